@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "busmark/core/units.hpp"
+
+namespace busmark {
+
+/// What a budget limits. Latency metrics read response time in open loop, in nanoseconds.
+enum class Metric : std::uint8_t {
+  latency_percentile,  ///< `p95`, `p99.9`
+  latency_mean,        ///< `mean`
+  latency_max,         ///< `max`
+  rate,                ///< `rate`: achieved messages per second
+  lost,                ///< `lost`, `dropped`, `refused`, `duplicated`, `reordered`, `corrupt`: counts
+  dropped,
+  refused,
+  duplicated,
+  reordered,
+  corrupt,
+};
+
+enum class Comparison : std::uint8_t { less, less_equal, greater, greater_equal, equal };
+
+/// One line of a verdict: `metric comparison limit`, as in `p95 < 5ms` or `rate >= 100k/s`.
+struct Budget {
+  Metric metric = Metric::latency_percentile;
+  Percentile percentile{};  ///< Only for Metric::latency_percentile.
+  Comparison comparison = Comparison::less;
+  double limit = 0;  ///< Nanoseconds, messages per second or a count, as the metric says.
+  std::string text;  ///< As the user wrote it, spaces tidied.
+
+  bool operator==(const Budget&) const = default;
+};
+
+/// Parses `"p95 < 5ms"`. Throws std::invalid_argument: what is wrong, and an example.
+[[nodiscard]] Budget parse_budget(std::string_view text);
+
+/// What a scenario without a budget must meet: `p95 < 5ms` and `lost == 0`.
+[[nodiscard]] std::vector<Budget> default_budget();
+
+}  // namespace busmark

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "busmark/core/units.hpp"
+#include "busmark/workload/budget.hpp"
+
+namespace busmark {
+
+/// How a thread passes the time until there is work.
+enum class WaitStrategy : std::uint8_t {
+  spin,   ///< Busy loop with a pause instruction: lowest latency, one whole core.
+  yield,  ///< sched_yield between looks: for more threads than cores.
+  park,   ///< Sleeps in the kernel (futex, clock_nanosleep) until woken: lowest CPU use.
+};
+
+/// What a producer does when the transport refuses a message because it is full.
+enum class OnFull : std::uint8_t {
+  block,  ///< Tries again until it fits; the due time stands, so the wait is in the latency.
+  drop,   ///< Gives the message up and counts it as refused.
+};
+
+/// Spacing of due times at a given rate.
+enum class Arrivals : std::uint8_t { constant, poisson };
+
+/// Open loop at a rate over all producers together, or (without one) as fast as the transport takes.
+struct Load {
+  std::optional<MessageRate> rate;  ///< Empty: `max`, closed by capacity.
+  [[nodiscard]] bool open_loop() const noexcept { return rate.has_value(); }
+  bool operator==(const Load&) const = default;
+};
+
+/// One measured configuration: plain data, after sweeps are multiplied out.
+struct Scenario {
+  std::string name;  ///< Unique in a plan; swept values are appended as in `pingpong/payload=64`.
+  std::string transport = "queue/spsc";
+  std::uint32_t producers = 1;
+  std::uint32_t consumers = 1;
+  ByteCount payload{16};
+  Load load{MessageRate{100'000}};
+  Arrivals arrivals = Arrivals::constant;
+  WaitStrategy wait = WaitStrategy::spin;
+  std::uint32_t batch = 1;        ///< Most messages that one publish or one poll moves.
+  std::uint32_t capacity = 4096;  ///< Messages in one queue or inbox, rounded up by the queue.
+  OnFull on_full = OnFull::block;
+  bool checksum = false;       ///< Check every payload at the consumer.
+  bool oversubscribe = false;  ///< Allow more spinning threads than cores; waiting then yields.
+  Nanoseconds warmup = std::chrono::milliseconds(200);
+  Nanoseconds duration = std::chrono::seconds(1);
+  Nanoseconds drain = std::chrono::seconds(2);  ///< Deadline for messages in flight at the end.
+  std::vector<Budget> budget = default_budget();
+
+  [[nodiscard]] std::uint32_t threads() const noexcept { return producers + consumers; }
+};
+
+/// Which cores may be used: empty means chosen from the topology.
+struct CoreChoice {
+  std::vector<CpuId> cores;  ///< In order of roles: producers first, then consumers.
+  [[nodiscard]] bool automatic() const noexcept { return cores.empty(); }
+};
+
+/// The table `[run]`.
+struct RunOptions {
+  std::string name;             ///< Default: the stem of the config file.
+  std::uint32_t repetitions = 3;
+  std::uint32_t retries = 2;    ///< Extra tries for a repetition that the machine disturbed.
+  std::uint64_t seed = 1;
+  CoreChoice cores;
+  std::string out = "results";  ///< Folder; each run makes one folder below it.
+  bool realtime = false;        ///< SCHED_FIFO for the measured threads.
+  bool quick = false;           ///< Scaled into 30 s in all.
+};
+
+/// A whole config file after defaults, `--set` and sweeps.
+struct RunConfig {
+  RunOptions run;
+  std::vector<Scenario> scenarios;
+};
+
+[[nodiscard]] std::string_view to_string(WaitStrategy wait) noexcept;
+[[nodiscard]] std::string_view to_string(OnFull on_full) noexcept;
+[[nodiscard]] std::string_view to_string(Arrivals arrivals) noexcept;
+/// `100k/s` or `max`.
+[[nodiscard]] std::string to_string(const Load& load);
+
+}  // namespace busmark
