@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace busmark {
 
@@ -15,6 +17,12 @@ struct QueueInfo {
   std::uint32_t max_producers = 0;
   std::uint32_t max_consumers = 0;
 };
+
+/// What a queue can carry: slots are constructed once, with the queue, and items are moved in and
+/// out of them by assignment.
+template <typename T>
+inline constexpr bool kIsQueueItem =
+    std::is_nothrow_default_constructible_v<T> && std::is_nothrow_move_assignable_v<T>;
 
 /// A bounded point-to-point channel. Endpoints are made by, and belong to, the thread that uses
 /// them (tokens and cached indices live there). They must not outlive the queue.
