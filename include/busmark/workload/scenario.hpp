@@ -8,16 +8,10 @@
 #include <vector>
 
 #include "busmark/core/units.hpp"
+#include "busmark/core/wait.hpp"
 #include "busmark/workload/budget.hpp"
 
 namespace busmark {
-
-/// How a thread passes the time until there is work.
-enum class WaitStrategy : std::uint8_t {
-  spin,   ///< Busy loop with a pause instruction: lowest latency, one whole core.
-  yield,  ///< sched_yield between looks: for more threads than cores.
-  park,   ///< Sleeps in the kernel (futex, clock_nanosleep) until woken: lowest CPU use.
-};
 
 /// What a producer does when the transport refuses a message because it is full.
 enum class OnFull : std::uint8_t {
@@ -82,7 +76,6 @@ struct RunConfig {
   std::vector<Scenario> scenarios;
 };
 
-[[nodiscard]] std::string_view to_string(WaitStrategy wait) noexcept;
 [[nodiscard]] std::string_view to_string(OnFull on_full) noexcept;
 [[nodiscard]] std::string_view to_string(Arrivals arrivals) noexcept;
 /// `100k/s` or `max`.
