@@ -70,7 +70,7 @@ class Clock {
 
   /// Ticks to whole nanoseconds, rounded down; negative differences stay negative.
   [[nodiscard]] std::int64_t to_nanoseconds(std::int64_t ticks) const noexcept {
-    return static_cast<std::int64_t>((static_cast<__int128>(ticks) * multiplier_) >> kShift);
+    return static_cast<std::int64_t>((static_cast<Int128>(ticks) * multiplier_) >> kShift);
   }
   [[nodiscard]] Nanoseconds duration(std::int64_t ticks) const noexcept {
     return Nanoseconds(to_nanoseconds(ticks));
@@ -83,6 +83,7 @@ class Clock {
   [[nodiscard]] const ClockInfo& info() const noexcept { return *info_; }
 
  private:
+  __extension__ using Int128 = __int128;
   static constexpr int kShift = 32;
 
   static std::int64_t read_system() noexcept {
