@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <mutex>
 #include <utility>
 
@@ -50,8 +51,9 @@ class MutexQueue {
     MutexQueue* queue_;
   };
 
-  /// Holds the next power of two from `least_capacity` on. Throws SetupError when it is 0 or absurd.
-  explicit MutexQueue(std::size_t least_capacity)
+  /// Holds the next power of two from `least_capacity` on. Throws SetupError when that is 0 or
+  /// absurd.
+  explicit MutexQueue(std::size_t least_capacity, std::uint32_t /*producers*/ = 1)
       : slots_(ring_capacity(least_capacity, sizeof(T))) {}
 
   [[nodiscard]] std::size_t capacity() const noexcept { return slots_.size(); }

@@ -22,20 +22,26 @@ struct QueueInfo {
 /// out of them by assignment.
 template <typename T>
 inline constexpr bool kIsQueueItem =
-    std::is_nothrow_default_constructible_v<T> && std::is_nothrow_move_assignable_v<T>;
+    std::is_nothrow_default_constructible_v<T> && std::is_nothrow_move_constructible_v<T> &&
+    std::is_nothrow_move_assignable_v<T>;
 
 /// A bounded point-to-point channel. Endpoints are made by, and belong to, the thread that uses
 /// them (tokens and cached indices live there). They must not outlive the queue.
 ///
-/// Contract, held by tests/queue/conformance_test.cpp: first in first out per producer; `try_push`
-/// refuses, unchanged, when at least `capacity()` items are in the queue; nothing is lost, nothing
-/// comes twice; items may be move-only; no operation allocates, locks (but `mutex`) or throws.
+/// Contract, held by tests/queue/conformance_test.cpp: first in first out per producer; a producer
+/// alone gets at least `capacity()` items in, and `try_push` refuses, with the item unchanged, at a
+/// fixed bound at or above that; nothing is lost, nothing comes twice; items may be move-only; all
+/// memory is allocated and touched by the constructor; no endpoint's operation allocates, locks
+/// (but `mutex`) or throws. Items still inside are destroyed with the queue.
 template <typename Q>
 concept Queue = requires(Q queue, const Q& const_queue, typename Q::Producer& producer,
                          typename Q::Consumer& consumer, typename Q::value_type item,
                          typename Q::value_type* items, std::size_t count) {
   requires std::same_as<decltype(Q::kInfo), const QueueInfo>;
-  requires std::constructible_from<Q, std::size_t>;  // least capacity, in items
+  /// Least capacity in items; the most producers alive at once, 1 when not given.
+  /// Throws SetupError.
+  requires std::constructible_from<Q, std::size_t>;
+  requires std::constructible_from<Q, std::size_t, std::uint32_t>;
   { const_queue.capacity() } noexcept -> std::same_as<std::size_t>;
   { queue.producer() } -> std::same_as<typename Q::Producer>;
   { queue.consumer() } -> std::same_as<typename Q::Consumer>;

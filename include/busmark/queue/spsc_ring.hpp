@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "busmark/queue/queue.hpp"
@@ -11,10 +12,10 @@
 
 namespace busmark {
 
-/// Ring for one producer thread and one consumer thread, wait-free on both sides. Each side owns one
-/// index and keeps a copy of the other's, which it refreshes only when the copy says full or empty
-/// (Erik Rigtorp's SPSCQueue; Lee et al., "MCRingBuffer", 2010). A bulk call publishes its index
-/// once.
+/// Ring for one producer thread and one consumer thread, wait-free on both sides. Each side owns
+/// one index and keeps a copy of the other's, which it refreshes only when the copy says full or
+/// empty (Erik Rigtorp's SPSCQueue; Lee et al., "MCRingBuffer", 2010). A bulk call publishes its
+/// index once.
 template <typename T>
 class SpscRing {
   static_assert(kIsQueueItem<T>);
@@ -125,8 +126,9 @@ class SpscRing {
     std::size_t tail_seen_;  ///< Never ahead of the ring's tail_.
   };
 
-  /// Holds the next power of two from `least_capacity` on. Throws SetupError when it is 0 or absurd.
-  explicit SpscRing(std::size_t least_capacity)
+  /// Holds the next power of two from `least_capacity` on. Throws SetupError when that is 0 or
+  /// absurd.
+  explicit SpscRing(std::size_t least_capacity, std::uint32_t /*producers*/ = 1)
       : slots_(ring_capacity(least_capacity, sizeof(T))) {}
 
   [[nodiscard]] std::size_t capacity() const noexcept { return slots_.size(); }
