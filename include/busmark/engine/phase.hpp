@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "busmark/core/cache_line.hpp"
+
+namespace busmark {
+
+/// The phases of one repetition in clock ticks. A message belongs to the phase in which it is due,
+/// so no thread has to be told that a phase has changed.
+struct Window {
+  std::int64_t start = 0;    ///< Warm-up begins: first due time.
+  std::int64_t measure = 0;  ///< Measuring begins.
+  std::int64_t end = 0;      ///< No message is due from here on; what is late is still sent.
+  std::int64_t give_up = 0;  ///< Deadline of the drain.
+
+  [[nodiscard]] bool measured(std::int64_t due) const noexcept { return due >= measure; }
+};
+
+/// Written by one worker, read now and then by the reporter: a plain store on the worker's side.
+struct alignas(kNoSharing) Progress {
+  std::atomic<std::uint64_t> messages{0};
+  void set(std::uint64_t count) noexcept { messages.store(count, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t get() const noexcept {
+    return messages.load(std::memory_order_relaxed);
+  }
+};
+
+/// Set by the signal handler: producers stop at the next message, consumers drain.
+using StopFlag = std::atomic<bool>;
+
+/// Holds all workers until the last one is ready, then lets them go with one window.
+class StartGate {
+ public:
+  enum class State : std::uint32_t { closed, open, cancelled };
+
+  /// Worker: says that it is ready (or has failed) and waits. True when the run starts.
+  bool arrive_and_wait() noexcept;
+  /// Main: waits until `workers` have arrived.
+  void wait_for(std::uint32_t workers) noexcept;
+  /// Main: publishes the window and opens.
+  void open(const Window& window) noexcept;
+  void cancel() noexcept;
+
+  /// Worker, after arrive_and_wait returned true.
+  [[nodiscard]] const Window& window() const noexcept { return window_; }
+
+ private:
+  std::atomic<std::uint32_t> arrived_{0};
+  std::atomic<State> state_{State::closed};
+  Window window_;
+};
+
+/// How the last producer tells the consumers that nothing more will come.
+struct alignas(kNoSharing) ProductionEnd {
+  std::atomic<std::uint32_t> producers_left{0};
+  std::atomic<std::uint64_t> accepted{0};  ///< Messages that must arrive; final when none is left.
+
+  void finish(std::uint64_t messages) noexcept {
+    accepted.fetch_add(messages, std::memory_order_relaxed);  // ordered by the next line
+    producers_left.fetch_sub(1, std::memory_order_acq_rel);   // pairs with the acquire in over()
+  }
+  [[nodiscard]] bool over() const noexcept {
+    return producers_left.load(std::memory_order_acquire) == 0;
+  }
+};
+
+}  // namespace busmark

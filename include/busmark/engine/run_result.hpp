@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "busmark/core/histogram.hpp"
+#include "busmark/core/process_tuning.hpp"
+#include "busmark/core/resource_usage.hpp"
+#include "busmark/core/units.hpp"
+#include "busmark/engine/environment.hpp"
+#include "busmark/engine/witness.hpp"
+#include "busmark/workload/placement.hpp"
+#include "busmark/workload/scenario.hpp"
+
+namespace busmark {
+
+/// The books of one repetition, messages due in the measured window. Always:
+/// published == received + dropped + refused + lost.
+struct MessageCounts {
+  std::uint64_t published = 0;   ///< Messages the producers tried to send.
+  std::uint64_t received = 0;    ///< Different messages that arrived.
+  std::uint64_t dropped = 0;     ///< Accepted, then discarded by the transport's own policy.
+  std::uint64_t refused = 0;     ///< Given up by the producer because the transport was full.
+  std::uint64_t lost = 0;        ///< Accepted and never seen again.
+  std::uint64_t duplicated = 0;  ///< Arrivals beyond the first; warm-up included.
+  std::uint64_t reordered = 0;   ///< Arrivals behind a later message; warm-up included.
+  std::uint64_t corrupt = 0;     ///< Arrivals with an impossible header or a wrong checksum.
+
+  MessageCounts& operator+=(const MessageCounts& other) noexcept;
+};
+
+/// How well the producers kept their schedule. Open loop only.
+struct PacingResult {
+  Histogram lag;               ///< sent - due.
+  std::uint64_t late = 0;      ///< Messages sent after the next one of their producer was due.
+  std::uint64_t unsent = 0;    ///< Messages still due when the drain's deadline came.
+};
+
+/// One execution of a scenario.
+struct RepetitionResult {
+  Histogram response;  ///< due -> received.
+  Histogram service;   ///< sent -> received.
+  PacingResult pacing;
+  MessageCounts counts;
+  std::uint64_t warmup_lost = 0;  ///< Lost before the measured window.
+  double intended_rate = 0;       ///< Messages per second; 0 under saturation.
+  double achieved_rate = 0;       ///< Published per second from window start to the last send.
+  double received_rate = 0;       ///< Received per second from window start to the last receipt.
+  Nanoseconds elapsed{};          ///< Window start to the last send, at least the window.
+  std::uint64_t clock_backwards = 0;
+  Nanoseconds worst_backwards{};
+
+  Witness before;
+  Witness after;
+  ResourceUsage producers;  ///< Sum over the producer threads, whole repetition.
+  ResourceUsage consumers;
+  double steal_share = 0;   ///< Of the used cores' time, as the kernel reports it.
+  std::optional<double> frequency_mhz;  ///< Of the first consumer's core, where readable.
+
+  bool drain_timed_out = false;
+  bool interrupted = false;
+  std::string disturbance;  ///< Empty when the machine held still; else what happened.
+  std::uint32_t attempt = 1;
+
+  [[nodiscard]] bool disturbed() const noexcept { return !disturbance.empty(); }
+};
+
+/// All executions of a scenario, or why there are none.
+struct ScenarioResult {
+  Scenario scenario;
+  Placement placement;
+  std::vector<RepetitionResult> repetitions;  ///< Disturbed ones included, in order of time.
+  std::string skipped;  ///< Not empty: the transport is not available, for this reason.
+};
+
+/// Everything one `busmark run` has measured: plain data, judged by the analysis layer.
+struct RunResult {
+  RunOptions options;
+  Environment environment;
+  ClockInfo clock;
+  std::vector<TuningStep> tuning;
+  std::vector<ScenarioResult> scenarios;
+  std::string started_at;  ///< UTC, ISO 8601.
+  Nanoseconds wall{};
+  bool interrupted = false;
+};
+
+}  // namespace busmark

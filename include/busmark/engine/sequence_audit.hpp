@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace busmark {
+
+/// What became of the sequence numbers of one producer.
+struct AuditCounts {
+  std::uint64_t unique = 0;      ///< Sequence numbers that arrived at least once.
+  std::uint64_t duplicated = 0;  ///< Arrivals beyond the first of a sequence number.
+  std::uint64_t reordered = 0;   ///< Arrivals behind a higher number of the same producer.
+  std::uint64_t corrupt = 0;     ///< Impossible producer or sequence number, or wrong checksum.
+};
+
+/// One consumer's record of every sequence number it received: one bit each, so that loss,
+/// duplicates and reordering are exact whatever the order. Written by the consumer's thread;
+/// combined with the others' after it is joined. `observe` neither allocates nor faults.
+class SequenceAudit {
+ public:
+  /// Room for sequence numbers below `limits[p]` of each producer p; all memory is touched here.
+  explicit SequenceAudit(std::span<const std::uint64_t> limits);
+
+  void observe(std::uint32_t producer, std::uint64_t sequence) noexcept {
+    if (producer >= records_.size() || sequence >= records_[producer].limit) {
+      ++corrupt_;
+      return;
+    }
+    Record& record = records_[producer];
+    std::uint64_t& word = record.seen[sequence / 64];
+    const std::uint64_t bit = std::uint64_t{1} << (sequence % 64);
+    record.duplicated += (word & bit) != 0 ? 1 : 0;
+    word |= bit;
+    if (sequence >= record.next) {
+      record.next = sequence + 1;
+    } else {
+      ++record.reordered;
+    }
+  }
+  void count_corrupt() noexcept { ++corrupt_; }
+
+  /// What consumers that share the work of one audience (each message goes to one of them) received
+  /// of `producer`, counting sequence numbers in [`first`, `end`) for `unique`.
+  [[nodiscard]] static AuditCounts combine(std::span<const SequenceAudit* const> audience,
+                                           std::uint32_t producer, std::uint64_t first,
+                                           std::uint64_t end);
+
+ private:
+  struct Record {
+    std::vector<std::uint64_t> seen;
+    std::uint64_t limit = 0;
+    std::uint64_t next = 0;
+    std::uint64_t duplicated = 0;
+    std::uint64_t reordered = 0;
+  };
+
+  std::vector<Record> records_;
+  std::uint64_t corrupt_ = 0;
+};
+
+}  // namespace busmark

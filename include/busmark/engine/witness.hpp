@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "busmark/core/clock.hpp"
+#include "busmark/core/units.hpp"
+
+namespace busmark {
+
+/// How far apart two cores are at this moment, by measurement: the names follow the one-way time of
+/// a cache line. The kernel's topology cannot tell, for a hypervisor moves virtual CPUs about.
+enum class Distance : std::uint8_t {
+  same_cpu,  ///< One core serves both roles: nothing to measure.
+  close,     ///< Below 40 ns one way, as SMT siblings or neighbours.
+  near,      ///< Below 115 ns, as cores under one last-level cache.
+  far,       ///< Anything slower, as cores of different cache domains or sockets.
+};
+[[nodiscard]] std::string_view to_string(Distance distance) noexcept;
+
+/// One measurement between two cores. The worst pair stands for a group of cores.
+struct Witness {
+  CpuId from{};
+  CpuId to{};
+  double one_way_ns = 0;       ///< Half the median round trip of one cache line; 0 on one core.
+  double clock_offset_ns = 0;  ///< Clock of `to` minus clock of `from`, best estimate.
+  double clock_bound_ns = 0;   ///< The true offset lies within this of the estimate.
+
+  [[nodiscard]] Distance distance() const noexcept;
+};
+
+/// True when two measurements of the same cores differ by more than noise: the cores have moved.
+[[nodiscard]] bool moved(const Witness& before, const Witness& after) noexcept;
+
+/// Bounces a cache line between two threads pinned to the cores, for about 2 ms. Throws SetupError
+/// when a core cannot be used. Method: nviennot/core-to-core-latency, one line, median of blocks.
+[[nodiscard]] Witness measure_witness(const Clock& clock, CpuId from, CpuId to);
+
+/// The slowest pair of one producer's and one consumer's core, at most `kWitnessPairs` pairs tried.
+inline constexpr std::size_t kWitnessPairs = 8;
+[[nodiscard]] Witness measure_witness(const Clock& clock, std::span<const CpuId> producers,
+                                      std::span<const CpuId> consumers);
+
+}  // namespace busmark

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "busmark/core/clock.hpp"
+#include "busmark/core/histogram.hpp"
+#include "busmark/engine/pacer.hpp"
+#include "busmark/engine/phase.hpp"
+#include "busmark/engine/sequence_audit.hpp"
+#include "busmark/transport/transport.hpp"
+#include "busmark/workload/scenario.hpp"
+
+namespace busmark {
+
+/// What one worker is told. Copied to its own stack before the gate opens.
+struct WorkerTask {
+  Clock clock;
+  Window window;
+  WaitStrategy wait = WaitStrategy::spin;
+  OnFull on_full = OnFull::block;
+  std::uint32_t index = 0;    ///< Among the producers or among the consumers.
+  std::uint32_t batch = 1;
+  bool checksum = false;
+  bool touch_payload = false;  ///< Payloads lie outside the message and must be read.
+  std::uint64_t sequence_limit = 0;  ///< A producer stops before this sequence number.
+  std::int64_t late_after = 0;       ///< Ticks behind its due time from which a send counts as late.
+};
+
+/// What one producer did. Counts are of messages due in the measured window unless said otherwise.
+struct ProducerRecord {
+  Histogram pacing;                  ///< sent - due, nanoseconds; open loop only.
+  std::uint64_t published = 0;       ///< Messages it tried to send: accepted or refused.
+  std::uint64_t refused = 0;
+  std::uint64_t late = 0;
+  std::uint64_t first_measured = 0;  ///< Sequence number of the first message of the window.
+  std::uint64_t accepted = 0;        ///< Warm-up included: sequence numbers are 0 .. accepted - 1.
+  std::int64_t last_sent = 0;        ///< Ticks.
+  std::int64_t next_due = 0;         ///< Ticks; below the window's end when messages stayed unsent.
+};
+
+/// What one consumer saw. One writer: the consumer's thread.
+struct ConsumerRecord {
+  explicit ConsumerRecord(std::span<const std::uint64_t> sequence_limits)
+      : audit(sequence_limits) {}
+
+  Histogram response;  ///< received - due, nanoseconds, measured window.
+  Histogram service;   ///< received - sent; open loop only (equal to response under saturation).
+  SequenceAudit audit;
+  std::uint64_t received = 0;        ///< Warm-up included.
+  std::uint64_t clock_backwards = 0; ///< Messages received "before" they were sent.
+  std::int64_t worst_backwards_ns = 0;
+  std::int64_t last_received = 0;    ///< Ticks.
+  bool gave_up = false;              ///< The drain's deadline came before the last message.
+};
+
+/// Sends what is in `messages` until all are in, the policy gives them up or the deadline is over.
+/// Returns how many were accepted, always a prefix.
+template <Publisher P>
+std::size_t publish_all(P& publisher, std::span<Message> messages, const PayloadPattern& payload,
+                        const WorkerTask& task, const StopFlag& stop) noexcept {
+  std::size_t done = 0;
+  while (true) {
+    if (messages.size() == 1) {
+      done = publisher.try_publish(messages[0], payload) ? 1 : 0;
+    } else {
+      done += publisher.try_publish_bulk(messages.data() + done, messages.size() - done, payload);
+    }
+    if (done == messages.size()) return done;
+    if (task.on_full == OnFull::drop || stop.load(std::memory_order_relaxed) ||
+        task.clock.now() >= task.window.give_up) {
+      publisher.abandon(messages.data() + done, messages.size() - done);
+      return done;
+    }
+    idle(task.wait);
+  }
+}
+
+/// Fills and sends up to one batch of messages; keeps the books of one producer.
+template <Publisher P>
+class Sender {
+ public:
+  Sender(P& publisher, const PayloadPattern& payload, const WorkerTask& task, const StopFlag& stop,
+         std::span<Message> buffer, ProducerRecord& record) noexcept
+      : publisher_(publisher), payload_(payload), task_(task), stop_(stop), buffer_(buffer),
+        record_(record) {}
+
+  [[nodiscard]] std::uint64_t next_sequence() const noexcept { return sequence_ + filled_; }
+
+  void add(std::int64_t due, std::int64_t now) noexcept {
+    Message& message = buffer_[filled_];
+    message.due = due;
+    message.sent = now;
+    message.sequence = next_sequence();
+    message.producer = task_.index;
+    message.size = payload_.size();
+    message.checksum = task_.checksum ? payload_.checksum(message.sequence) : 0;
+    message.slot = nullptr;
+    ++filled_;
+    measured_ += task_.window.measured(due) ? 1 : 0;
+  }
+
+  void send(std::int64_t now) noexcept {
+    const std::size_t sent = publish_all(publisher_, buffer_.first(filled_), payload_, task_, stop_);
+    // Due times rise within a batch, so the measured messages are its last ones.
+    const std::size_t before_window = filled_ - measured_;
+    if (measured_ != 0 && record_.published == 0) {
+      record_.first_measured = sequence_ + std::min(sent, before_window);
+    }
+    record_.published += measured_;
+    record_.refused += filled_ - std::max(sent, before_window);
+    record_.last_sent = now;
+    sequence_ += sent;  // a refused message gives its sequence number back
+    record_.accepted = sequence_;
+    filled_ = 0;
+    measured_ = 0;
+  }
+
+ private:
+  P& publisher_;
+  const PayloadPattern& payload_;
+  const WorkerTask& task_;
+  const StopFlag& stop_;
+  std::span<Message> buffer_;
+  ProducerRecord& record_;
+  std::uint64_t sequence_ = 0;
+  std::size_t filled_ = 0;
+  std::size_t measured_ = 0;
+};
+
+/// Open loop: every message leaves when it is due, or at once when that moment has passed.
+template <Publisher P, typename Schedule>
+[[gnu::noinline]] void produce_open_loop(P& publisher, Schedule schedule, Sender<P> sender,
+                                         const WorkerTask& task, const StopFlag& stop,
+                                         Progress& progress, ProducerRecord& record) noexcept {
+  std::int64_t due = schedule.next();
+  while (due < task.window.end && !stop.load(std::memory_order_relaxed)) {
+    const std::int64_t now = wait_until(due, task.clock, task.wait, stop);
+    if (now >= task.window.give_up || now < due) break;
+    for (std::uint32_t i = 0; i < task.batch && due <= now && due < task.window.end; ++i) {
+      if (sender.next_sequence() >= task.sequence_limit) break;
+      sender.add(due, now);
+      if (task.window.measured(due)) {
+        record.pacing.record(static_cast<std::uint64_t>(task.clock.to_nanoseconds(now - due)));
+        record.late += now - due > task.late_after ? 1 : 0;
+      }
+      due = schedule.next();
+    }
+    sender.send(now);
+    progress.set(record.accepted);
+  }
+  record.next_due = due;
+}
+
+/// Saturation: as fast as the transport takes them; a message is due when it is made.
+template <Publisher P>
+[[gnu::noinline]] void produce_saturated(Sender<P> sender, const WorkerTask& task,
+                                         const StopFlag& stop, Progress& progress,
+                                         ProducerRecord& record) noexcept {
+  while (!stop.load(std::memory_order_relaxed)) {
+    const std::int64_t now = task.clock.now();
+    if (now >= task.window.end) break;
+    if (sender.next_sequence() + task.batch > task.sequence_limit) break;
+    for (std::uint32_t i = 0; i < task.batch; ++i) sender.add(now, now);
+    sender.send(now);
+    progress.set(record.accepted);
+  }
+  record.next_due = task.window.end;
+}
+
+/// What a consumer needs to know of the others to tell when all is over.
+struct DrainState {
+  const ProductionEnd& production;
+  std::span<const Progress> consumers;  ///< Of the whole audience, this one included.
+
+  [[nodiscard]] bool complete() const noexcept {
+    std::uint64_t received = 0;
+    for (const Progress& consumer : consumers) received += consumer.get();
+    return received >= production.accepted.load(std::memory_order_relaxed);
+  }
+};
+
+/// One received message: audit, latency, payload. `now` was taken when the poll returned.
+template <bool kOpenLoop, Subscription S>
+void receive(S& subscription, const Message& message, std::int64_t now, const WorkerTask& task,
+             ConsumerRecord& record) noexcept {
+  record.audit.observe(message.producer, message.sequence);
+  if (task.window.measured(message.due)) {
+    std::int64_t response = task.clock.to_nanoseconds(now - message.due);
+    if constexpr (kOpenLoop) {
+      std::int64_t service = task.clock.to_nanoseconds(now - message.sent);
+      if (service < 0) [[unlikely]] {
+        ++record.clock_backwards;
+        record.worst_backwards_ns = std::min(record.worst_backwards_ns, service);
+        service = 0;
+        response = std::max<std::int64_t>(response, 0);
+      }
+      record.service.record(static_cast<std::uint64_t>(service));
+    } else if (response < 0) [[unlikely]] {
+      ++record.clock_backwards;
+      record.worst_backwards_ns = std::min(record.worst_backwards_ns, response);
+      response = 0;
+    }
+    record.response.record(static_cast<std::uint64_t>(response));
+  }
+  if (task.checksum) {
+    if (payload_checksum(subscription.payload(message)) != message.checksum) {
+      record.audit.count_corrupt();
+    }
+  } else if (task.touch_payload) {
+    const std::uint64_t sum = touch_payload(subscription.payload(message));
+    asm volatile("" ::"r"(sum));
+  }
+  subscription.release(message);
+}
+
+/// Takes messages until the producers are done and all has come, or until the drain's deadline.
+template <bool kOpenLoop, Subscription S>
+[[gnu::noinline]] void consume(S& subscription, std::span<Message> buffer, const WorkerTask& task,
+                               const DrainState& drain, Progress& progress,
+                               ConsumerRecord& record) noexcept {
+  constexpr Nanoseconds kLongestSleep = std::chrono::milliseconds(1);
+  while (true) {
+    const std::size_t count =
+        task.wait == WaitStrategy::park
+            ? subscription.poll_or_park(buffer.data(), buffer.size(), kLongestSleep)
+            : subscription.poll(buffer.data(), buffer.size());
+    if (count != 0) {
+      const std::int64_t now = task.clock.now_after_loads();
+      for (const Message& message : buffer.first(count)) {
+        receive<kOpenLoop>(subscription, message, now, task, record);
+      }
+      record.received += count;
+      record.last_received = now;
+      progress.set(record.received);
+      continue;
+    }
+    if (drain.production.over() && drain.complete()) return;
+    // Far behind the end of the window a producer or a message is gone for good.
+    if (task.clock.now() >= task.window.give_up) {
+      record.gave_up = true;
+      return;
+    }
+    idle(task.wait);
+  }
+}
+
+}  // namespace busmark

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+
+namespace busmark {
+
+/// Share of one producer in an open-loop load that all producers make together.
+struct ScheduleShare {
+  double period_ticks = 1;      ///< Ticks between two messages of the whole load.
+  std::uint32_t producers = 1;
+  std::uint32_t producer = 0;   ///< Index of this one.
+};
+
+/// Message i of the whole load is due at start + i * period; the producers take turns. Computed from
+/// the start and never from "now", so a stall moves no due time (wrk2, Gil Tene).
+class ConstantSchedule {
+ public:
+  ConstantSchedule(std::int64_t start, const ScheduleShare& share) noexcept
+      : start_(start), period_(share.period_ticks), step_(share.producers), index_(share.producer) {}
+
+  /// Due time of the next message in ticks. The product is exact to a tick for 2^53 ticks.
+  [[nodiscard]] std::int64_t next() noexcept {
+    const auto due = start_ + static_cast<std::int64_t>(index_ * period_);
+    index_ += step_;
+    return due;
+  }
+
+ private:
+  std::int64_t start_;
+  double period_;
+  double step_;
+  double index_;
+};
+
+/// Exponential gaps with the same mean rate: each producer is a Poisson process of its own, and so
+/// is their sum. The same seed gives the same schedule.
+class PoissonSchedule {
+ public:
+  PoissonSchedule(std::int64_t start, const ScheduleShare& share, std::uint64_t seed) noexcept
+      : start_(start),
+        mean_(share.period_ticks * share.producers),
+        state_(seed + 0x632be59bd9b4e019ULL * (share.producer + 1)) {}
+
+  [[nodiscard]] std::int64_t next() noexcept {
+    elapsed_ -= mean_ * std::log(uniform());
+    return start_ + static_cast<std::int64_t>(elapsed_);
+  }
+
+ private:
+  /// In (0, 1]: splitmix64 (Steele, Lea, Flood 2014).
+  double uniform() noexcept {
+    state_ += 0x9e3779b97f4a7c15ULL;
+    std::uint64_t word = state_;
+    word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9ULL;
+    word = (word ^ (word >> 27)) * 0x94d049bb133111ebULL;
+    word ^= word >> 31;
+    return static_cast<double>((word >> 11) + 1) * 0x1.0p-53;
+  }
+
+  std::int64_t start_;
+  double mean_;
+  double elapsed_ = 0;
+  std::uint64_t state_;
+};
+
+}  // namespace busmark

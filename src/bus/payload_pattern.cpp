@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/bus/payload_pattern.hpp"
+
+namespace busmark {
+
+std::uint64_t PayloadPattern::sum_rest(std::span<const std::byte> payload) noexcept {
+  std::uint64_t sum = payload.size() * 0x9e3779b97f4a7c15ULL;
+  for (std::size_t at = sizeof sum; at < payload.size(); at += sizeof sum) {
+    const std::size_t left = payload.size() - at;
+    std::uint64_t word = 0;
+    std::memcpy(&word, payload.data() + at, left < sizeof word ? left : sizeof word);
+    sum += mix(word + at);
+  }
+  return sum;
+}
+
+PayloadPattern::PayloadPattern(std::uint32_t size, std::uint64_t seed) : bytes_(size) {
+  std::uint64_t state = seed;
+  for (std::byte& byte : bytes_) {
+    state += 0x9e3779b97f4a7c15ULL;  // splitmix64 (Steele, Lea, Flood 2014)
+    byte = static_cast<std::byte>(mix(state) & 0xff);
+  }
+  rest_ = sum_rest(bytes_);
+}
+
+std::uint32_t payload_checksum(std::span<const std::byte> payload) noexcept {
+  std::uint64_t first = 0;
+  if (!payload.empty()) {
+    std::memcpy(&first, payload.data(), payload.size() < sizeof first ? payload.size() : sizeof first);
+  }
+  return PayloadPattern::finish(PayloadPattern::sum_rest(payload) + PayloadPattern::mix(first));
+}
+
+}  // namespace busmark

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/engine/sequence_audit.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace busmark {
+namespace {
+
+/// The bits of word `index` that stand for numbers in [first, end).
+std::uint64_t range_mask(std::uint64_t index, std::uint64_t first, std::uint64_t end) noexcept {
+  const std::uint64_t start = index * 64;
+  std::uint64_t mask = ~std::uint64_t{0};
+  if (first > start) mask &= first - start >= 64 ? 0 : ~std::uint64_t{0} << (first - start);
+  if (end < start + 64) mask &= end <= start ? 0 : ~std::uint64_t{0} >> (64 - (end - start));
+  return mask;
+}
+
+}  // namespace
+
+SequenceAudit::SequenceAudit(std::span<const std::uint64_t> limits) : records_(limits.size()) {
+  for (std::size_t p = 0; p < limits.size(); ++p) {
+    records_[p].seen.assign((limits[p] + 63) / 64, 0);
+    records_[p].limit = limits[p];
+  }
+}
+
+AuditCounts SequenceAudit::combine(std::span<const SequenceAudit* const> audience,
+                                   std::uint32_t producer, std::uint64_t first, std::uint64_t end) {
+  AuditCounts counts;
+  if (audience.empty()) return counts;
+  const std::size_t words = audience.front()->records_[producer].seen.size();
+  for (std::uint64_t word = 0; word < words; ++word) {
+    std::uint64_t united = 0;
+    for (const SequenceAudit* audit : audience) {
+      const std::uint64_t seen = audit->records_[producer].seen[word];
+      counts.duplicated += static_cast<std::uint64_t>(std::popcount(united & seen));
+      united |= seen;
+    }
+    counts.unique += static_cast<std::uint64_t>(std::popcount(united & range_mask(word, first, end)));
+  }
+  for (const SequenceAudit* audit : audience) {
+    const Record& record = audit->records_[producer];
+    counts.duplicated += record.duplicated;
+    counts.reordered += record.reordered;
+    if (producer == 0) counts.corrupt += audit->corrupt_;  // not a matter of any one producer
+  }
+  return counts;
+}
+
+}  // namespace busmark
