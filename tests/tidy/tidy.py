@@ -1,0 +1,244 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The rules of the house that no compiler checks. A rule is a function from Tree to complaints.
+
+usage: tidy.py ROOT [BUILD]   prints complaints as file:line: what; exit code 1 when there are any.
+With BUILD, a configured build folder, every public header is compiled alone as well.
+"""
+
+import concurrent.futures
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from functools import cached_property
+from pathlib import Path
+
+LAYERS = ("core", "queue", "bus", "transport", "workload", "engine", "analysis", "report", "cli")
+LONGEST_LINE = 100
+LONGEST_FILE = 400
+# Recorded data is not ours to tidy.
+DATA = ("tests/golden/", "tests/fuzz/corpus/")
+NOT_OURS = re.compile(r"^(\.git|build[^/]*|results|subprojects/[^/.]+|.*__pycache__)$")
+BINARY = (".png", ".gz", ".hdr", ".ico")
+CODE = (".cpp", ".hpp", ".py", ".build")
+INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
+HEAVY = ("toml++", "CLI11", "CLI/", "nlohmann/")
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
+ONE_MACHINE = re.compile(r"(?<![\w.:/-])/(?:home|work|Users)/|/tmp/(?:build|brief)|\.\./shared/")
+OWNERLESS = re.compile(r"\b(TODO|FIXME|XXX)\b(?!\()")
+
+
+class Tree:
+    """The repository's own text files, whether committed yet or not."""
+
+    def __init__(self, root, build=None):
+        self.root = Path(root).resolve()
+        self.build = Path(build).resolve() if build else None
+
+    @cached_property
+    def files(self):
+        """Path from the root -> text."""
+        found = {}
+        for folder, folders, names in os.walk(self.root):
+            where = Path(folder).relative_to(self.root)
+            folders[:] = [f for f in folders if not NOT_OURS.match((where / f).as_posix())]
+            for name in names:
+                path = (where / name).as_posix()
+                if not path.startswith(DATA) and not path.endswith((*BINARY, ".swp")):
+                    found[path] = (self.root / path).read_bytes().decode(errors="replace")
+        return found
+
+    def code(self, *suffixes):
+        """(path, text) of program text, or of the given suffixes, in the order of paths."""
+        return sorted((p, t) for p, t in self.files.items() if p.endswith(suffixes or CODE))
+
+    @property
+    def public_headers(self):
+        return [p for p, _ in self.code(".hpp") if p.startswith("include/busmark/")]
+
+
+def lines(text):
+    return enumerate(text.splitlines(), 1)
+
+
+def layer_of(path):
+    match = re.match(r"(?:include/busmark|src)/(\w+)/", path)
+    return match and match.group(1)
+
+
+def layers_include_only_what_stands_left(tree):
+    for path, text in tree.code(".hpp", ".cpp"):
+        layer = layer_of(path)
+        if layer is None:
+            continue
+        if layer not in LAYERS:
+            yield f"{path}:1: '{layer}' is not a layer"
+            continue
+        for number, line in lines(text):
+            include = INCLUDE.match(line)
+            target = include and re.match(r"busmark/(\w+)/", include.group(2))
+            if target and target.group(1) not in LAYERS[: LAYERS.index(layer) + 1]:
+                yield f"{path}:{number}: {layer} must not include {target.group(1)}"
+
+
+def heavy_headers_stay_in_source_files(tree):
+    for path, text in tree.code(".hpp"):
+        for number, line in lines(text):
+            include = INCLUDE.match(line)
+            if include and include.group(2).startswith(HEAVY):
+                yield f"{path}:{number}: <{include.group(2)}> belongs in a .cpp file"
+
+
+def every_public_header_compiles_alone(tree):
+    if tree.build is None:
+        return
+    commands = json.loads((tree.build / "compile_commands.json").read_text("utf-8"))
+    flags, compiler = {}, ["c++"]
+    for command in commands:
+        words = shlex.split(command["command"])
+        driver_end = next(i for i, word in enumerate(words) if word.startswith("-"))
+        compiler = words[:driver_end]
+        flags.update((w, None) for w in words if w.startswith(("-I", "-isystem", "-D", "-std=")))
+    flags = [f for f in flags if "BUSMARK_TEST_DATA" not in f]
+    strict = ["-Wall", "-Wextra", "-Wconversion", "-Wno-interference-size", "-Werror"]
+    if "clang" in " ".join(compiler):
+        strict.append("-Wno-unknown-warning-option")
+
+    def compile_alone(header):
+        name = header.removeprefix("include/")
+        run = subprocess.run(
+            [*compiler, *flags, *strict, "-fsyntax-only", "-x", "c++", "-"],
+            input=f'#include "{name}"\n#include "{name}"\n',
+            cwd=tree.build, capture_output=True, text=True, check=False)
+        error = next((e for e in run.stderr.splitlines() if "error:" in e), run.stderr[:300])
+        return f"{header}:1: does not compile alone: {error}" if run.returncode else None
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from filter(None, pool.map(compile_alone, tree.public_headers))
+
+
+def every_public_header_is_tested(tree):
+    """Each is included by some test, if only through another header."""
+    todo = [path for path, _ in tree.code(".cpp", ".hpp") if path.startswith("tests/")]
+    reached = set()
+    while todo:
+        path = todo.pop()
+        if path not in reached and path in tree.files:
+            reached.add(path)
+            names = (INCLUDE.match(line) for line in tree.files[path].splitlines())
+            todo.extend("include/" + name.group(2) for name in names if name)
+    for header in tree.public_headers:
+        if header not in reached:
+            yield f"{header}:1: no test includes it"
+
+
+def every_test_file_is_built(tree):
+    for path, _ in tree.code("_test.cpp", "_fuzz.cpp", "_bench.cpp"):
+        name, folder = Path(path).name, Path(path).parent
+        # A list may give the bare name or the name without its ending.
+        named = re.compile(rf"['/]{name.rsplit('_', 1)[0]}(_\w+)?(\.cpp)?'")
+        builds = [(f / "meson.build").as_posix() for f in (folder, *folder.parents)]
+        if not any(named.search(tree.files.get(build, "")) for build in builds):
+            yield f"{path}:1: no meson.build names it"
+
+
+def no_line_is_too_long(tree):
+    for path, text in tree.code(*CODE, "dev", ".toml"):
+        for number, line in lines(text):
+            if len(line) > LONGEST_LINE:
+                yield f"{path}:{number}: {len(line)} columns, {LONGEST_LINE} are allowed"
+
+
+def no_file_is_too_long(tree):
+    for path, text in tree.code(".cpp", ".hpp", ".py"):
+        length = text.count("\n")
+        if length > LONGEST_FILE:
+            yield f"{path}:{length}: {length} lines, {LONGEST_FILE} are allowed"
+
+
+def every_source_file_names_the_licence(tree):
+    for path, text in tree.code(".cpp", ".hpp", ".py", "dev", ".ci/run"):
+        if not any("SPDX-License-Identifier: Apache-2.0" in line for line in text.split("\n")[:2]):
+            yield f"{path}:1: no SPDX line at the top"
+
+
+def text_is_clean(tree):
+    for path, text in tree.code(""):
+        if path == "LICENSE":
+            continue
+        for number, line in enumerate(text.split("\n"), 1):
+            if "\t" in line or "\r" in line:
+                yield f"{path}:{number}: a tab or a carriage return"
+            elif line != line.rstrip():
+                yield f"{path}:{number}: space at the end of the line"
+        if text and not (text.endswith("\n") and not text.endswith("\n\n")):
+            yield f"{path}:{text.count(chr(10))}: does not end with exactly one newline"
+
+
+def nothing_names_one_machine_or_an_unowned_task(tree):
+    for path, text in tree.code(""):
+        for number, line in lines(text):
+            for pattern in (ONE_MACHINE, OWNERLESS):
+                match = pattern.search(line)
+                # This file has to spell out what it looks for.
+                if match and not path.startswith("tests/tidy/"):
+                    yield f"{path}:{number}: '{match.group(0)}' does not belong here"
+
+
+def anchors(text):
+    """The anchors GitHub makes for the headings of a page."""
+    for heading in re.findall(r"^#+ +(.*)$", text, re.M):
+        yield re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def every_link_leads_somewhere(tree):
+    for path, text in tree.code(".md"):
+        for number, line in lines(text):
+            for link in LINK.findall(line):
+                if re.match(r"\w+:", link):
+                    continue
+                name, _, anchor = link.partition("#")
+                beside = os.path.join(os.path.dirname(path), name)
+                target = os.path.normpath(beside) if name else path
+                if not (tree.root / target).exists():
+                    yield f"{path}:{number}: there is no {link}"
+                elif anchor and anchor not in anchors(tree.files.get(target, "")):
+                    yield f"{path}:{number}: {target} has no heading '{anchor}'"
+
+
+def every_decision_is_listed(tree):
+    index = tree.files.get("docs/decisions/README.md", "")
+    for path, _ in tree.code(".md"):
+        name = path.removeprefix("docs/decisions/")
+        if re.match(r"\d{4}-", name) and f"({name})" not in index:
+            yield f"{path}:1: docs/decisions/README.md does not list it"
+
+
+RULES = (
+    layers_include_only_what_stands_left,
+    heavy_headers_stay_in_source_files,
+    every_public_header_compiles_alone,
+    every_public_header_is_tested,
+    every_test_file_is_built,
+    no_line_is_too_long,
+    no_file_is_too_long,
+    every_source_file_names_the_licence,
+    text_is_clean,
+    nothing_names_one_machine_or_an_unowned_task,
+    every_link_leads_somewhere,
+    every_decision_is_listed,
+)
+
+
+def main(arguments):
+    tree = Tree(*arguments)
+    complaints = [complaint for rule in RULES for complaint in rule(tree)]
+    print("\n".join(complaints) if complaints else "tidy")
+    return 1 if complaints else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
