@@ -65,14 +65,14 @@ class MoodycamelQueue {
   /// Belongs to one thread. The items left behind by an endpoint stay in the queue.
   class alignas(kNoSharing) Producer {
    public:
-    bool try_push(T&& item) noexcept { return queue_->try_enqueue(token_, std::move(item)); }
+    bool try_push(T&& item) noexcept { return queue_->try_enqueue(token(), std::move(item)); }
 
     /// The library's bulk call is all or nothing, so what does not fit is offered by halves.
     std::size_t try_push_bulk(T* items, std::size_t count) noexcept {
       std::size_t moved = 0;
       for (std::size_t chunk = count; chunk != 0 && moved != count;) {
         chunk = std::min(chunk, count - moved);
-        if (queue_->try_enqueue_bulk(token_, std::make_move_iterator(items + moved), chunk)) {
+        if (queue_->try_enqueue_bulk(token(), std::make_move_iterator(items + moved), chunk)) {
           moved += chunk;
         } else {
           chunk /= 2;
@@ -84,7 +84,14 @@ class MoodycamelQueue {
    private:
     friend MoodycamelQueue;
     Producer(Library& queue, Lease lease)
-        : queue_(&queue), lease_(std::move(lease)), token_(queue) {}
+        : queue_(&queue), lease_(std::move(lease)), token_(queue) {
+      if (!token_.valid()) throw std::bad_alloc();
+    }
+    /// The constructor checked the token; unless told so, g++ 12 warns of a null access.
+    [[nodiscard]] const moodycamel::ProducerToken& token() const noexcept {
+      if (!token_.valid()) __builtin_unreachable();
+      return token_;
+    }
     Library* queue_;
     Lease lease_;  ///< Before the token, so that it is given back after it.
     moodycamel::ProducerToken token_;
