@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counts every allocation of this program: moodycamel's too, whose traits use operator new.
-#include <doctest/doctest.h>
-
 #include <array>
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <new>
+
+#include <doctest/doctest.h>
 
 #include "busmark/queue/all_queues.hpp"
 
@@ -75,7 +75,7 @@ std::uint64_t work(Producer& producer, Consumer& consumer) {
 TEST_CASE("the counter sees plain and aligned allocations") {
   const auto before = allocations.load();
   ::operator delete(::operator new(8));
-  ::operator delete(::operator new(64, std::align_val_t{64}), std::align_val_t{64});
+  ::operator delete (::operator new (64, std::align_val_t{64}), std::align_val_t{64});
   CHECK(allocations.load() == before + 2);
 }
 

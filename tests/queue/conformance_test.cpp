@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every queue must do. A queue joins by standing in AllQueues.
-#include <doctest/doctest.h>
-
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <tuple>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "busmark/core/error.hpp"
 #include "busmark/queue/all_queues.hpp"

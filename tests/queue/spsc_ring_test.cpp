@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/queue/spsc_ring.hpp"
 
-#include <doctest/doctest.h>
-
 #include <array>
 #include <numeric>
+
+#include <doctest/doctest.h>
 
 using namespace busmark;
 

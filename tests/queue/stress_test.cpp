@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The threaded half of the conformance suite.
-#include <doctest/doctest.h>
-
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -9,6 +7,8 @@
 #include <memory>
 #include <thread>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "busmark/queue/all_queues.hpp"
 
@@ -76,9 +76,8 @@ void consume(Consumer& consumer, const Shape& shape, std::atomic<std::uint64_t>&
              Witness& witness) {
   std::vector<Item> batch(shape.batch);
   while (left.load(std::memory_order_relaxed) != 0) {
-    const std::size_t popped = shape.batch == 1
-                                   ? std::size_t{consumer.try_pop(batch[0])}
-                                   : consumer.try_pop_bulk(batch.data(), batch.size());
+    const std::size_t popped = shape.batch == 1 ? std::size_t{consumer.try_pop(batch[0])}
+                                                : consumer.try_pop_bulk(batch.data(), batch.size());
     if (popped == 0) std::this_thread::yield();
     for (std::size_t i = 0; i < popped; ++i) {
       if (!is_whole(batch[i]) || batch[i].producer >= shape.producers) {
@@ -156,7 +155,10 @@ TEST_CASE_TEMPLATE_DEFINE("one producer and one consumer lose, repeat and tear n
 TEST_CASE_TEMPLATE_DEFINE("many threads on both sides lose, repeat and tear nothing", Q, crowd) {
   for (const std::size_t capacity : {2U, 256U}) {
     for (const std::size_t batch : {1U, 7U, 64U}) {
-      stress<Q>({.producers = 3, .consumers = 3, .capacity = capacity, .batch = batch,
+      stress<Q>({.producers = 3,
+                 .consumers = 3,
+                 .capacity = capacity,
+                 .batch = batch,
                  .items = kSlow ? 2'000 : 30'000});
     }
   }

@@ -127,9 +127,7 @@ class MoodycamelQueue {
   }
 
   /// Least number of items that one producer can have waiting.
-  [[nodiscard]] std::size_t capacity() const noexcept {
-    return blocks_ * kBlock - (kBlock - 1);
-  }
+  [[nodiscard]] std::size_t capacity() const noexcept { return blocks_ * kBlock - (kBlock - 1); }
 
   /// Throws SetupError when as many producers as the constructor was told of are alive.
   [[nodiscard]] Producer producer() {

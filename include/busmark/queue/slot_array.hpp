@@ -38,7 +38,7 @@ class SlotArray {
   SlotArray& operator=(const SlotArray&) = delete;
   ~SlotArray() {
     std::destroy_n(slots_, count_);
-    ::operator delete(slots_, std::align_val_t{kAlignment});
+    ::operator delete (slots_, std::align_val_t{kAlignment});
   }
 
   [[nodiscard]] std::size_t size() const noexcept { return count_; }
@@ -51,7 +51,7 @@ class SlotArray {
   static Slot* allocate(std::size_t count) {
     // Rounded up, so that the neighbour on the heap cannot start within our last line.
     const std::size_t bytes = (count * sizeof(Slot) + kNoSharing - 1) / kNoSharing * kNoSharing;
-    void* memory = ::operator new(bytes, std::align_val_t{kAlignment});
+    void* memory = ::operator new (bytes, std::align_val_t{kAlignment});
     // A constructor may write nothing, and the compiler may drop plain stores into memory that no
     // object lives in yet; volatile ones stay.
     auto* pages = static_cast<volatile std::byte*>(memory);
