@@ -25,6 +25,9 @@ inline constexpr bool kIsQueueItem =
     std::conjunction_v<std::is_nothrow_default_constructible<T>,
                        std::is_nothrow_move_constructible<T>, std::is_nothrow_move_assignable<T>>;
 
+// clang-format 14 does not know `noexcept` in a requirement.
+// clang-format off
+
 /// A bounded point-to-point channel. Endpoints are made by, and belong to, the thread that uses
 /// them (tokens and cached indices live there). They must not outlive the queue.
 ///
@@ -33,8 +36,6 @@ inline constexpr bool kIsQueueItem =
 /// fixed bound at or above that; nothing is lost, nothing comes twice; items may be move-only; all
 /// memory is allocated and touched by the constructor; no endpoint's operation allocates, locks
 /// (but `mutex`) or throws. Items still inside are destroyed with the queue.
-// clang-format 14 does not know `noexcept` in a requirement.
-// clang-format off
 template <typename Q>
 concept Queue = requires(Q queue, const Q& const_queue, typename Q::Producer& producer,
                          typename Q::Consumer& consumer, typename Q::value_type item,
