@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/bus/payload_pool.hpp"
 
-#include <doctest/doctest.h>
-
 #include <cstring>
 #include <set>
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "busmark/core/error.hpp"
 #include "busmark/queue/spsc_ring.hpp"
@@ -28,8 +28,8 @@ TEST_CASE("a pool hands out each slot once and then says that it is exhausted") 
 }
 
 TEST_CASE("slots do not overlap and hold the bytes they promise") {
-  for (const std::size_t bytes : {std::size_t{1}, std::size_t{48}, std::size_t{49},
-                                  std::size_t{4096}}) {
+  for (const std::size_t bytes :
+       {std::size_t{1}, std::size_t{48}, std::size_t{49}, std::size_t{4096}}) {
     CAPTURE(bytes);
     PayloadPool pool(bytes, 3);
     std::vector<PayloadSlot*> slots;
