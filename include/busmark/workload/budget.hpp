@@ -37,10 +37,19 @@ struct Budget {
   bool operator==(const Budget&) const = default;
 };
 
-/// Parses `"p95 < 5ms"`. Throws std::invalid_argument: what is wrong, and an example.
+/// Parses `"p95 < 5ms"`. Latencies take `<` and `<=`, `rate` takes `>` and `>=`, counts take `<`,
+/// `<=` and `==`: the other way round a budget would bless what it should catch.
+/// Throws std::invalid_argument: what is wrong, the nearest metric, and an example.
 [[nodiscard]] Budget parse_budget(std::string_view text);
 
 /// What a scenario without a budget must meet: `p95 < 5ms` and `lost == 0`.
 [[nodiscard]] std::vector<Budget> default_budget();
+
+/// True for the metrics whose limit is in nanoseconds.
+[[nodiscard]] bool is_latency(Metric metric) noexcept;
+/// `p99.9`, `mean`, `rate`, `lost`.
+[[nodiscard]] std::string metric_name(const Budget& budget);
+/// `<`, `<=`, `>`, `>=`, `==`.
+[[nodiscard]] std::string_view to_string(Comparison comparison) noexcept;
 
 }  // namespace busmark

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/workload/budget.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "busmark/core/quote.hpp"
+#include "busmark/core/suggest.hpp"
+
+namespace busmark {
+namespace {
+
+struct NamedMetric {
+  std::string_view name;
+  Metric metric;
+};
+
+constexpr std::array kMetrics{
+    NamedMetric{"mean", Metric::latency_mean},
+    NamedMetric{"max", Metric::latency_max},
+    NamedMetric{"rate", Metric::rate},
+    NamedMetric{"lost", Metric::lost},
+    NamedMetric{"dropped", Metric::dropped},
+    NamedMetric{"refused", Metric::refused},
+    NamedMetric{"duplicated", Metric::duplicated},
+    NamedMetric{"reordered", Metric::reordered},
+    NamedMetric{"corrupt", Metric::corrupt},
+};
+
+/// Longest first, so that `<=` is not read as `<`.
+constexpr std::array kComparisons{Comparison::less_equal, Comparison::greater_equal,
+                                  Comparison::equal, Comparison::less, Comparison::greater};
+
+constexpr std::string_view kSpaces = " \t";
+
+/// The three words of a budget; the views lie in the user's text.
+struct Parts {
+  std::string_view metric;
+  Comparison comparison;
+  std::string_view limit;
+};
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = text.find_first_not_of(kSpaces);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kSpaces) - begin + 1);
+}
+
+std::string metric_names() {
+  std::string names = "p50, p95, p99.9 (any percentile)";
+  for (const auto& known : kMetrics) names += fmt::format(", {}", known.name);
+  return names;
+}
+
+Parts split(std::string_view text) {
+  const std::size_t begin = text.find_first_of("<>=!");
+  if (begin == std::string_view::npos) {
+    throw std::invalid_argument("the comparison is missing; use <, <=, >, >= or ==");
+  }
+  const std::string_view behind = text.substr(begin);
+  for (const auto comparison : kComparisons) {
+    const std::string_view sign = to_string(comparison);
+    if (behind.starts_with(sign)) {
+      return {trimmed(text.substr(0, begin)), comparison, trimmed(behind.substr(sign.size()))};
+    }
+  }
+  const std::size_t end = std::min(behind.find_first_not_of("<>=!"), behind.size());
+  throw std::invalid_argument(
+      fmt::format("unknown comparison {}; use <, <=, >, >= or ==", quoted(behind.substr(0, end))));
+}
+
+/// Sets the metric and, for a percentile, which one.
+void read_metric(std::string_view name, Budget& budget) {
+  const bool percentile = name.size() > 1 && name[0] == 'p' && name[1] >= '0' && name[1] <= '9';
+  if (percentile) {
+    budget.percentile = parse_percentile(name);
+    return;
+  }
+  if (name.empty()) {
+    throw std::invalid_argument(fmt::format("the metric is missing; use {}", metric_names()));
+  }
+  std::vector<std::string_view> names;
+  for (const auto& known : kMetrics) {
+    if (known.name == name) {
+      budget.metric = known.metric;
+      return;
+    }
+    names.push_back(known.name);
+  }
+  const auto nearest = nearest_name(name, names);
+  throw std::invalid_argument(
+      fmt::format("unknown metric {}{}; use {}", quoted(name),
+                  nearest ? fmt::format(" (did you mean \"{}\"?)", *nearest) : "", metric_names()));
+}
+
+void check_direction(const Budget& budget) {
+  const bool upper =
+      budget.comparison == Comparison::less || budget.comparison == Comparison::less_equal;
+  const bool lower =
+      budget.comparison == Comparison::greater || budget.comparison == Comparison::greater_equal;
+  if (is_latency(budget.metric) && !upper) {
+    throw std::invalid_argument("a latency is limited with < or <=");
+  }
+  if (budget.metric == Metric::rate && !lower) {
+    throw std::invalid_argument("a rate is limited with > or >=");
+  }
+  if (!is_latency(budget.metric) && budget.metric != Metric::rate && lower) {
+    throw std::invalid_argument("a count is limited with <, <= or ==");
+  }
+}
+
+double parse_count(std::string_view text) {
+  constexpr std::size_t kMostDigits = 15;  // Up to there every whole number is a double.
+  const bool digits = text.find_first_not_of("0123456789") == std::string_view::npos;
+  if (text.empty() || !digits || text.size() > kMostDigits) {
+    throw std::invalid_argument(
+        fmt::format("{} is not a count: it must be a whole number of at most 15 digits, "
+                    "for example 0",
+                    quoted(text)));
+  }
+  double count = 0;
+  for (const char digit : text) count = count * 10 + (digit - '0');
+  return count;
+}
+
+double parse_limit(const Budget& budget, std::string_view text) {
+  if (text.empty()) throw std::invalid_argument("the limit is missing");
+  if (budget.metric == Metric::rate) return parse_rate(text).per_second;
+  const double limit = is_latency(budget.metric) ? static_cast<double>(parse_duration(text).count())
+                                                 : parse_count(text);
+  const bool never = is_latency(budget.metric) || budget.comparison == Comparison::less;
+  if (limit == 0 && never) throw std::invalid_argument("no run can meet a limit of 0");
+  return limit;
+}
+
+}  // namespace
+
+Budget parse_budget(std::string_view text) {
+  Budget budget;
+  try {
+    const Parts parts = split(text);
+    budget.comparison = parts.comparison;
+    read_metric(parts.metric, budget);
+    check_direction(budget);
+    budget.limit = parse_limit(budget, parts.limit);
+    budget.text = fmt::format("{} {} {}", parts.metric, to_string(parts.comparison), parts.limit);
+  } catch (const std::invalid_argument& error) {
+    throw std::invalid_argument(
+        fmt::format("{} is not a budget: {}; write it as in \"p95 < 5ms\", \"rate >= 100k/s\" or "
+                    "\"lost == 0\"",
+                    quoted(text), error.what()));
+  }
+  return budget;
+}
+
+std::vector<Budget> default_budget() {
+  return {parse_budget("p95 < 5ms"), parse_budget("lost == 0")};
+}
+
+bool is_latency(Metric metric) noexcept {
+  return metric == Metric::latency_percentile || metric == Metric::latency_mean ||
+         metric == Metric::latency_max;
+}
+
+std::string metric_name(const Budget& budget) {
+  for (const auto& known : kMetrics) {
+    if (known.metric == budget.metric) return std::string(known.name);
+  }
+  return format_percentile(budget.percentile);
+}
+
+std::string_view to_string(Comparison comparison) noexcept {
+  switch (comparison) {
+    case Comparison::less: return "<";
+    case Comparison::less_equal: return "<=";
+    case Comparison::greater: return ">";
+    case Comparison::greater_equal: return ">=";
+    case Comparison::equal: break;
+  }
+  return "==";
+}
+
+}  // namespace busmark

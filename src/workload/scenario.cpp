@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/workload/scenario.hpp"
+
+namespace busmark {
+
+std::string_view to_string(WaitStrategy wait) noexcept {
+  switch (wait) {
+    case WaitStrategy::spin: return "spin";
+    case WaitStrategy::yield: return "yield";
+    case WaitStrategy::park: break;
+  }
+  return "park";
+}
+
+std::string_view to_string(OnFull on_full) noexcept {
+  return on_full == OnFull::block ? "block" : "drop";
+}
+
+std::string_view to_string(Arrivals arrivals) noexcept {
+  return arrivals == Arrivals::constant ? "constant" : "poisson";
+}
+
+std::string to_string(const Load& load) { return load.rate ? format_rate(*load.rate) : "max"; }
+
+}  // namespace busmark

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/workload/budget.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+using namespace busmark;
+
+namespace {
+
+std::string refusal(std::string_view text) {
+  try {
+    static_cast<void>(parse_budget(text));
+  } catch (const std::invalid_argument& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+}  // namespace
+
+TEST_CASE("a budget reads metric, comparison and limit in the metric's unit") {
+  struct Row {
+    std::string text;
+    Metric metric;
+    Comparison comparison;
+    double limit;
+  };
+  const std::vector<Row> table{
+      {"p95 < 5ms", Metric::latency_percentile, Comparison::less, 5e6},
+      {"p99.9 <= 50ms", Metric::latency_percentile, Comparison::less_equal, 5e7},
+      {"mean < 1.5us", Metric::latency_mean, Comparison::less, 1500},
+      {"max < 1s", Metric::latency_max, Comparison::less, 1e9},
+      {"rate >= 100k/s", Metric::rate, Comparison::greater_equal, 1e5},
+      {"rate > 1.5M/s", Metric::rate, Comparison::greater, 1.5e6},
+      {"lost == 0", Metric::lost, Comparison::equal, 0},
+      {"dropped < 10", Metric::dropped, Comparison::less, 10},
+      {"refused <= 0", Metric::refused, Comparison::less_equal, 0},
+      {"duplicated == 0", Metric::duplicated, Comparison::equal, 0},
+      {"reordered == 0", Metric::reordered, Comparison::equal, 0},
+      {"corrupt == 0", Metric::corrupt, Comparison::equal, 0},
+  };
+  for (const auto& row : table) {
+    CAPTURE(row.text);
+    const Budget budget = parse_budget(row.text);
+    CHECK(budget.metric == row.metric);
+    CHECK(budget.comparison == row.comparison);
+    CHECK(budget.limit == row.limit);
+    CHECK(budget.text == row.text);
+    CHECK(metric_name(budget) == row.text.substr(0, row.text.find(' ')));
+  }
+  CHECK(parse_budget("p99.99 < 1ms").percentile.parts_per_million == 999'900);
+}
+
+TEST_CASE("spaces in a budget are tidied") {
+  CHECK(parse_budget("p95<5ms").text == "p95 < 5ms");
+  CHECK(parse_budget("  p95\t<=   5ms ").text == "p95 <= 5ms");
+}
+
+TEST_CASE("a refused budget says why and shows examples") {
+  const std::string metrics =
+      "use p50, p95, p99.9 (any percentile), mean, max, rate, lost, dropped, refused, duplicated, "
+      "reordered, corrupt";
+  const std::vector<std::pair<std::string, std::string>> table{
+      {"", "the comparison is missing; use <, <=, >, >= or =="},
+      {"p95 5ms", "the comparison is missing; use <, <=, >, >= or =="},
+      {"p95 = 5ms", "unknown comparison \"=\"; use <, <=, >, >= or =="},
+      {"lost != 0", "unknown comparison \"!=\"; use <, <=, >, >= or =="},
+      {"p95 =< 5ms", "unknown comparison \"=<\"; use <, <=, >, >= or =="},
+      {"< 5ms", "the metric is missing; " + metrics},
+      {"los == 0", "unknown metric \"los\" (did you mean \"lost\"?); " + metrics},
+      {"latency < 5ms", "unknown metric \"latency\"; " + metrics},
+      {"p100 < 5ms",
+       "\"p100\" is not a percentile: it must lie between 0 and 100, for example "
+       "\"p99.9\""},
+      {"p95 <", "the limit is missing"},
+      {"p95 < 5",
+       "\"5\" is not a duration: the unit is missing; use ns, us, ms, s, m or h, for "
+       "example \"5ms\""},
+      {"p95 < 5 ms",
+       "\"5 ms\" is not a duration: unknown unit \" ms\"; use ns, us, ms, s, m or "
+       "h, for example \"5ms\""},
+      {"rate >= 100k",
+       "\"100k\" is not a rate: unknown unit \"k\"; use /s, k/s, M/s or G/s, for "
+       "example \"100k/s\""},
+      {"lost == -1",
+       "\"-1\" is not a count: it must be a whole number of at most 15 digits, for "
+       "example 0"},
+      {"lost < 0.1",
+       "\"0.1\" is not a count: it must be a whole number of at most 15 digits, for "
+       "example 0"},
+      {"p95 > 5ms", "a latency is limited with < or <="},
+      {"p95 == 5ms", "a latency is limited with < or <="},
+      {"rate <= 1k/s", "a rate is limited with > or >="},
+      {"lost >= 1", "a count is limited with <, <= or =="},
+      {"p95 < 0ms", "no run can meet a limit of 0"},
+      {"lost < 0", "no run can meet a limit of 0"},
+  };
+  for (const auto& row : table) {
+    CAPTURE(row.first);
+    CHECK(refusal(row.first) == "\"" + row.first + "\" is not a budget: " + row.second +
+                                    "; write it as in \"p95 < 5ms\", \"rate >= 100k/s\" or \"lost "
+                                    "== 0\"");
+  }
+}
+
+TEST_CASE("a scenario without a budget must keep p95 below 5 ms and lose nothing") {
+  const auto budget = default_budget();
+  REQUIRE(budget.size() == 2);
+  CHECK(budget[0] == parse_budget("p95 < 5ms"));
+  CHECK(budget[1] == parse_budget("lost == 0"));
+}
