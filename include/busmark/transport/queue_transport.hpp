@@ -49,7 +49,18 @@ class QueueTransport {
   };
 
   explicit QueueTransport(const TransportOptions& options)
-      : options_(options), queue_(options.capacity) {}
+      : options_(options), queue_(options.capacity, options.producers) {}
+
+  /// Messages that nobody took give their payloads back.
+  ~QueueTransport() {
+    auto consumer = queue_.consumer();
+    Message left;
+    while (consumer.try_pop(left)) {
+      if (left.slot != nullptr) left.slot->release();
+    }
+  }
+  QueueTransport(const QueueTransport&) = delete;
+  QueueTransport& operator=(const QueueTransport&) = delete;
 
   class Publisher {
    public:
