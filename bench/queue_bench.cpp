@@ -115,7 +115,7 @@ std::int64_t probe(const Clock& clock) {
 
 /// The limits are those of the machine this was written on, where nothing lies near them.
 Distance classify(std::int64_t trip) {
-  return trip < 80 ? Distance::close : trip < 230 ? Distance::near : Distance::far;
+  return trip < 55 ? Distance::close : trip < 230 ? Distance::near : Distance::far;
 }
 
 void expect(const Message& message, std::uint64_t sequence) {
