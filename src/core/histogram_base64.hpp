@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace busmark {
+
+/// Standard base64 (RFC 4648, section 4) with padding, in one line.
+[[nodiscard]] std::string to_base64(std::span<const std::uint8_t> bytes);
+
+/// Its inverse. Throws HistogramFormatError for a foreign character, a missing or misplaced pad.
+[[nodiscard]] std::vector<std::uint8_t> from_base64(std::string_view text);
+
+}  // namespace busmark
