@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/workload/config_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "busmark/core/quote.hpp"
+#include "busmark/core/suggest.hpp"
+
+#include "overrides.hpp"
+#include "sweep.hpp"
+
+namespace busmark {
+namespace {
+
+constexpr std::size_t kLargestFile = 1 << 20;
+constexpr std::array<std::string_view, 3> kTables{"run", "defaults", "scenario"};
+
+/// `text` without what a terminal may obey, without quotes.
+std::string harmless(std::string_view text) {
+  const std::string safe = busmark::quoted(text, 200);
+  return safe.substr(1, safe.size() - 2);
+}
+
+std::string stem_as_name(std::string_view file_name) {
+  std::string name = std::filesystem::path(file_name).stem().string().substr(0, 100);
+  for (char& c : name) {
+    if (!is_name(std::string_view(&c, 1)) || c == '/') c = '-';
+  }
+  return name.empty() ? "run" : name;
+}
+
+/// The file on its way to a RunConfig.
+class Assembly {
+ public:
+  Assembly(std::string file, const ConfigOverrides& overrides)
+      : file_(std::move(file)), overrides_(overrides) {}
+
+  RunConfig build(const Value::Table& root);
+
+ private:
+  void read_tables(const Value::Table& root);
+  void read_run(const Value::Table& table);
+  void read_scenarios(const Value& value);
+  void read_flags();
+  void require_scenarios();
+  void expand();
+  void keep_selected();
+  void check_selected();
+
+  std::string file_;
+  const ConfigOverrides& overrides_;
+  Problems problems_;
+  RunConfig config_;
+  Layer run_layer_;
+  Layer defaults_;
+  Layer flags_;
+  std::vector<FlagSetting> flag_values_;  // flags_ points into it.
+  std::vector<Layer> scenarios_;
+  std::vector<Swept> swept_;
+};
+
+RunConfig Assembly::build(const Value::Table& root) {
+  config_.run.name = stem_as_name(file_);
+  read_tables(root);
+  read_flags();
+  require_scenarios();
+  if (!problems_.empty()) problems_.raise();
+  expand();
+  if (!problems_.empty()) problems_.raise();
+  keep_selected();
+  check_selected();
+  if (!problems_.empty()) problems_.raise();
+  for (auto& one : swept_) config_.scenarios.push_back(std::move(one.scenario));
+  return std::move(config_);
+}
+
+void Assembly::read_tables(const Value::Table& root) {
+  for (const auto& [key, at, value] : root) {
+    const auto* table = std::get_if<Value::Table>(&value.data);
+    const auto known = std::find(kTables.begin(), kTables.end(), key);
+    if (known == kTables.end() && table == nullptr &&
+        !std::holds_alternative<Value::List>(value.data)) {
+      problems_.add(at, "",
+                    fmt::format("unknown key {}; keys belong below [run], [defaults] or "
+                                "[[scenario]]",
+                                busmark::quoted(key)));
+    } else if (known == kTables.end()) {
+      const auto nearest = nearest_name(key, kTables);
+      std::string hint = "use [run], [defaults] or [[scenario]]";
+      if (nearest) {
+        hint = *nearest == "scenario" ? "did you mean [[scenario]]?"
+                                      : fmt::format("did you mean [{}]?", *nearest);
+      }
+      problems_.add(at, "", fmt::format("unknown table {}; {}", busmark::quoted(key), hint));
+    } else if (key == "scenario") {
+      read_scenarios(value);
+    } else if (table == nullptr) {
+      problems_.add(at, key, fmt::format("must be a table [{}], not {}", key, value.shown()));
+    } else if (key == "run") {
+      read_run(*table);
+    } else {
+      defaults_ = read_layer(*table, at, problems_);
+      for (const auto& entry : *table) {
+        if (entry.key == "name") problems_.add(entry.at, "name", "belongs to one [[scenario]]");
+      }
+    }
+  }
+}
+
+void Assembly::read_run(const Value::Table& table) {
+  std::vector<std::string_view> names{"warmup", "duration"};
+  for (const auto& key : run_keys()) names.push_back(key.name);
+  for (const auto& entry : table) {
+    const auto& [name, at, value] = entry;
+    if (name == "warmup" || name == "duration") {
+      const Layer one = read_layer({entry}, at, problems_);
+      const auto key = one.settings.front().key;
+      run_layer_.settings.push_back({key, &value});
+      continue;
+    }
+    bool found = false;
+    for (const auto& key : run_keys()) {
+      if (key.name != name) continue;
+      key.read(Field(value, key.name, problems_), config_.run);
+      found = true;
+    }
+    if (!found) {
+      problems_.add(
+          at, "",
+          fmt::format("unknown key {}; {}", busmark::quoted(name), suggestion(name, names)));
+    }
+  }
+}
+
+void Assembly::read_scenarios(const Value& value) {
+  const auto* list = std::get_if<Value::List>(&value.data);
+  if (list == nullptr) {
+    problems_.add(
+        value.at, "scenario",
+        fmt::format("must be written [[scenario]], one for each scenario, not {}", value.shown()));
+    return;
+  }
+  for (const auto& element : *list) {
+    const auto* table = std::get_if<Value::Table>(&element.data);
+    if (table == nullptr) {
+      problems_.add(element.at, "scenario",
+                    fmt::format("must be a table [[scenario]], not {}", element.shown()));
+      continue;
+    }
+    const bool named = std::any_of(table->begin(), table->end(),
+                                   [](const auto& entry) { return entry.key == "name"; });
+    if (!named) problems_.add(element.at, "name", "is missing; every scenario needs a name");
+    scenarios_.push_back(read_layer(*table, element.at, problems_));
+  }
+}
+
+void Assembly::read_flags() {
+  flag_values_ = read_flag_settings(overrides_.set, problems_);
+  for (const auto& flag : flag_values_) {
+    if (flag.table == "run") {
+      read_run({flag.entry});
+    } else if (flag.entry.key == "name") {
+      problems_.add(flag.entry.at, "", "cannot name every scenario alike");
+    } else {
+      const Layer one = read_layer({flag.entry}, flag.entry.at, problems_);
+      for (const auto& setting : one.settings) {
+        flags_.settings.push_back({setting.key, &flag.entry.value});
+      }
+    }
+  }
+}
+
+void Assembly::require_scenarios() {
+  if (!scenarios_.empty() || !problems_.empty()) return;
+  problems_.add({file_, 0, 0}, "",
+                "has no [[scenario]]; write at least\n"
+                "  [[scenario]]\n"
+                "  name = \"first\"\n"
+                "  transport = \"queue/spsc\"\n"
+                "  load = \"100k/s\"");
+}
+
+void Assembly::expand() {
+  std::map<std::string, Place> seen;
+  for (const auto& own : scenarios_) {
+    auto expanded = sweep({&run_layer_, &defaults_, &own, &flags_}, own.at, problems_);
+    if (!problems_.empty()) return;
+    for (auto& one : expanded) {
+      if (one.scenario.batch > one.scenario.capacity) {
+        problems_.add(one.batch_at, "batch",
+                      fmt::format("{} is more than the capacity of {} messages", one.scenario.batch,
+                                  one.scenario.capacity));
+      }
+      const auto [first, is_new] = seen.emplace(one.scenario.name, own.at);
+      if (!is_new) {
+        problems_.add(own.at, "name",
+                      fmt::format("{} is the name of the scenario in line {} too",
+                                  busmark::quoted(one.scenario.name, 200), first->second.line));
+      }
+      swept_.push_back(std::move(one));
+    }
+  }
+}
+
+void Assembly::keep_selected() {
+  if (!overrides_.only) return;
+  std::vector<std::string> names;
+  for (const auto& one : swept_) names.push_back(one.scenario.name);
+  std::erase_if(
+      swept_, [&](const Swept& one) { return !matches_glob(*overrides_.only, one.scenario.name); });
+  if (swept_.empty()) {
+    problems_.add({"--only", 0, 0}, "", no_match_message(*overrides_.only, names));
+  }
+}
+
+void Assembly::check_selected() {
+  const std::vector<std::string_view> known(overrides_.transports.begin(),
+                                            overrides_.transports.end());
+  for (const auto& [scenario, at, batch_at] : swept_) {
+    if (!known.empty() &&
+        std::find(known.begin(), known.end(), scenario.transport) == known.end()) {
+      problems_.add(at, "transport",
+                    fmt::format("unknown transport {}; {}", busmark::quoted(scenario.transport),
+                                suggestion(scenario.transport, known)));
+    } else if (overrides_.check) {
+      if (const auto fault = overrides_.check(scenario)) {
+        problems_.add(at, "transport",
+                      fmt::format("{} (scenario {})", *fault, busmark::quoted(scenario.name, 200)));
+      }
+    }
+  }
+}
+
+[[noreturn]] void refuse(const std::string& file, std::string message) {
+  throw ConfigError({{file, "", std::move(message)}});
+}
+
+}  // namespace
+
+RunConfig load_config(const std::filesystem::path& file, const ConfigOverrides& overrides) {
+  const std::string shown = harmless(file.string());
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    refuse(shown, "no such file; name a config such as bench_configs/quick.toml");
+  }
+  if (std::filesystem::is_directory(status)) {
+    refuse(shown, "is a directory; name one file in it, such as quick.toml");
+  }
+  errno = 0;
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) refuse(shown, fmt::format("cannot be read: {}", std::strerror(errno)));
+  // One byte more than allowed: a device has no size to ask for.
+  std::string text(kLargestFile + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad()) refuse(shown, "cannot be read to its end");
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return parse_config(text, file.string(), overrides);
+}
+
+RunConfig parse_config(std::string_view text, std::string_view file_name,
+                       const ConfigOverrides& overrides) {
+  const std::string shown = harmless(file_name);
+  if (text.size() > kLargestFile) refuse(shown, "is larger than 1 MiB, so it is no config file");
+  const Value::Table root = parse_tree(text, shown);
+  return Assembly(shown, overrides).build(root);
+}
+
+std::vector<std::string> config_keys() {
+  std::vector<std::string> keys{"run.warmup", "run.duration"};
+  for (const auto& key : run_keys()) keys.push_back(fmt::format("run.{}", key.name));
+  for (const auto& key : scenario_keys()) keys.push_back(fmt::format("scenario.{}", key.name));
+  return keys;
+}
+
+}  // namespace busmark

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <limits>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "busmark/core/quote.hpp"
+#include "busmark/core/suggest.hpp"
+
+namespace busmark {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kMostThreads = 1024;
+constexpr std::int64_t kMostBatch = 4096;
+constexpr std::int64_t kMostCapacity = 1 << 26;
+constexpr ByteCount kMostPayload{64ULL << 20};
+constexpr Nanoseconds kLongest = 24h;
+constexpr double kHighestRate = 1e9;
+
+std::string show_load(const Scenario& scenario) {
+  if (!scenario.load.rate) return "max";
+  std::string text = format_rate(*scenario.load.rate);
+  // Two rates that differ in the fourth figure must not share a name.
+  if (parse_rate(text) != *scenario.load.rate) {
+    text = fmt::format("{}/s", scenario.load.rate->per_second);
+  }
+  return text.substr(0, text.size() - 2);
+}
+
+constexpr std::array kScenarioKeys{
+    ScenarioKey{"transport", [](const Field& in, Scenario& s) { in.text(s.transport); },
+                [](const Scenario& s) { return s.transport; }},
+    ScenarioKey{"payload", [](const Field& in, Scenario& s) { in.size(kMostPayload, s.payload); },
+                [](const Scenario& s) { return format_size(s.payload); }},
+    ScenarioKey{"producers",
+                [](const Field& in, Scenario& s) { in.whole(1, kMostThreads, s.producers); },
+                [](const Scenario& s) { return std::to_string(s.producers); }},
+    ScenarioKey{"consumers",
+                [](const Field& in, Scenario& s) { in.whole(1, kMostThreads, s.consumers); },
+                [](const Scenario& s) { return std::to_string(s.consumers); }},
+    ScenarioKey{"load", [](const Field& in, Scenario& s) { in.load(s.load); }, show_load},
+    ScenarioKey{"wait",
+                [](const Field& in, Scenario& s) {
+                  in.choice({WaitStrategy::spin, WaitStrategy::yield, WaitStrategy::park}, s.wait);
+                },
+                [](const Scenario& s) { return std::string(to_string(s.wait)); }},
+    ScenarioKey{"batch", [](const Field& in, Scenario& s) { in.whole(1, kMostBatch, s.batch); },
+                [](const Scenario& s) { return std::to_string(s.batch); }},
+    ScenarioKey{"name", [](const Field& in, Scenario& s) { in.name(s.name); }},
+    ScenarioKey{"arrivals",
+                [](const Field& in, Scenario& s) {
+                  in.choice({Arrivals::constant, Arrivals::poisson}, s.arrivals);
+                }},
+    ScenarioKey{"capacity",
+                [](const Field& in, Scenario& s) { in.whole(1, kMostCapacity, s.capacity); }},
+    ScenarioKey{"on_full",
+                [](const Field& in, Scenario& s) {
+                  in.choice({OnFull::block, OnFull::drop}, s.on_full);
+                }},
+    ScenarioKey{"checksum", [](const Field& in, Scenario& s) { in.boolean(s.checksum); }},
+    ScenarioKey{"oversubscribe", [](const Field& in, Scenario& s) { in.boolean(s.oversubscribe); }},
+    ScenarioKey{"warmup", [](const Field& in, Scenario& s) { in.duration(true, s.warmup); }},
+    ScenarioKey{"duration", [](const Field& in, Scenario& s) { in.duration(false, s.duration); }},
+    ScenarioKey{"drain", [](const Field& in, Scenario& s) { in.duration(false, s.drain); }},
+    ScenarioKey{"budget", [](const Field& in, Scenario& s) { in.budget(s.budget); }},
+};
+
+constexpr std::array kRunKeys{
+    RunKey{"name", [](const Field& in, RunOptions& run) { in.name(run.name); }},
+    RunKey{"repetitions",
+           [](const Field& in, RunOptions& run) { in.whole(1, 1000, run.repetitions); }},
+    RunKey{"retries", [](const Field& in, RunOptions& run) { in.whole(0, 100, run.retries); }},
+    RunKey{"seed", [](const Field& in, RunOptions& run) { in.seed(run.seed); }},
+    RunKey{"cores", [](const Field& in, RunOptions& run) { in.cores(run.cores); }},
+    RunKey{"out", [](const Field& in, RunOptions& run) { in.text(run.out); }},
+    RunKey{"realtime", [](const Field& in, RunOptions& run) { in.boolean(run.realtime); }},
+};
+
+}  // namespace
+
+std::span<const ScenarioKey> scenario_keys() noexcept { return kScenarioKeys; }
+std::span<const RunKey> run_keys() noexcept { return kRunKeys; }
+
+bool is_name(std::string_view text) noexcept {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("._-+=/").find(c) != std::string_view::npos;
+  };
+  return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), allowed);
+}
+
+void Field::wrong(std::string_view expected) const {
+  problems_.add(value_.at, key_, fmt::format("must be {}, not {}", expected, value_.shown()));
+}
+
+void Field::unknown_word(std::span<const std::string_view> words) const {
+  const auto* text = std::get_if<std::string>(&value_.data);
+  const auto nearest = text != nullptr ? nearest_name(*text, words) : std::nullopt;
+  problems_.add(value_.at, key_,
+                fmt::format("must be {}, not {}{}", alternatives(words), value_.shown(),
+                            nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : ""));
+}
+
+void Field::whole(std::int64_t lowest, std::int64_t highest, std::uint32_t& target) const {
+  const auto* number = std::get_if<std::int64_t>(&value_.data);
+  if (number == nullptr || *number < lowest || *number > highest) {
+    wrong(fmt::format("a whole number from {} to {}", lowest, highest));
+  } else {
+    target = static_cast<std::uint32_t>(*number);
+  }
+}
+
+void Field::seed(std::uint64_t& target) const {
+  const auto* number = std::get_if<std::int64_t>(&value_.data);
+  if (number == nullptr || *number < 0) return wrong("a whole number from 0 to 2^63-1");
+  target = static_cast<std::uint64_t>(*number);
+}
+
+void Field::size(ByteCount highest, ByteCount& target) const {
+  ByteCount read;
+  if (const auto* number = std::get_if<std::int64_t>(&value_.data); number && *number >= 0) {
+    read.bytes = static_cast<std::uint64_t>(*number);
+  } else if (const auto* text = std::get_if<std::string>(&value_.data)) {
+    try {
+      read = parse_size(*text);
+    } catch (const std::invalid_argument& error) {
+      return problems_.add(value_.at, key_, error.what());
+    }
+  } else {
+    return wrong("bytes from 0 to 64MiB, for example 64 or \"1KiB\"");
+  }
+  if (read > highest) return wrong("bytes from 0 to 64MiB, for example 64 or \"1KiB\"");
+  target = read;
+}
+
+void Field::duration(bool zero_allowed, Nanoseconds& target) const {
+  const auto* text = std::get_if<std::string>(&value_.data);
+  if (text == nullptr) return wrong("a duration with its unit, for example \"200ms\"");
+  try {
+    const Nanoseconds read = parse_duration(*text);
+    if (read > kLongest) return wrong("at most 24h");
+    if (read == 0ns && !zero_allowed) return wrong("above 0");
+    target = read;
+  } catch (const std::invalid_argument& error) {
+    problems_.add(value_.at, key_, error.what());
+  }
+}
+
+void Field::boolean(bool& target) const {
+  const auto* truth = std::get_if<bool>(&value_.data);
+  if (truth == nullptr) return wrong("true or false");
+  target = *truth;
+}
+
+void Field::name(std::string& target) const {
+  const auto* text = std::get_if<std::string>(&value_.data);
+  if (text == nullptr || !is_name(*text)) {
+    return wrong("1 to 100 letters, digits or any of . _ - + = /");
+  }
+  target = *text;
+}
+
+void Field::text(std::string& target) const {
+  const auto* text = std::get_if<std::string>(&value_.data);
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (text == nullptr || text->empty() || std::any_of(text->begin(), text->end(), control)) {
+    return wrong("a string of printable characters");
+  }
+  target = *text;
+}
+
+void Field::load(Load& target) const {
+  const auto* text = std::get_if<std::string>(&value_.data);
+  if (text == nullptr) return wrong("\"max\" or a rate, for example \"100k/s\"");
+  if (*text == "max") {
+    target.rate.reset();
+    return;
+  }
+  try {
+    const MessageRate rate = parse_rate(*text);
+    if (rate.per_second > kHighestRate) return wrong("at most 1G/s");
+    target.rate = rate;
+  } catch (const std::invalid_argument& error) {
+    problems_.add(value_.at, key_, fmt::format("{}, or \"max\"", error.what()));
+  }
+}
+
+void Field::cores(CoreChoice& target) const {
+  if (const auto* text = std::get_if<std::string>(&value_.data); text && *text == "auto") {
+    target.cores.clear();
+    return;
+  }
+  const auto* list = std::get_if<Value::List>(&value_.data);
+  if (list == nullptr || list->empty()) return wrong("\"auto\" or a list of CPUs such as [2, 3]");
+  std::vector<CpuId> read;
+  for (const auto& element : *list) {
+    std::uint32_t number = 0;
+    Field(element, key_, problems_).whole(0, std::numeric_limits<std::uint16_t>::max(), number);
+    const CpuId cpu{static_cast<int>(number)};
+    if (std::find(read.begin(), read.end(), cpu) != read.end()) {
+      problems_.add(element.at, key_, fmt::format("names CPU {} twice", number));
+    }
+    read.push_back(cpu);
+  }
+  target.cores = std::move(read);
+}
+
+void Field::budget(std::vector<Budget>& target) const {
+  const auto* list = std::get_if<Value::List>(&value_.data);
+  if (list != nullptr && list->empty()) return wrong("at least one line such as \"p95 < 5ms\"");
+  const std::span<const Value> lines = list ? std::span(*list) : std::span(&value_, 1);
+  std::vector<Budget> read;
+  for (const auto& line : lines) {
+    const auto* text = std::get_if<std::string>(&line.data);
+    if (text == nullptr) {
+      Field(line, key_, problems_).wrong("a string such as \"p95 < 5ms\"");
+      continue;
+    }
+    try {
+      read.push_back(parse_budget(*text));
+    } catch (const std::invalid_argument& error) {
+      problems_.add(line.at, key_, error.what());
+    }
+  }
+  target = std::move(read);
+}
+
+}  // namespace busmark

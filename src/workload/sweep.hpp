@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "config_keys.hpp"
+
+namespace busmark {
+
+/// Values of one table that were read without a mistake.
+struct Layer {
+  struct Setting {
+    const ScenarioKey* key;
+    const Value* value;
+  };
+  std::vector<Setting> settings;
+  Place at;
+};
+
+struct Swept {
+  Scenario scenario;
+  Place at;  ///< Of the transport where the scenario names it, else of the scenario.
+  Place batch_at;
+};
+
+/// Checks every key and value of a table against the keys of a scenario.
+[[nodiscard]] Layer read_layer(const Value::Table& table, const Place& at, Problems& problems);
+
+/// Lays `layers` over each other, the last one on top, and multiplies the lists out.
+[[nodiscard]] std::vector<Swept> sweep(const std::vector<const Layer*>& layers, const Place& at,
+                                       Problems& problems);
+
+}  // namespace busmark
