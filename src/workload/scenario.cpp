@@ -3,15 +3,6 @@
 
 namespace busmark {
 
-std::string_view to_string(WaitStrategy wait) noexcept {
-  switch (wait) {
-    case WaitStrategy::spin: return "spin";
-    case WaitStrategy::yield: return "yield";
-    case WaitStrategy::park: break;
-  }
-  return "park";
-}
-
 std::string_view to_string(OnFull on_full) noexcept {
   return on_full == OnFull::block ? "block" : "drop";
 }

@@ -84,7 +84,7 @@ class Clock {
 
  private:
   __extension__ using Int128 = __int128;
-  static constexpr int kShift = 32;
+  static constexpr int kShift = 48;
 
   static std::int64_t read_system() noexcept {
     timespec time{};

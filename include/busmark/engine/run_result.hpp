@@ -47,7 +47,8 @@ struct RepetitionResult {
   MessageCounts counts;
   std::uint64_t warmup_lost = 0;  ///< Lost before the measured window.
   double intended_rate = 0;       ///< Messages per second; 0 under saturation.
-  double achieved_rate = 0;       ///< Published per second from window start to the last send.
+  double offered_rate = 0;        ///< Published per second, from window start to the last send.
+  double achieved_rate = 0;       ///< Of these, accepted by the transport.
   double received_rate = 0;       ///< Received per second from window start to the last receipt.
   Nanoseconds elapsed{};          ///< Window start to the last send, at least the window.
   std::uint64_t clock_backwards = 0;
@@ -73,7 +74,8 @@ struct ScenarioResult {
   Scenario scenario;
   Placement placement;
   std::vector<RepetitionResult> repetitions;  ///< Disturbed ones included, in order of time.
-  std::string skipped;  ///< Not empty: the transport is not available, for this reason.
+  bool lossless = true;  ///< What the transport promises.
+  std::string skipped;   ///< Not empty: the transport is not available, for this reason.
 };
 
 /// Everything one `busmark run` has measured: plain data, judged by the analysis layer.

@@ -100,7 +100,7 @@ class Sender {
     message.checksum = task_.checksum ? payload_.checksum(message.sequence) : 0;
     message.slot = nullptr;
     ++filled_;
-    measured_ += task_.window.measured(due) ? 1 : 0;
+    measured_ += task_.window.measured(due) ? 1U : 0U;
   }
 
   void send(std::int64_t now) noexcept {
@@ -133,7 +133,7 @@ class Sender {
 
 /// Open loop: every message leaves when it is due, or at once when that moment has passed.
 template <Publisher P, typename Schedule>
-[[gnu::noinline]] void produce_open_loop(P& publisher, Schedule schedule, Sender<P> sender,
+[[gnu::noinline]] void produce_open_loop(Schedule schedule, Sender<P> sender,
                                          const WorkerTask& task, const StopFlag& stop,
                                          Progress& progress, ProducerRecord& record) noexcept {
   std::int64_t due = schedule.next();

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "busmark/engine/run_result.hpp"
+
+namespace busmark {
+
+/// The percentiles of every table and result, ascending.
+inline constexpr std::array<Percentile, 7> kReportedPercentiles{{
+    {500'000}, {750'000}, {900'000}, {950'000}, {990'000}, {999'000}, {999'900}}};
+
+/// Fewest samples that carry a percentile p: with fewer, the chance that none lies beyond it is above
+/// 2.5 %, so its 95 % interval has no upper end. ceil(ln 0.025 / ln p): 72 for p95, 368 for p99.
+[[nodiscard]] std::uint64_t samples_needed(Percentile percentile) noexcept;
+
+/// An interval that covers the true percentile with about 95 % confidence.
+struct Interval {
+  Nanoseconds low{};
+  Nanoseconds high{};
+};
+
+/// One percentile with what it rests on.
+struct PercentileEstimate {
+  Percentile percentile;
+  Nanoseconds value{};
+  Interval interval;     ///< The wider of order statistics and the spread over repetitions.
+  bool supported = true; ///< False: too few samples; value and interval are not to be shown.
+};
+
+/// Figures of one latency histogram.
+struct LatencySummary {
+  std::uint64_t count = 0;
+  std::uint64_t overflow = 0;
+  Nanoseconds min{};
+  Nanoseconds max{};
+  double mean_ns = 0;
+  double stddev_ns = 0;
+  std::vector<PercentileEstimate> percentiles;  ///< As kReportedPercentiles, then any asked for.
+
+  [[nodiscard]] const PercentileEstimate* find(Percentile percentile) const noexcept;
+};
+
+/// One scenario in figures: what the table shows and the budgets judge.
+struct ScenarioSummary {
+  LatencySummary response;
+  LatencySummary service;
+  std::optional<LatencySummary> pacing;  ///< Open loop only.
+  std::uint64_t late = 0;
+  std::uint64_t unsent = 0;
+  double intended_rate = 0;  ///< 0 under saturation.
+  double offered_rate = 0;   ///< Median over the repetitions, as all rates.
+  double achieved_rate = 0;
+  double received_rate = 0;
+  MessageCounts counts;      ///< Sum over the repetitions used.
+  std::vector<std::uint32_t> used;  ///< Indices of the repetitions behind these figures.
+  bool only_disturbed = false;      ///< No repetition was undisturbed: all are used.
+};
+
+/// Merges the undisturbed, complete repetitions (all of them where there is none). `extra` are
+/// percentiles that budgets ask for beyond the reported ones. Pure.
+[[nodiscard]] ScenarioSummary summarise(const ScenarioResult& result);
+
+/// Interval of one histogram's percentile from order statistics alone (David and Nagaraja, Order
+/// Statistics, 7.1): ranks n p -+ 1.96 sqrt(n p (1 - p)), outwards.
+[[nodiscard]] Interval order_statistic_interval(const Histogram& histogram, Percentile percentile);
+
+}  // namespace busmark

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "busmark/analysis/summary.hpp"
+
+namespace busmark {
+
+/// From best to worst; a scenario's verdict is the worst of its parts.
+enum class Verdict : std::uint8_t {
+  skip,          ///< Not run: the transport is not available.
+  pass,
+  warn,          ///< Met with less than 10 % slack.
+  inconclusive,  ///< The interval of the value straddles the limit.
+  fail,
+  invalid,       ///< The figures cannot be trusted, so no budget is judged on them.
+};
+[[nodiscard]] std::string_view to_string(Verdict verdict) noexcept;
+
+/// One budget line, judged.
+struct BudgetVerdict {
+  Budget budget;
+  Verdict verdict = Verdict::pass;
+  std::optional<double> value;   ///< In the budget's own unit; empty where it cannot be told.
+  std::optional<double> margin;  ///< Share of the limit that is left (negative: exceeded); empty
+                                 ///< when the limit is zero.
+  std::string reason;            ///< For everything but a pass.
+};
+
+/// One scenario, judged.
+struct ScenarioVerdict {
+  Verdict verdict = Verdict::pass;
+  std::vector<BudgetVerdict> budgets;
+  std::vector<std::string> reasons;  ///< Why invalid or skipped; whole sentences.
+};
+
+/// Judges one budget against figures that are taken as valid. Pure.
+[[nodiscard]] BudgetVerdict judge(const Budget& budget, const ScenarioSummary& summary);
+
+/// Why the figures of a scenario cannot be trusted; empty when they can.
+[[nodiscard]] std::vector<std::string> find_faults(const ScenarioResult& result,
+                                                   const ScenarioSummary& summary);
+
+[[nodiscard]] ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summary);
+
+/// A scenario with everything that is known of it.
+struct JudgedScenario {
+  const ScenarioResult* result = nullptr;  ///< Owned by the run.
+  ScenarioSummary summary;
+  ScenarioVerdict verdict;
+};
+
+/// A whole run, judged. Refers to the RunResult, which must outlive it.
+struct JudgedRun {
+  const RunResult* result = nullptr;
+  std::vector<JudgedScenario> scenarios;
+  std::vector<std::string> hints;
+};
+[[nodiscard]] JudgedRun judge(const RunResult& result);
+
+/// What the evidence of this run suggests to look at or to change; nothing that it does not show.
+[[nodiscard]] std::vector<std::string> find_hints(const RunResult& result,
+                                                  const std::vector<JudgedScenario>& scenarios);
+
+}  // namespace busmark

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "busmark/core/units.hpp"
+
+namespace busmark {
+
+/// One logical CPU as the kernel describes it. -1 means that the kernel does not tell.
+struct Cpu {
+  CpuId id{};
+  int core = -1;         ///< Physical core: CPUs with the same package and core are SMT siblings.
+  int package = -1;
+  int cache = -1;        ///< Domain of the last-level cache: the lowest CPU that shares it.
+  int node = -1;         ///< NUMA node.
+  bool isolated = false; ///< isolcpus or an isolated cpuset partition.
+  int capacity = 1024;   ///< Relative speed where cores differ (cpu_capacity); 1024 is the fastest.
+};
+
+/// The CPUs that this process may use now: online and inside its affinity mask and cpuset.
+struct Topology {
+  std::vector<Cpu> cpus;          ///< Ascending by id.
+  std::vector<CpuId> present;     ///< All CPUs of the machine, usable or not.
+  std::vector<CpuId> online;
+
+  [[nodiscard]] const Cpu* find(CpuId id) const noexcept;
+};
+
+/// Parses the kernel's list format, `0-3,8` (empty is no CPU). Throws std::invalid_argument.
+[[nodiscard]] std::vector<CpuId> parse_cpu_list(std::string_view text);
+
+/// Reads /sys and /proc below `root`; a recorded tree of another machine is read the same way. What
+/// is absent is unknown, never an error. For the real root the affinity mask is asked of the kernel.
+[[nodiscard]] Topology read_topology(const std::filesystem::path& root = "/");
+
+/// How two CPUs are related by the kernel's word, nearest first. A hypervisor may make it untrue:
+/// the engine's witness measures.
+enum class Relation { same_cpu, smt_sibling, same_cache, same_package, other_package, unknown };
+[[nodiscard]] std::string_view to_string(Relation relation) noexcept;
+[[nodiscard]] Relation relation(const Cpu& a, const Cpu& b) noexcept;
+
+}  // namespace busmark

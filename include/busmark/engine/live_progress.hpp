@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <string>
+
+#include "busmark/core/clock.hpp"
+#include "busmark/engine/phase.hpp"
+
+namespace busmark {
+
+/// What a reporter shows of a run in progress.
+struct ProgressSnapshot {
+  std::string scenario;
+  std::uint32_t position = 0;      ///< 1-based among `scenarios`.
+  std::uint32_t scenarios = 0;
+  std::uint32_t repetition = 0;    ///< 1-based.
+  std::uint32_t repetitions = 0;
+  std::string phase;               ///< `set-up`, `warm-up`, `measure`, `drain`.
+  Nanoseconds elapsed{};           ///< Of the whole run.
+  Nanoseconds planned{};           ///< Of the whole run.
+  std::uint64_t received = 0;      ///< Messages of the running repetition.
+};
+
+/// Where the engine says how far it is. Any thread may take a snapshot at any time; the measured
+/// threads only store to their own Progress and never wait for the reader.
+class LiveProgress {
+ public:
+  explicit LiveProgress(const Clock& clock) : clock_(clock), start_(clock.now()) {}
+
+  /// `callback` runs on the thread of the runner at the start of every repetition, while no message
+  /// flows: the one moment to print on a machine whose cores are all measured. Set before the run.
+  void on_pause(std::function<void()> callback) { on_pause_ = std::move(callback); }
+
+  void begin_run(std::uint32_t scenarios, Nanoseconds planned);
+  void begin_scenario(const std::string& name, std::uint32_t position, std::uint32_t repetitions);
+  void begin_repetition(std::uint32_t repetition);
+  /// `consumers` must stay valid until end_repetition().
+  void begin_window(std::span<const Progress> consumers, const Window& window);
+  void end_repetition();
+
+  [[nodiscard]] ProgressSnapshot snapshot() const;
+
+ private:
+  mutable std::mutex mutex_;
+  Clock clock_;
+  std::int64_t start_;
+  std::function<void()> on_pause_;
+  ProgressSnapshot state_;
+  std::span<const Progress> consumers_;
+  Window window_;
+};
+
+}  // namespace busmark

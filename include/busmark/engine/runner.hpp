@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "busmark/core/topology.hpp"
+#include "busmark/engine/live_progress.hpp"
+#include "busmark/engine/repetition.hpp"
+#include "busmark/engine/run_result.hpp"
+#include "busmark/workload/placement.hpp"
+#include "busmark/workload/scenario.hpp"
+
+namespace busmark {
+
+/// A scenario with its cores, resolved and checked before any thread exists.
+struct PlannedScenario {
+  Scenario scenario;
+  Placement placement;
+  std::string skipped;   ///< Not empty: will not run, for this reason.
+  Nanoseconds planned{}; ///< All repetitions with warm-up.
+};
+
+struct RunPlan {
+  RunOptions options;
+  std::vector<PlannedScenario> scenarios;
+  Nanoseconds planned{};
+};
+
+/// Resolves transports and cores. Throws SetupError or ConfigError when a scenario cannot run here.
+[[nodiscard]] RunPlan make_plan(const RunConfig& config, const Topology& topology);
+
+/// Runs everything in order on this machine. `stop` ends the running repetition early; what is there
+/// then is returned, marked interrupted. Throws SetupError when a core or an endpoint cannot be had.
+[[nodiscard]] RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop,
+                            LiveProgress& live);
+
+}  // namespace busmark

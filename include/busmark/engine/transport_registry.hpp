@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "busmark/engine/live_progress.hpp"
+#include "busmark/engine/phase.hpp"
+#include "busmark/engine/run_result.hpp"
+#include "busmark/transport/transport.hpp"
+
+namespace busmark {
+
+struct RepetitionPlan;
+
+/// A transport behind one function pointer: the only dynamic dispatch, once per repetition.
+struct TransportEntry {
+  TransportInfo info;
+  RepetitionResult (*run)(const RepetitionPlan& plan, const StopFlag& stop, LiveProgress& live);
+};
+
+/// Every transport of all_transports.hpp, in that order.
+[[nodiscard]] std::span<const TransportEntry> all_transport_entries() noexcept;
+/// Null when there is none of that name.
+[[nodiscard]] const TransportEntry* find_transport(std::string_view name) noexcept;
+[[nodiscard]] std::vector<std::string> transport_names();
+
+/// Why the transport cannot serve this scenario, as one sentence with the cure; empty when it can
+/// or when there is no such transport.
+[[nodiscard]] std::optional<std::string> check_transport_limits(const Scenario& scenario);
+
+}  // namespace busmark

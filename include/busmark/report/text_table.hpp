@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace busmark {
+
+/// Columns of plain text, as wide as their widest cell, two spaces apart. Cells are ASCII.
+class TextTable {
+ public:
+  enum class Align { left, right };
+  struct Column {
+    std::string title;
+    Align align = Align::right;
+  };
+
+  explicit TextTable(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  /// As many cells as there are columns. `decorate` wraps the last cell, as with a colour, without
+  /// counting towards its width.
+  struct Decoration {
+    std::string before;
+    std::string after;
+  };
+  void add(std::vector<std::string> cells, Decoration last_cell = {});
+
+  /// Header and rows, each with a newline and without trailing spaces.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  struct Row {
+    std::vector<std::string> cells;
+    Decoration decoration;
+  };
+  std::vector<Column> columns_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace busmark

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/analysis/summary.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+namespace busmark {
+namespace {
+
+using HistogramOf = const Histogram& (*)(const RepetitionResult&);
+
+Nanoseconds nanoseconds(std::uint64_t value) noexcept {
+  return Nanoseconds(static_cast<std::int64_t>(value));
+}
+
+std::vector<std::uint32_t> choose(const std::vector<RepetitionResult>& repetitions,
+                                  bool& only_disturbed) {
+  std::vector<std::uint32_t> held;
+  std::vector<std::uint32_t> all;
+  for (std::uint32_t i = 0; i < repetitions.size(); ++i) {
+    all.push_back(i);
+    if (!repetitions[i].disturbed() && !repetitions[i].interrupted) held.push_back(i);
+  }
+  only_disturbed = held.empty() && !all.empty();
+  return held.empty() ? all : held;
+}
+
+std::vector<Percentile> wanted_percentiles(const Scenario& scenario) {
+  std::vector<Percentile> wanted(kReportedPercentiles.begin(), kReportedPercentiles.end());
+  for (const Budget& budget : scenario.budget) {
+    if (budget.metric == Metric::latency_percentile &&
+        std::find(wanted.begin(), wanted.end(), budget.percentile) == wanted.end()) {
+      wanted.push_back(budget.percentile);
+    }
+  }
+  return wanted;
+}
+
+LatencySummary summarise_latency(const ScenarioResult& result,
+                                 const std::vector<std::uint32_t>& used, HistogramOf histogram_of) {
+  Histogram merged;
+  for (const std::uint32_t i : used) merged.merge(histogram_of(result.repetitions[i]));
+
+  LatencySummary summary;
+  summary.count = merged.total();
+  summary.overflow = merged.overflow();
+  summary.min = nanoseconds(merged.min());
+  summary.max = nanoseconds(merged.max());
+  summary.mean_ns = merged.mean();
+  summary.stddev_ns = merged.stddev();
+  // A bucket's highest value may lie above the exact maximum; a percentile may not.
+  for (const Percentile percentile : wanted_percentiles(result.scenario)) {
+    PercentileEstimate estimate{.percentile = percentile,
+                                .value = nanoseconds(std::min(merged.value_at(percentile), merged.max())),
+                                .interval = order_statistic_interval(merged, percentile),
+                                .supported = merged.total() >= samples_needed(percentile)};
+    for (const std::uint32_t i : used) {
+      const Histogram& one = histogram_of(result.repetitions[i]);
+      if (one.total() < samples_needed(percentile)) continue;
+      const Nanoseconds value = nanoseconds(one.value_at(percentile));
+      estimate.interval.low = std::min(estimate.interval.low, value);
+      estimate.interval.high = std::max(estimate.interval.high, value);
+    }
+    summary.percentiles.push_back(estimate);
+  }
+  return summary;
+}
+
+template <typename Field>
+double median_over(const ScenarioResult& result, const std::vector<std::uint32_t>& used,
+                   Field field) {
+  std::vector<double> values;
+  for (const std::uint32_t i : used) values.push_back(field(result.repetitions[i]));
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+}  // namespace
+
+std::uint64_t samples_needed(Percentile percentile) noexcept {
+  const double share = percentile.parts_per_million / 1e6;
+  if (share <= 0 || share >= 1) return 1;
+  return static_cast<std::uint64_t>(std::ceil(std::log(0.025) / std::log(share)));
+}
+
+Interval order_statistic_interval(const Histogram& histogram, Percentile percentile) {
+  const auto n = static_cast<double>(histogram.total());
+  const double p = percentile.parts_per_million / 1e6;
+  if (n < 1) return {};
+  const double half_width = 1.96 * std::sqrt(n * p * (1 - p));
+  const double low_rank = std::max(1.0, std::floor(n * p - half_width));
+  const double high_rank = std::min(n, std::ceil(n * p + half_width) + 1);
+  return {.low = nanoseconds(histogram.value_at_rank(static_cast<std::uint64_t>(low_rank))),
+          .high = nanoseconds(histogram.value_at_rank(static_cast<std::uint64_t>(high_rank)))};
+}
+
+const PercentileEstimate* LatencySummary::find(Percentile percentile) const noexcept {
+  for (const PercentileEstimate& estimate : percentiles) {
+    if (estimate.percentile == percentile) return &estimate;
+  }
+  return nullptr;
+}
+
+ScenarioSummary summarise(const ScenarioResult& result) {
+  ScenarioSummary summary;
+  summary.used = choose(result.repetitions, summary.only_disturbed);
+  const auto response = [](const RepetitionResult& r) -> const Histogram& { return r.response; };
+  const auto service = [](const RepetitionResult& r) -> const Histogram& { return r.service; };
+  const auto pacing = [](const RepetitionResult& r) -> const Histogram& { return r.pacing.lag; };
+  summary.response = summarise_latency(result, summary.used, response);
+  summary.service = summarise_latency(result, summary.used, service);
+  if (result.scenario.load.open_loop()) {
+    summary.intended_rate = result.scenario.load.rate->per_second;
+    summary.pacing = summarise_latency(result, summary.used, pacing);
+  }
+  for (const std::uint32_t i : summary.used) {
+    const RepetitionResult& repetition = result.repetitions[i];
+    summary.counts += repetition.counts;
+    summary.late += repetition.pacing.late;
+    summary.unsent += repetition.pacing.unsent;
+  }
+  const auto median = [&](auto field) { return median_over(result, summary.used, field); };
+  summary.offered_rate = median([](const RepetitionResult& r) { return r.offered_rate; });
+  summary.achieved_rate = median([](const RepetitionResult& r) { return r.achieved_rate; });
+  summary.received_rate = median([](const RepetitionResult& r) { return r.received_rate; });
+  return summary;
+}
+
+}  // namespace busmark

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/analysis/verdict.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace busmark {
+namespace {
+
+constexpr double kSlack = 0.10;           // below this share of the limit a pass is a warning
+constexpr double kRateTolerance = 0.01;   // an open loop that misses more is invalid
+
+/// What a budget reads from a summary.
+struct Reading {
+  double value = 0;
+  std::optional<Interval> interval;
+};
+
+bool holds(double value, Comparison comparison, double limit) noexcept {
+  switch (comparison) {
+    case Comparison::less: return value < limit;
+    case Comparison::less_equal: return value <= limit;
+    case Comparison::greater: return value > limit;
+    case Comparison::greater_equal: return value >= limit;
+    case Comparison::equal: return value == limit;
+  }
+  return false;
+}
+
+bool wants_more(Comparison comparison) noexcept {
+  return comparison == Comparison::greater || comparison == Comparison::greater_equal;
+}
+
+double as_double(std::uint64_t count) noexcept { return static_cast<double>(count); }
+double as_double(Nanoseconds duration) noexcept { return static_cast<double>(duration.count()); }
+
+/// The achieved rate; in an open loop what is within tolerance of the intended one counts as it.
+double judged_rate(const ScenarioSummary& summary) noexcept {
+  const bool kept = summary.intended_rate > 0 &&
+                    summary.achieved_rate >= summary.intended_rate * (1 - kRateTolerance);
+  return kept ? std::max(summary.intended_rate, summary.achieved_rate) : summary.achieved_rate;
+}
+
+Reading read(const Budget& budget, const ScenarioSummary& summary) {
+  const MessageCounts& counts = summary.counts;
+  switch (budget.metric) {
+    case Metric::latency_percentile: {
+      const PercentileEstimate* estimate = summary.response.find(budget.percentile);
+      if (estimate == nullptr) return {};
+      return {as_double(estimate->value), estimate->interval};
+    }
+    case Metric::latency_mean: return {summary.response.mean_ns, {}};
+    case Metric::latency_max: return {as_double(summary.response.max), {}};
+    case Metric::rate: return {judged_rate(summary), {}};
+    case Metric::lost: return {as_double(counts.lost), {}};
+    case Metric::dropped: return {as_double(counts.dropped), {}};
+    case Metric::refused: return {as_double(counts.refused), {}};
+    case Metric::duplicated: return {as_double(counts.duplicated), {}};
+    case Metric::reordered: return {as_double(counts.reordered), {}};
+    case Metric::corrupt: return {as_double(counts.corrupt), {}};
+  }
+  return {};
+}
+
+/// An open loop cannot exceed the rate it was asked for, so there meeting it leaves no slack to want.
+bool slack_applies(const Budget& budget, const ScenarioSummary& summary) noexcept {
+  if (budget.limit == 0 || budget.comparison == Comparison::equal) return false;
+  return budget.metric != Metric::rate || summary.intended_rate == 0;
+}
+
+bool straddles(const Interval& interval, const Budget& budget) noexcept {
+  return holds(as_double(interval.low), budget.comparison, budget.limit) !=
+         holds(as_double(interval.high), budget.comparison, budget.limit);
+}
+
+}  // namespace
+
+std::string_view to_string(Verdict verdict) noexcept {
+  switch (verdict) {
+    case Verdict::skip: return "SKIP";
+    case Verdict::pass: return "PASS";
+    case Verdict::warn: return "WARN";
+    case Verdict::inconclusive: return "INCONCLUSIVE";
+    case Verdict::fail: return "FAIL";
+    case Verdict::invalid: return "INVALID";
+  }
+  return "UNKNOWN";
+}
+
+BudgetVerdict judge(const Budget& budget, const ScenarioSummary& summary) {
+  BudgetVerdict verdict{.budget = budget, .value = {}, .margin = {}, .reason = {}};
+  if (budget.metric == Metric::latency_percentile &&
+      summary.response.count < samples_needed(budget.percentile)) {
+    verdict.verdict = Verdict::invalid;
+    verdict.reason = fmt::format("{} needs {} samples and there are {}",
+                                 format_percentile(budget.percentile),
+                                 samples_needed(budget.percentile), summary.response.count);
+    return verdict;
+  }
+  const Reading reading = read(budget, summary);
+  verdict.value = reading.value;
+  if (budget.limit != 0) {
+    const double left = wants_more(budget.comparison) ? reading.value - budget.limit
+                                                      : budget.limit - reading.value;
+    verdict.margin = left / std::abs(budget.limit);
+  }
+  const bool met = holds(reading.value, budget.comparison, budget.limit);
+  if (reading.interval && straddles(*reading.interval, budget)) {
+    verdict.verdict = Verdict::inconclusive;
+    verdict.reason = fmt::format("the limit lies inside the interval {} .. {}",
+                                 format_duration(reading.interval->low),
+                                 format_duration(reading.interval->high));
+  } else if (!met) {
+    verdict.verdict = Verdict::fail;
+    verdict.reason = verdict.margin && *verdict.margin < 0
+                         ? fmt::format("missed by {:.3g} % of the limit", -*verdict.margin * 100)
+                         : "the limit is missed";
+  } else if (slack_applies(budget, summary) && *verdict.margin < kSlack) {
+    verdict.verdict = Verdict::warn;
+    verdict.reason = fmt::format("met with only {:.2g} % to spare", *verdict.margin * 100);
+  }
+  return verdict;
+}
+
+std::vector<std::string> find_faults(const ScenarioResult& result, const ScenarioSummary& summary) {
+  std::vector<std::string> faults;
+  const MessageCounts& counts = summary.counts;
+  if (summary.response.count == 0) faults.push_back("no message was received in the window");
+  if (summary.intended_rate > 0 &&
+      (summary.offered_rate < summary.intended_rate * (1 - kRateTolerance) || summary.unsent > 0)) {
+    faults.push_back(fmt::format("the producers offered {} of the intended {}{}",
+                                 format_rate({summary.offered_rate}),
+                                 format_rate({summary.intended_rate}),
+                                 summary.unsent > 0
+                                     ? fmt::format("; {} messages stayed unsent", summary.unsent)
+                                     : ""));
+  }
+  if (counts.lost > 0 && result.lossless) {
+    faults.push_back(fmt::format("{} messages were lost on a transport that must lose none", counts.lost));
+  }
+  if (counts.corrupt > 0) faults.push_back(fmt::format("{} messages arrived corrupt", counts.corrupt));
+  if (summary.response.overflow > 0) {
+    faults.push_back(fmt::format("{} samples were beyond the histogram's {}",
+                                 summary.response.overflow,
+                                 format_duration(Nanoseconds(Histogram::shape().highest()))));
+  }
+  std::uint64_t warmup_lost = 0;
+  std::uint64_t backwards = 0;
+  Nanoseconds worst{};
+  for (const std::uint32_t i : summary.used) {
+    warmup_lost += result.repetitions[i].warmup_lost;
+    backwards += result.repetitions[i].clock_backwards;
+    worst = std::min(worst, result.repetitions[i].worst_backwards);
+  }
+  if (warmup_lost > 0 && result.lossless) {
+    faults.push_back(fmt::format("{} messages of the warm-up were lost", warmup_lost));
+  }
+  // Clocks of two cores agree to some tens of nanoseconds; beyond that no one-way time is true.
+  if (worst < -std::chrono::microseconds(1)) {
+    faults.push_back(fmt::format("{} messages arrived up to {} before they were sent: the cores' "
+                                 "clocks disagree",
+                                 backwards, format_duration(-worst)));
+  }
+  return faults;
+}
+
+ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summary) {
+  ScenarioVerdict verdict;
+  if (!result.skipped.empty()) {
+    verdict.verdict = Verdict::skip;
+    verdict.reasons.push_back(result.skipped);
+    return verdict;
+  }
+  verdict.reasons = find_faults(result, summary);
+  for (const Budget& budget : result.scenario.budget) {
+    verdict.budgets.push_back(judge(budget, summary));
+    verdict.verdict = std::max(verdict.verdict, verdict.budgets.back().verdict);
+  }
+  if (!verdict.reasons.empty()) verdict.verdict = Verdict::invalid;
+  return verdict;
+}
+
+JudgedRun judge(const RunResult& result) {
+  JudgedRun run{.result = &result, .scenarios = {}, .hints = {}};
+  for (const ScenarioResult& scenario : result.scenarios) {
+    JudgedScenario judged{.result = &scenario, .summary = summarise(scenario), .verdict = {}};
+    judged.verdict = judge(scenario, judged.summary);
+    run.scenarios.push_back(std::move(judged));
+  }
+  run.hints = find_hints(result, run.scenarios);
+  return run;
+}
+
+}  // namespace busmark

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "exit_code.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace busmark {
+
+/// The chosen subcommand, ready to be executed.
+using Command = std::function<ExitCode()>;
+
+/// Each adds one subcommand; parsing the command line sets `chosen` to it.
+void add_run_command(CLI::App& app, Command& chosen);
+void add_plan_command(CLI::App& app, Command& chosen);
+void add_list_command(CLI::App& app, Command& chosen);
+
+}  // namespace busmark

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config_options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "busmark/engine/transport_registry.hpp"
+#include "busmark/workload/config_file.hpp"
+
+namespace busmark {
+
+void ConfigOptions::add_to(CLI::App& command) {
+  command.add_option("config", config, "TOML file with [run], [defaults] and [[scenario]]")
+      ->required()
+      ->type_name("CONFIG");
+  command
+      .add_option("--set", set, "Override a key: scenario.KEY=VALUE or run.KEY=VALUE (repeatable)")
+      ->type_name("KEY=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--only", only, "Only the scenarios whose name matches")->type_name("GLOB");
+  command.add_flag("--quick", quick, "The same scenarios scaled into 30 s in all");
+}
+
+RunConfig ConfigOptions::load() const {
+  ConfigOverrides overrides;
+  overrides.set = set;
+  if (!only.empty()) overrides.only = only;
+  overrides.transports = transport_names();
+  overrides.check = check_transport_limits;
+  RunConfig loaded = load_config(config, overrides);
+  if (quick) scale_to_quick(loaded, std::chrono::seconds(30));
+  return loaded;
+}
+
+}  // namespace busmark

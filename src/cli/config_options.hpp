@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "busmark/workload/scenario.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace busmark {
+
+/// The arguments that `run` and `plan` share: which config, and what to change in it.
+struct ConfigOptions {
+  std::filesystem::path config;
+  std::vector<std::string> set;
+  std::string only;
+  bool quick = false;
+
+  void add_to(CLI::App& command);
+  /// Reads, overrides, sweeps, scales; throws ConfigError with everything that is wrong.
+  [[nodiscard]] RunConfig load() const;
+};
+
+}  // namespace busmark

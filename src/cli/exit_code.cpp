@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "exit_code.hpp"
+
+#include <algorithm>
+
+namespace busmark {
+
+ExitCode exit_code(const JudgedRun& run, bool strict) noexcept {
+  if (run.result->interrupted) return ExitCode::interrupted;
+  Verdict worst = Verdict::skip;
+  for (const JudgedScenario& scenario : run.scenarios) {
+    worst = std::max(worst, scenario.verdict.verdict);
+  }
+  switch (worst) {
+    case Verdict::skip: return ExitCode::nothing_ran;
+    case Verdict::pass: return ExitCode::ok;
+    case Verdict::warn:
+    case Verdict::inconclusive: return strict ? ExitCode::budget_failed : ExitCode::ok;
+    case Verdict::fail: return ExitCode::budget_failed;
+    case Verdict::invalid: return ExitCode::invalid;
+  }
+  return ExitCode::invalid;
+}
+
+}  // namespace busmark

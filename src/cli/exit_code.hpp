@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "busmark/analysis/verdict.hpp"
+
+namespace busmark {
+
+/// What the shell is told. The table stands in README.md and in `busmark --help`.
+enum class ExitCode : int {
+  ok = 0,            ///< Everything passed, perhaps with warnings.
+  budget_failed = 1, ///< A budget failed; with --strict also a warning or an inconclusive one.
+  usage = 2,         ///< The command line, the config or the machine refuses.
+  invalid = 4,       ///< A result that cannot be trusted.
+  nothing_ran = 5,   ///< Only skipped scenarios.
+  interrupted = 130,
+};
+
+/// Invalid beats failed: what cannot be trusted must not be read as a regression.
+[[nodiscard]] ExitCode exit_code(const JudgedRun& run, bool strict) noexcept;
+
+}  // namespace busmark

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "busmark/engine/runner.hpp"
+#include "busmark/engine/transport_registry.hpp"
+#include "busmark/report/text_table.hpp"
+#include "commands.hpp"
+#include "config_options.hpp"
+#include "console.hpp"
+
+namespace busmark {
+namespace {
+
+using Align = TextTable::Align;
+
+ExitCode plan_command(const ConfigOptions& options) {
+  const RunPlan plan = make_plan(options.load(), read_topology());
+  TextTable table({{"scenario", Align::left}, {"transport", Align::left}, {"load"}, {"payload"},
+                   {"threads"}, {"time"}, {"cores", Align::left}});
+  for (const PlannedScenario& planned : plan.scenarios) {
+    const Scenario& scenario = planned.scenario;
+    table.add({scenario.name, scenario.transport, to_string(scenario.load),
+               format_size(scenario.payload),
+               fmt::format("{}+{}", scenario.producers, scenario.consumers),
+               format_duration(planned.planned),
+               planned.skipped.empty() ? describe(planned.placement) : "SKIP: " + planned.skipped});
+  }
+  print(table.text());
+  print(fmt::format("\n{} scenarios, {} repetitions each, about {}; nothing was run\n",
+                    plan.scenarios.size(), plan.options.repetitions, format_duration(plan.planned)));
+  return ExitCode::ok;
+}
+
+std::string limit(std::uint32_t threads) { return threads == 0 ? "any" : fmt::format("{}", threads); }
+
+ExitCode list_command() {
+  TextTable table({{"transport", Align::left}, {"producers"}, {"consumers"}, {"", Align::left}});
+  for (const TransportEntry& entry : all_transport_entries()) {
+    table.add({std::string(entry.info.name), limit(entry.info.max_producers),
+               limit(entry.info.max_consumers), std::string(entry.info.summary)});
+  }
+  print(table.text());
+  return ExitCode::ok;
+}
+
+}  // namespace
+
+void add_plan_command(CLI::App& app, Command& chosen) {
+  CLI::App* command =
+      app.add_subcommand("plan", "Show scenarios, cores and time of a config; run nothing");
+  const auto options = std::make_shared<ConfigOptions>();
+  options->add_to(*command);
+  command->callback([options, &chosen] { chosen = [options] { return plan_command(*options); }; });
+}
+
+void add_list_command(CLI::App& app, Command& chosen) {
+  CLI::App* command = app.add_subcommand("list", "Show the transports");
+  command->callback([&chosen] { chosen = list_command; });
+}
+
+}  // namespace busmark

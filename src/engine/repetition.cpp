@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/engine/repetition.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace busmark {
+namespace {
+
+double seconds(Nanoseconds duration) noexcept {
+  return std::chrono::duration<double>(duration).count();
+}
+
+/// Bytes of audit bits that all consumers of a repetition may use together.
+constexpr std::uint64_t kAuditBudget = std::uint64_t{256} << 20;
+
+/// Nothing in one process moves more messages than this.
+constexpr double kFastestRate = 100e6;
+
+struct Totals {
+  std::uint64_t accepted = 0;         ///< Measured window.
+  std::uint64_t warmup_accepted = 0;
+  std::uint64_t warmup_received = 0;
+  std::int64_t last_sent = 0;
+  std::int64_t last_received = 0;
+};
+
+void add_producers(const RepetitionPlan& plan, const RawRepetition& raw, RepetitionResult& result,
+                   Totals& totals) {
+  for (std::uint32_t p = 0; p < raw.producers.size(); ++p) {
+    const ProducerRecord& record = *raw.producers[p];
+    result.counts.published += record.published;
+    result.counts.refused += record.refused;
+    result.pacing.lag.merge(record.pacing);
+    result.pacing.late += record.late;
+    if (plan.scenario.load.open_loop() && record.next_due < raw.window.end) {
+      const ScheduleShare share = schedule_share(plan, p);
+      const auto behind = static_cast<double>(raw.window.end - record.next_due);
+      result.pacing.unsent +=
+          static_cast<std::uint64_t>(std::ceil(behind / (share.period_ticks * share.producers)));
+    }
+    totals.last_sent = std::max(totals.last_sent, record.last_sent);
+    result.producers += raw.producer_usage[p];
+  }
+}
+
+/// Sequence numbers that the consumers saw against those that the producers used.
+void add_audit(const RawRepetition& raw, RepetitionResult& result, Totals& totals) {
+  std::vector<const SequenceAudit*> audience;
+  for (const auto& consumer : raw.consumers) audience.push_back(&consumer->audit);
+  for (std::uint32_t p = 0; p < raw.producers.size(); ++p) {
+    const ProducerRecord& record = *raw.producers[p];
+    const std::uint64_t first = record.published == 0 ? record.accepted : record.first_measured;
+    const AuditCounts measured = SequenceAudit::combine(audience, p, first, record.accepted);
+    const AuditCounts warmup = SequenceAudit::combine(audience, p, 0, first);
+    result.counts.received += measured.unique;
+    result.counts.duplicated += measured.duplicated;
+    result.counts.reordered += measured.reordered;
+    result.counts.corrupt += measured.corrupt;
+    totals.accepted += record.accepted - first;
+    totals.warmup_accepted += first;
+    totals.warmup_received += warmup.unique;
+  }
+}
+
+void add_consumers(const RepetitionPlan& plan, const RawRepetition& raw, RepetitionResult& result,
+                   Totals& totals) {
+  for (std::size_t c = 0; c < raw.consumers.size(); ++c) {
+    const ConsumerRecord& record = *raw.consumers[c];
+    result.response.merge(record.response);
+    // Under saturation a message is due when it is sent: one recording serves both.
+    result.service.merge(plan.scenario.load.open_loop() ? record.service : record.response);
+    result.clock_backwards += record.clock_backwards;
+    result.worst_backwards = std::min(result.worst_backwards, Nanoseconds(record.worst_backwards_ns));
+    result.drain_timed_out = result.drain_timed_out || record.gave_up;
+    totals.last_received = std::max(totals.last_received, record.last_received);
+    result.consumers += raw.consumer_usage[c];
+  }
+}
+
+double per_second(std::uint64_t messages, Nanoseconds elapsed) noexcept {
+  return elapsed.count() > 0 ? static_cast<double>(messages) / seconds(elapsed) : 0;
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> sequence_limits(const Scenario& scenario) {
+  const double time = seconds(scenario.warmup + scenario.duration);
+  const double rate = scenario.load.open_loop() ? scenario.load.rate->per_second : kFastestRate;
+  const double share = rate * time / scenario.producers;
+  // Six standard deviations cover what a Poisson process sends beyond its mean.
+  auto limit = static_cast<std::uint64_t>(std::ceil(share + 6 * std::sqrt(share))) + scenario.batch + 1;
+  if (!scenario.load.open_loop()) {
+    const std::uint64_t affordable =
+        kAuditBudget * 8 / (std::uint64_t{scenario.producers} * scenario.consumers);
+    limit = std::min(limit, affordable);
+  }
+  return std::vector<std::uint64_t>(scenario.producers, limit);
+}
+
+Window make_window(const Scenario& scenario, const Clock& clock) {
+  // Time for the threads to wake from the gate; more of them share cores the more there are.
+  const Nanoseconds margin = std::chrono::milliseconds(1 + scenario.threads() / 4);
+  Window window;
+  window.start = clock.now() + clock.to_ticks(margin);
+  window.measure = window.start + clock.to_ticks(scenario.warmup);
+  window.end = window.measure + clock.to_ticks(scenario.duration);
+  window.give_up = window.end + clock.to_ticks(scenario.drain);
+  return window;
+}
+
+ScheduleShare schedule_share(const RepetitionPlan& plan, std::uint32_t producer) {
+  const double rate = plan.scenario.load.open_loop() ? plan.scenario.load.rate->per_second : 1;
+  return {.period_ticks = plan.clock.ticks_per_second() / rate,
+          .producers = plan.scenario.producers,
+          .producer = producer};
+}
+
+WorkerTask make_task(const RepetitionPlan& plan, std::uint32_t index) {
+  const Scenario& scenario = plan.scenario;
+  const ScheduleShare share = schedule_share(plan, index);
+  return {.clock = plan.clock,
+          .window = {},
+          .wait = plan.wait,
+          .on_full = scenario.on_full,
+          .index = index,
+          .batch = scenario.batch,
+          .checksum = scenario.checksum,
+          .touch_payload = scenario.payload.bytes > Message::kInlinePayload,
+          .sequence_limit = 0,
+          .late_after = static_cast<std::int64_t>(share.period_ticks * share.producers)};
+}
+
+MessageCounts& MessageCounts::operator+=(const MessageCounts& other) noexcept {
+  published += other.published;
+  received += other.received;
+  dropped += other.dropped;
+  refused += other.refused;
+  lost += other.lost;
+  duplicated += other.duplicated;
+  reordered += other.reordered;
+  corrupt += other.corrupt;
+  return *this;
+}
+
+RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, bool stopped) {
+  RepetitionResult result;
+  Totals totals;
+  add_producers(plan, raw, result, totals);
+  add_audit(raw, result, totals);
+  add_consumers(plan, raw, result, totals);
+
+  const std::uint64_t missing = totals.accepted - result.counts.received;
+  result.counts.dropped = std::min(raw.dropped, missing);
+  result.counts.lost = missing - result.counts.dropped;
+  result.warmup_lost = totals.warmup_accepted - totals.warmup_received;
+
+  // A stopped or full-up repetition ends with its last message, any other with its window.
+  const bool cut_short = totals.last_sent < raw.window.end &&
+                         (stopped || !plan.scenario.load.open_loop());
+  const std::int64_t sending_end =
+      cut_short ? totals.last_sent : std::max(totals.last_sent, raw.window.end);
+  const Nanoseconds sending = plan.clock.duration(sending_end - raw.window.measure);
+  const Nanoseconds receiving =
+      plan.clock.duration(std::max(totals.last_received, sending_end) - raw.window.measure);
+  result.elapsed = std::max(sending, Nanoseconds(0));
+  result.interrupted = stopped;
+  if (plan.scenario.load.open_loop()) result.intended_rate = plan.scenario.load.rate->per_second;
+  result.offered_rate = per_second(result.counts.published, result.elapsed);
+  result.achieved_rate = per_second(totals.accepted, result.elapsed);
+  result.received_rate = per_second(result.counts.received, receiving);
+  return result;
+}
+
+}  // namespace busmark

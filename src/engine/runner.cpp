@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/engine/runner.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <ctime>
+#include <optional>
+
+#include "busmark/core/error.hpp"
+#include "busmark/core/process_tuning.hpp"
+#include "busmark/core/resource_usage.hpp"
+#include "busmark/engine/transport_registry.hpp"
+#include "busmark/engine/witness.hpp"
+#include "busmark/workload/config_file.hpp"
+
+namespace busmark {
+namespace {
+
+/// Above this share of stolen time a repetition was not alone on its cores.
+constexpr double kStealLimit = 0.02;
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario& planned,
+                               const Clock& clock, std::uint32_t repetition) {
+  const Scenario& scenario = planned.scenario;
+  const auto& cpus = planned.placement.cpus;
+  RepetitionPlan plan;
+  plan.scenario = scenario;
+  plan.clock = clock;
+  plan.producer_cpus.assign(cpus.begin(), cpus.begin() + scenario.producers);
+  plan.consumer_cpus.assign(cpus.begin() + scenario.producers, cpus.begin() + scenario.threads());
+  plan.wait = scenario.wait == WaitStrategy::spin && planned.placement.degraded_wait
+                  ? WaitStrategy::yield
+                  : scenario.wait;
+  plan.seed = options.seed + repetition;
+  plan.realtime = options.realtime;
+  return plan;
+}
+
+/// Why a repetition does not count as undisturbed; empty when it does.
+std::string disturbance(const RepetitionResult& result) {
+  if (moved(result.before, result.after)) {
+    return fmt::format("the cores moved: {} ({:.0f} ns one way) before, {} ({:.0f} ns) after",
+                       to_string(result.before.distance()), result.before.one_way_ns,
+                       to_string(result.after.distance()), result.after.one_way_ns);
+  }
+  if (result.steal_share > kStealLimit) {
+    return fmt::format("the hypervisor took {:.1f} % of the cores' time", result.steal_share * 100);
+  }
+  return {};
+}
+
+/// Runs one repetition between two measurements of the machine.
+RepetitionResult witness_repetition(const RepetitionPlan& plan, const TransportEntry& transport,
+                                    const StopFlag& stop, LiveProgress& live) {
+  std::vector<CpuId> cores = plan.producer_cpus;
+  cores.insert(cores.end(), plan.consumer_cpus.begin(), plan.consumer_cpus.end());
+  const Witness before = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
+  const auto steal_before = read_steal(cores);
+  const std::int64_t start = plan.clock.now();
+
+  RepetitionResult result = transport.run(plan, stop, live);
+
+  result.steal_share = steal_share(steal_before, read_steal(cores),
+                                   plan.clock.duration(plan.clock.now() - start));
+  result.before = before;
+  result.after = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
+  result.frequency_mhz = read_frequency_mhz(plan.consumer_cpus.front());
+  result.disturbance = disturbance(result);
+  return result;
+}
+
+ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& planned,
+                            const Clock& clock, const StopFlag& stop, LiveProgress& live) {
+  ScenarioResult result{.scenario = planned.scenario, .placement = planned.placement,
+                        .repetitions = {}, .skipped = planned.skipped};
+  const TransportEntry* transport = find_transport(planned.scenario.transport);
+  if (!result.skipped.empty() || transport == nullptr) return result;
+  result.lossless = transport->info.lossless;
+
+  std::uint32_t retries = options.retries;
+  for (std::uint32_t repetition = 0; repetition < options.repetitions && !stop.load(); ++repetition) {
+    live.begin_repetition(repetition + 1);
+    const RepetitionPlan plan = plan_repetition(options, planned, clock, repetition);
+    for (std::uint32_t attempt = 1; !stop.load() || attempt == 1; ++attempt) {
+      result.repetitions.push_back(witness_repetition(plan, *transport, stop, live));
+      result.repetitions.back().attempt = attempt;
+      if (!result.repetitions.back().disturbed() || retries == 0 || stop.load()) break;
+      --retries;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+RunPlan make_plan(const RunConfig& config, const Topology& topology) {
+  RunPlan plan{.options = config.run, .scenarios = {}, .planned = {}};
+  for (const Scenario& scenario : config.scenarios) {
+    if (const auto fault = check_transport_limits(scenario)) {
+      throw SetupError(fmt::format("scenario {}: {}", scenario.name, *fault));
+    }
+    PlannedScenario planned{.scenario = scenario, .placement = {}, .skipped = {}, .planned = {}};
+    planned.placement = place(topology, scenario, config.run.cores);
+    planned.planned = planned_time({config.run, {scenario}});
+    plan.planned += planned.planned;
+    plan.scenarios.push_back(std::move(planned));
+  }
+  return plan;
+}
+
+RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, LiveProgress& live) {
+  RunResult result;
+  result.options = plan.options;
+  result.environment = read_environment();
+  result.clock = clock.info();
+  result.started_at = utc_now();
+  const std::int64_t start = clock.now();
+
+  const bool sleeps = std::any_of(plan.scenarios.begin(), plan.scenarios.end(), [](const auto& s) {
+    return s.scenario.wait == WaitStrategy::park;
+  });
+  const ProcessTuning tuning(sleeps);
+  result.tuning = tuning.steps();
+
+  live.begin_run(static_cast<std::uint32_t>(plan.scenarios.size()), plan.planned);
+  std::uint32_t position = 0;
+  for (const PlannedScenario& planned : plan.scenarios) {
+    if (stop.load()) break;
+    live.begin_scenario(planned.scenario.name, ++position, plan.options.repetitions);
+    result.scenarios.push_back(run_scenario(plan.options, planned, clock, stop, live));
+  }
+  result.interrupted = stop.load();
+  result.wall = clock.duration(clock.now() - start);
+  return result;
+}
+
+}  // namespace busmark

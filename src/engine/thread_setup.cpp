@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/engine/thread_setup.hpp"
+
+#include <fmt/core.h>
+
+#include "busmark/core/affinity.hpp"
+
+namespace busmark {
+
+ThreadSetup::ThreadSetup(std::string_view role, std::uint32_t index, CpuId cpu, bool realtime) {
+  name_this_thread(fmt::format("{}-{}", role, index));
+  pin_this_thread(cpu);
+  set_timer_slack();
+  prefault_stack();
+  if (realtime) realtime_.emplace();
+}
+
+}  // namespace busmark

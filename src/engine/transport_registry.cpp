@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/engine/transport_registry.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+#include "busmark/engine/repetition.hpp"
+#include "busmark/transport/all_transports.hpp"
+
+namespace busmark {
+namespace {
+
+template <Transport T>
+RepetitionResult run_repetition(const RepetitionPlan& plan, const StopFlag& stop,
+                                LiveProgress& live) {
+  return Repetition<T>(plan, stop, live).run();
+}
+
+template <typename... T>
+constexpr auto make_entries(std::type_identity<std::tuple<T...>>) {
+  return std::array{TransportEntry{T::kInfo, &run_repetition<T>}...};
+}
+
+constexpr auto kEntries = make_entries(std::type_identity<AllTransports>{});
+
+/// `queue/spsc serves at most 1 producer and the scenario has 2`, or nothing when it fits.
+std::optional<std::string> too_many(std::string_view transport, std::string_view role,
+                                    std::uint32_t limit, std::uint32_t wanted) {
+  if (limit == 0 || wanted <= limit) return std::nullopt;
+  return fmt::format("{} serves at most {} {}{} and the scenario has {}; write {}s = {} or choose "
+                     "another transport (see `busmark list`)",
+                     transport, limit, role, limit == 1 ? "" : "s", wanted, role, limit);
+}
+
+}  // namespace
+
+std::span<const TransportEntry> all_transport_entries() noexcept { return kEntries; }
+
+const TransportEntry* find_transport(std::string_view name) noexcept {
+  const auto* const found = std::find_if(kEntries.begin(), kEntries.end(),
+                                         [&](const auto& entry) { return entry.info.name == name; });
+  return found == kEntries.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> transport_names() {
+  std::vector<std::string> names;
+  for (const TransportEntry& entry : kEntries) names.emplace_back(entry.info.name);
+  return names;
+}
+
+std::optional<std::string> check_transport_limits(const Scenario& scenario) {
+  const TransportEntry* entry = find_transport(scenario.transport);
+  if (entry == nullptr) return std::nullopt;
+  const TransportInfo& info = entry->info;
+  auto fault = too_many(info.name, "producer", info.max_producers, scenario.producers);
+  if (!fault) fault = too_many(info.name, "consumer", info.max_consumers, scenario.consumers);
+  return fault;
+}
+
+}  // namespace busmark

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/report/text_report.hpp"
+
+#include <fmt/core.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+#include "busmark/report/text_table.hpp"
+
+namespace busmark {
+namespace {
+
+constexpr Percentile kP50{500'000};
+constexpr Percentile kP95{950'000};
+constexpr Percentile kP99{990'000};
+constexpr Percentile kP999{999'000};
+constexpr std::string_view kWithheld = "-";
+
+TextTable::Decoration decoration(Verdict verdict, bool color) {
+  if (!color) return {};
+  constexpr const char* kReset = "\x1b[0m";
+  switch (verdict) {
+    case Verdict::pass: return {"\x1b[32m", kReset};
+    case Verdict::warn:
+    case Verdict::inconclusive: return {"\x1b[33m", kReset};
+    case Verdict::fail: return {"\x1b[31m", kReset};
+    case Verdict::invalid: return {"\x1b[35m", kReset};
+    case Verdict::skip: return {"\x1b[36m", kReset};
+  }
+  return {};
+}
+
+std::string percentile_cell(const LatencySummary& latency, Percentile percentile) {
+  const PercentileEstimate* estimate = latency.find(percentile);
+  if (estimate == nullptr || !estimate->supported) return std::string(kWithheld);
+  return format_duration(estimate->value);
+}
+
+std::string table(const JudgedRun& run, bool color) {
+  using Align = TextTable::Align;
+  TextTable table({{"scenario", Align::left}, {"load"}, {"p50"}, {"p95"}, {"p99"}, {"p99.9"},
+                   {"max"}, {"rate"}, {"lost"}, {"verdict", Align::left}});
+  for (const JudgedScenario& judged : run.scenarios) {
+    const ScenarioSummary& summary = judged.summary;
+    const LatencySummary& latency = summary.response;
+    const bool empty = latency.count == 0;
+    std::vector<std::string> cells{judged.result->scenario.name,
+                                   to_string(judged.result->scenario.load)};
+    for (const Percentile percentile : {kP50, kP95, kP99, kP999}) {
+      cells.push_back(percentile_cell(latency, percentile));
+    }
+    cells.push_back(empty ? std::string(kWithheld) : format_duration(latency.max));
+    cells.push_back(empty ? std::string(kWithheld) : format_rate({summary.achieved_rate}));
+    cells.push_back(empty ? std::string(kWithheld) : fmt::format("{}", summary.counts.lost));
+    cells.emplace_back(to_string(judged.verdict.verdict));
+    table.add(std::move(cells), decoration(judged.verdict.verdict, color));
+  }
+  return table.text();
+}
+
+/// `p95 < 5ms: 6.2ms, missed by 24 % of the limit`.
+std::string budget_line(const BudgetVerdict& budget) {
+  std::string value = "unknown";
+  if (budget.value) {
+    switch (budget.budget.metric) {
+      case Metric::latency_percentile:
+      case Metric::latency_mean:
+      case Metric::latency_max:
+        value = format_duration(Nanoseconds(static_cast<std::int64_t>(*budget.value)));
+        break;
+      case Metric::rate: value = format_rate({*budget.value}); break;
+      default: value = fmt::format("{:.0f}", *budget.value);
+    }
+  }
+  return fmt::format("{}: {}, {}", budget.budget.text, value, budget.reason);
+}
+
+/// Every verdict that is not a plain pass, with its reason.
+std::string explanations(const JudgedRun& run) {
+  std::string text;
+  for (const JudgedScenario& judged : run.scenarios) {
+    const std::string& name = judged.result->scenario.name;
+    for (const std::string& reason : judged.verdict.reasons) {
+      text += fmt::format("{:<8}{}: {}\n", to_string(judged.verdict.verdict), name, reason);
+    }
+    for (const BudgetVerdict& budget : judged.verdict.budgets) {
+      if (budget.verdict == Verdict::pass) continue;
+      text += fmt::format("{:<8}{}: {}\n", to_string(budget.verdict), name, budget_line(budget));
+    }
+  }
+  return text;
+}
+
+/// `near 52-60ns (5), far 231ns (1)`: classes of all repetitions with their one-way times.
+std::string witness_text(const JudgedRun& run) {
+  struct Range {
+    double low = 1e18;
+    double high = 0;
+    int repetitions = 0;
+  };
+  std::map<Distance, Range> classes;
+  for (const JudgedScenario& judged : run.scenarios) {
+    for (const RepetitionResult& repetition : judged.result->repetitions) {
+      Range& range = classes[repetition.before.distance()];
+      range.low = std::min({range.low, repetition.before.one_way_ns, repetition.after.one_way_ns});
+      range.high = std::max({range.high, repetition.before.one_way_ns, repetition.after.one_way_ns});
+      ++range.repetitions;
+    }
+  }
+  std::string text;
+  for (const auto& [distance, range] : classes) {
+    if (!text.empty()) text += ", ";
+    text += fmt::format("{} {:.0f}-{:.0f} ns one way in {} repetition{}", to_string(distance),
+                        range.low, range.high, range.repetitions, range.repetitions == 1 ? "" : "s");
+  }
+  return text;
+}
+
+std::string machine(const JudgedRun& run) {
+  const RunResult& result = *run.result;
+  const Environment& environment = result.environment;
+  const ClockInfo& clock = result.clock;
+  const auto row = [](std::string_view key, const std::string& value) {
+    return value.empty() ? std::string() : fmt::format("{:<9}{}\n", key, value);
+  };
+  std::string text;
+  text += row("machine", fmt::format("{}, {} cpus, {}{}{}",
+                                     environment.cpu_model.empty() ? "unknown CPU" : environment.cpu_model,
+                                     environment.online_cpus, environment.kernel,
+                                     environment.virtual_machine.value_or(false) ? ", virtual machine" : "",
+                                     environment.governor.empty() ? "" : ", governor " + environment.governor));
+  text += row("clock", fmt::format("{} at {:.6g} MHz, read {:.3g} ns, receive stamp {:.3g} ns, step {:.3g} ns",
+                                   to_string(clock.source), clock.ticks_per_second / 1e6,
+                                   clock.read_cost_ns, clock.ordered_read_cost_ns, clock.resolution_ns));
+  // std::set: scenarios of one shape share their cores; each placement is told once.
+  std::set<std::string> placements;
+  for (const JudgedScenario& judged : run.scenarios) {
+    if (judged.result->skipped.empty()) placements.insert(describe(judged.result->placement));
+  }
+  for (const std::string& placement : placements) text += row("cores", placement);
+  text += row("witness", witness_text(run));
+  text += row("build", fmt::format("busmark {}, {}, {}, {}", environment.build.version,
+                                   environment.build.compiler, environment.build.flags,
+                                   environment.build.allocator));
+  return text;
+}
+
+}  // namespace
+
+std::string tally(const JudgedRun& run) {
+  constexpr std::array<std::pair<Verdict, std::string_view>, 6> kWords{{
+      {Verdict::pass, "passed"}, {Verdict::warn, "warned"}, {Verdict::inconclusive, "inconclusive"},
+      {Verdict::fail, "failed"}, {Verdict::invalid, "invalid"}, {Verdict::skip, "skipped"}}};
+  std::string text;
+  for (const auto& [verdict, word] : kWords) {
+    const auto count = std::count_if(run.scenarios.begin(), run.scenarios.end(),
+                                     [&, v = verdict](const auto& s) { return s.verdict.verdict == v; });
+    if (count == 0 && verdict != Verdict::pass) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, word);
+  }
+  return text;
+}
+
+std::string write_text_report(const JudgedRun& run, bool color) {
+  const RunResult& result = *run.result;
+  std::string text = table(run, color);
+  const bool saturated = std::any_of(run.scenarios.begin(), run.scenarios.end(), [](const auto& s) {
+    return !s.result->scenario.load.open_loop();
+  });
+  text += "\nLatency is response time: from the moment a message was due until it was received.\n";
+  if (saturated) text += "Load \"max\": queueing under saturation, not the latency of the transport.\n";
+  if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;
+  text += "\n" + machine(run);
+  for (const std::string& hint : run.hints) text += fmt::format("{:<9}{}\n", "hint", hint);
+  text += fmt::format("\n{}{}{} in {:.1f} s\n", result.options.quick ? "quick run: " : "", tally(run),
+                      result.interrupted ? ", interrupted" : "",
+                      std::chrono::duration<double>(result.wall).count());
+  return text;
+}
+
+}  // namespace busmark

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/report/text_table.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace busmark {
+
+void TextTable::add(std::vector<std::string> cells, Decoration last_cell) {
+  assert(cells.size() == columns_.size());
+  rows_.push_back({std::move(cells), std::move(last_cell)});
+}
+
+std::string TextTable::text() const {
+  std::vector<std::size_t> widths;
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    std::size_t width = columns_[c].title.size();
+    for (const Row& row : rows_) width = std::max(width, row.cells[c].size());
+    widths.push_back(width);
+  }
+
+  std::string text;
+  const auto append = [&](std::size_t c, const std::string& cell, const Decoration& decoration) {
+    const std::string padding(widths[c] - cell.size(), ' ');
+    const bool last = c + 1 == columns_.size();
+    if (columns_[c].align == Align::right) text += padding;
+    text += last ? decoration.before + cell + decoration.after : cell;
+    if (columns_[c].align == Align::left && !last) text += padding;
+    text += last ? "\n" : "  ";
+  };
+  for (std::size_t c = 0; c < columns_.size(); ++c) append(c, columns_[c].title, {});
+  for (const Row& row : rows_) {
+    for (std::size_t c = 0; c < columns_.size(); ++c) append(c, row.cells[c], row.decoration);
+  }
+  return text;
+}
+
+}  // namespace busmark

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/analysis/verdict.hpp"
+
+#include <doctest/doctest.h>
+
+#include "../support/results.hpp"
+
+namespace busmark {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::repetition;
+using testing::scenario;
+
+ScenarioVerdict judge(const ScenarioResult& result) { return judge(result, summarise(result)); }
+
+bool mentions(const std::vector<std::string>& reasons, const std::string& text) {
+  for (const std::string& reason : reasons) {
+    if (reason.find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST_CASE("a p95 well below the limit passes with its margin") {
+  const ScenarioVerdict verdict = judge(scenario({repetition(1000, 1ms)}));
+  CHECK(verdict.verdict == Verdict::pass);
+  CHECK(*verdict.budgets[0].margin == doctest::Approx(0.8).epsilon(0.002));
+  CHECK(*verdict.budgets[0].value == doctest::Approx(1e6).epsilon(0.001));
+}
+
+TEST_CASE("a p95 within ten percent of the limit is a warning") {
+  CHECK(judge(scenario({repetition(1000, 4600us)})).verdict == Verdict::warn);
+  CHECK(judge(scenario({repetition(1000, 4400us)})).verdict == Verdict::pass);
+}
+
+TEST_CASE("a p95 equal to the limit passes <= and fails <") {
+  // 4 us: below 2048 ns * 2 buckets are 2 ns wide, so 4'095 is a bucket's highest value.
+  CHECK(judge(scenario({repetition(1000, 4095ns)}, {"p95 <= 4095ns"})).verdict == Verdict::warn);
+  CHECK(judge(scenario({repetition(1000, 4095ns)}, {"p95 < 4095ns"})).verdict == Verdict::fail);
+}
+
+TEST_CASE("a p95 above the limit fails and says by how much") {
+  const ScenarioVerdict verdict = judge(scenario({repetition(1000, 10ms)}));
+  CHECK(verdict.verdict == Verdict::fail);
+  CHECK(verdict.budgets[0].reason.find("100 %") != std::string::npos);
+}
+
+TEST_CASE("repetitions on both sides of the limit are inconclusive") {
+  const ScenarioVerdict verdict =
+      judge(scenario({repetition(1000, 3ms), repetition(1000, 3ms), repetition(1000, 7ms)}));
+  CHECK(verdict.verdict == Verdict::inconclusive);
+}
+
+TEST_CASE("too few samples for a percentile are invalid, one more is enough") {
+  for (const auto& [budget, needed] : {std::pair<const char*, std::uint64_t>{"p95 < 5ms", 72},
+                                       {"p99 < 5ms", 368},
+                                       {"p99.9 < 5ms", 3'688},
+                                       {"p99.99 < 5ms", 36'887}}) {
+    CAPTURE(budget);
+    CHECK(judge(scenario({repetition(needed, 1ms)}, {budget})).verdict == Verdict::pass);
+    const ScenarioVerdict verdict = judge(scenario({repetition(needed - 1, 1ms)}, {budget}));
+    CHECK(verdict.verdict == Verdict::invalid);
+    CHECK_FALSE(verdict.budgets[0].value.has_value());
+  }
+}
+
+TEST_CASE("a rate missed by more than one percent is invalid, by less it is not") {
+  RepetitionResult slow = repetition(1000, 1ms);
+  slow.offered_rate = slow.achieved_rate = 989;
+  const ScenarioVerdict verdict = judge(scenario({slow}));
+  CHECK(verdict.verdict == Verdict::invalid);
+  CHECK(mentions(verdict.reasons, "989/s of the intended"));
+  slow.offered_rate = slow.achieved_rate = 991;
+  CHECK(judge(scenario({slow}, {"rate >= 1k/s"})).verdict == Verdict::pass);
+}
+
+TEST_CASE("messages that stayed unsent are invalid even when the rate looks right") {
+  RepetitionResult late = repetition(1000, 1ms);
+  late.pacing.unsent = 3;
+  CHECK(mentions(judge(scenario({late})).reasons, "3 messages stayed unsent"));
+}
+
+TEST_CASE("loss is invalid on a lossless transport and a budget's matter on any other") {
+  RepetitionResult lossy = repetition(1000, 1ms);
+  lossy.counts.lost = 1;
+  ScenarioResult result = scenario({lossy}, {"lost == 0"});
+  CHECK(judge(result).verdict == Verdict::invalid);
+  result.lossless = false;
+  CHECK(judge(result).verdict == Verdict::fail);
+}
+
+TEST_CASE("overflow, corruption and clocks that disagree are invalid") {
+  RepetitionResult overflow = repetition(1000, 1ms);
+  overflow.response.record(61'000'000'000);
+  CHECK(mentions(judge(scenario({overflow})).reasons, "beyond the histogram"));
+  RepetitionResult corrupt = repetition(1000, 1ms);
+  corrupt.counts.corrupt = 2;
+  CHECK(mentions(judge(scenario({corrupt})).reasons, "2 messages arrived corrupt"));
+  RepetitionResult backwards = repetition(1000, 1ms);
+  backwards.clock_backwards = 1;
+  backwards.worst_backwards = -5us;
+  CHECK(mentions(judge(scenario({backwards})).reasons, "clocks disagree"));
+}
+
+TEST_CASE("a run without a message is invalid and not a perfect score") {
+  CHECK(judge(scenario({repetition(0, 1ms)}, {"lost == 0"})).verdict == Verdict::invalid);
+}
+
+TEST_CASE("a skipped scenario says why and is judged by nothing") {
+  ScenarioResult result = scenario({});
+  result.skipped = "nats-server is not installed";
+  const ScenarioVerdict verdict = judge(result);
+  CHECK(verdict.verdict == Verdict::skip);
+  CHECK(verdict.budgets.empty());
+}
+
+TEST_CASE("a disturbed repetition is set aside while an undisturbed one is there") {
+  RepetitionResult disturbed = repetition(1000, 50ms);
+  disturbed.disturbance = "the cores moved";
+  const ScenarioResult result = scenario({disturbed, repetition(1000, 1ms)});
+  CHECK(summarise(result).used == std::vector<std::uint32_t>{1});
+  CHECK(judge(result).verdict == Verdict::pass);
+}
+
+TEST_CASE("only disturbed repetitions are used all the same, and marked") {
+  RepetitionResult disturbed = repetition(1000, 50ms);
+  disturbed.disturbance = "the cores moved";
+  const ScenarioSummary summary = summarise(scenario({disturbed}));
+  CHECK(summary.only_disturbed);
+  CHECK(summary.response.count == 1000);
+}
+
+TEST_CASE("percentiles ascend and none lies above the exact maximum") {
+  RepetitionResult mixed = repetition(900, 1000003ns);
+  mixed.response.record_n(5'000'001, 100);
+  const ScenarioSummary summary = summarise(scenario({mixed}));
+  Nanoseconds previous{};
+  for (const PercentileEstimate& estimate : summary.response.percentiles) {
+    CHECK(estimate.value >= previous);
+    CHECK(estimate.value <= summary.response.max);
+    previous = estimate.value;
+  }
+  CHECK(summary.response.max == 5'000'001ns);
+}
+
+TEST_CASE("under saturation a rate budget warns when it is met without slack") {
+  RepetitionResult fast = repetition(1000, 1ms);
+  fast.intended_rate = 0;
+  fast.achieved_rate = fast.offered_rate = 105'000;
+  ScenarioResult result = scenario({fast}, {"rate >= 100k/s"});
+  result.scenario.load.rate.reset();
+  CHECK(judge(result).verdict == Verdict::warn);
+}
+
+}  // namespace
+}  // namespace busmark
