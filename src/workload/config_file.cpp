@@ -7,6 +7,7 @@
 #include <cstring>
 #include <fstream>
 #include <map>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -46,7 +47,7 @@ class Assembly {
 
  private:
   void read_tables(const Value::Table& root);
-  void read_run(const Value::Table& table);
+  void read_run(std::span<const Value::Entry> entries);
   void read_scenarios(const Value& value);
   void read_flags();
   void require_scenarios();
@@ -114,10 +115,10 @@ void Assembly::read_tables(const Value::Table& root) {
   }
 }
 
-void Assembly::read_run(const Value::Table& table) {
+void Assembly::read_run(std::span<const Value::Entry> entries) {
   std::vector<std::string_view> names{"warmup", "duration"};
   for (const auto& key : run_keys()) names.push_back(key.name);
-  for (const auto& entry : table) {
+  for (const auto& entry : entries) {
     const auto& [name, at, value] = entry;
     if (name == "warmup" || name == "duration") {
       const Layer one = read_layer({entry}, at, problems_);
@@ -165,7 +166,7 @@ void Assembly::read_flags() {
   flag_values_ = read_flag_settings(overrides_.set, problems_);
   for (const auto& flag : flag_values_) {
     if (flag.table == "run") {
-      read_run({flag.entry});
+      read_run(std::span(&flag.entry, 1));
     } else if (flag.entry.key == "name") {
       problems_.add(flag.entry.at, "", "cannot name every scenario alike");
     } else {

@@ -108,6 +108,10 @@ TEST_CASE("a scenario overrides defaults, which override run; a flag overrides a
   CHECK(changed.scenarios[1].batch == 8);
   CHECK(changed.scenarios[1].load == Load{MessageRate{5000}});
   CHECK(changed.run.repetitions == 7);
+  overrides.set = {"run.warmup=1500ms", "run.cores=[2, 3]"};
+  const auto run_changed = parse_config(text, "a.toml", overrides);
+  CHECK(run_changed.scenarios[0].warmup == 1500ms);
+  CHECK(run_changed.run.cores.cores == std::vector<CpuId>{CpuId{2}, CpuId{3}});
   overrides.set = {"scenario.producers=0"};
   CHECK(refusal(text, overrides) ==
         "--set scenario.producers: producers: must be a whole number from 1 to 1024, not 0");
