@@ -126,7 +126,7 @@ class Inflater {
         throw HistogramFormatError("the zlib data of the histogram is damaged or cut short");
       }
     }
-    output.resize(output.size() - stream_.avail_out);
+    output.erase(output.end() - static_cast<std::ptrdiff_t>(stream_.avail_out), output.end());
   }
 
   /// Whether the stream ends here, with a right checksum.

@@ -41,8 +41,11 @@ std::vector<Row> rows_of(const DecodedHistogram& histogram,
     const double value = static_cast<double>(histogram.shape().highest_value(bucket.index));
     while (reached >= level && level < 100.0) {
       rows.push_back({value / options.scaling_ratio, level / 100.0, seen});
-      level = next_level(level, options.ticks_per_half_distance);
       if (seen == histogram.total()) return rows;
+      const double next = next_level(level, options.ticks_per_half_distance);
+      // So close to 100 % that a double holds no step any more; Java would print rows for ever.
+      if (!(next > level)) return rows;
+      level = next;
     }
   }
   return rows;

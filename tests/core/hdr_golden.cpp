@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "busmark/core/histogram.hpp"
 
@@ -109,6 +110,31 @@ std::vector<std::pair<std::uint64_t, std::uint64_t>> pairs(const std::string& re
   return result;
 }
 
+DataSet data_set(const nlohmann::json& json) {
+  const auto& expect = json.at("expect");
+  std::vector<std::pair<double, std::uint64_t>> percentiles;
+  for (const auto& [name, value] : expect.at("percentiles").items()) {
+    percentiles.emplace_back(std::stod(name.substr(1)), value.get<std::uint64_t>());
+  }
+  return {.name = json.at("name"),
+          .lowest = json.at("lowest"),
+          .highest = json.at("highest"),
+          .digits = json.at("digits"),
+          .mode = json.at("mode"),
+          .interval = json.at("interval"),
+          .recipe = json.at("recipe"),
+          .fnv1a64 = json.value("fnv1a64", ""),
+          .inflated_hex = json.value("inflated_hex_java", ""),
+          .expect = {.total = expect.at("total"),
+                     .min = expect.at("min"),
+                     .max = expect.at("max"),
+                     .mean = expect.at("mean"),
+                     .stddev = expect.at("stddev"),
+                     .nonzero_buckets = expect.at("nonzero_buckets"),
+                     .inflated_length = expect.at("inflated_len"),
+                     .percentiles = std::move(percentiles)}};
+}
+
 }  // namespace
 
 std::string text(const std::string& name) {
@@ -131,8 +157,14 @@ std::vector<std::string> split(std::string_view line, char separator) {
   return fields;
 }
 
-const Json& datasets() {
-  static const Json sets = Json::parse(text("datasets.json"));
+const std::vector<DataSet>& datasets() {
+  static const std::vector<DataSet> sets = [] {
+    std::vector<DataSet> result;
+    for (const auto& set : nlohmann::json::parse(text("datasets.json"))) {
+      result.push_back(data_set(set));
+    }
+    return result;
+  }();
   return sets;
 }
 
@@ -144,19 +176,19 @@ std::string base64(const std::string& maker, const std::string& name) {
 
 std::vector<std::uint64_t> values(const std::string& name) {
   for (const auto& set : datasets()) {
-    if (set["name"] != name) continue;
+    if (set.name != name) continue;
     auto result = make_values(name);
-    if (fnv1a64(result) != set["fnv1a64"]) throw std::runtime_error("recipe misread: " + name);
+    if (fnv1a64(result) != set.fnv1a64) throw std::runtime_error("recipe misread: " + name);
     return result;
   }
   throw std::runtime_error("no such data set: " + name);
 }
 
-busmark::DecodedHistogram recorded(const Json& set) {
-  const std::string name = set["name"];
+busmark::DecodedHistogram recorded(const DataSet& set) {
+  const std::string& name = set.name;
   if (name == "unit1000") {
     // Our own histogram always has lowest = 1, so this shape is filled by hand.
-    busmark::DecodedHistogram result({set["lowest"], set["highest"], set["digits"]});
+    busmark::DecodedHistogram result(busmark::HistogramShape(set.lowest, set.highest, set.digits));
     auto sorted = values(name);
     std::sort(sorted.begin(), sorted.end());
     for (auto at = sorted.begin(); at != sorted.end();) {
@@ -169,11 +201,11 @@ busmark::DecodedHistogram recorded(const Json& set) {
   }
   busmark::Histogram histogram;
   if (name == "big_counts") {
-    for (const auto& [value, count] : pairs(set["recipe"])) histogram.record_n(value, count);
+    for (const auto& [value, count] : pairs(set.recipe)) histogram.record_n(value, count);
   } else {
     for (const auto value : values(name)) histogram.record(value);
   }
-  if (set["mode"] == "copy_corrected") histogram = histogram.corrected_copy(set["interval"]);
+  if (set.mode == "copy_corrected") histogram = histogram.corrected_copy(set.interval);
   return busmark::DecodedHistogram(histogram);
 }
 
