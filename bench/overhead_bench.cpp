@@ -30,6 +30,7 @@ constexpr Nanoseconds kWarmup = std::chrono::milliseconds(100);
 constexpr Nanoseconds kDuration = std::chrono::milliseconds(600);
 constexpr double kPacedRate = 100'000;
 constexpr std::size_t kCapacity = 4096;
+constexpr std::uint32_t kPayload = 16;  // bytes; inline in the message
 
 struct Cores {
   CpuId producer;
@@ -90,6 +91,7 @@ BareResult run_bare(const Clock& clock, const Cores& cores, double period_ticks)
     auto endpoint = queue.producer();
     const std::int64_t begin = wait_for_start();
     const std::int64_t end = begin + clock.to_ticks(kWarmup + kDuration);
+    const PayloadPattern payload(kPayload, 1);
     Message message;
     for (std::uint64_t sequence = 0;; ++sequence) {
       std::int64_t now = clock.now();
@@ -106,6 +108,8 @@ BareResult run_bare(const Clock& clock, const Cores& cores, double period_ticks)
       if (now >= end) break;
       message.sent = now;
       message.sequence = sequence;
+      message.size = kPayload;
+      payload.write(message.inline_payload.data(), sequence);
       while (!endpoint.try_push(std::move(message))) relax();
     }
     produced.store(true, std::memory_order_release);
@@ -115,11 +119,6 @@ BareResult run_bare(const Clock& clock, const Cores& cores, double period_ticks)
   producer.join();
   consumer.join();
   return result;
-}
-
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
 }
 
 template <template <typename> class QueueOf>
@@ -139,6 +138,7 @@ Figures engine(const TransportEntry& transport, const Clock& clock, const Cores&
   RepetitionPlan plan;
   plan.scenario.transport = transport.info.name;
   plan.scenario.capacity = kCapacity;
+  plan.scenario.payload = {kPayload};
   plan.scenario.warmup = kWarmup;
   plan.scenario.duration = kDuration;
   plan.clock = clock;

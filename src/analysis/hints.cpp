@@ -33,17 +33,18 @@ void hint_at_settings(const Environment& environment, Hints& hints) {
 /// Repetitions that ran at different distances of the same cores do not belong together.
 void hint_at_distances(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
   std::size_t disturbed = 0;
+  std::string example;
   std::set<Distance> distances;
   for (const JudgedScenario& judged : scenarios) {
     for (const RepetitionResult& repetition : judged.result->repetitions) {
+      if (repetition.disturbed()) example = repetition.disturbance;
       disturbed += repetition.disturbed() ? 1U : 0U;
       if (!repetition.disturbed()) distances.insert(repetition.before.distance());
     }
   }
   if (disturbed > 0) {
-    hints.push_back(fmt::format("{} repetition{} disturbed and not used where others were not; see "
-                                "repetitions[].disturbance in the result",
-                                disturbed, disturbed == 1 ? " was" : "s were"));
+    hints.push_back(fmt::format("{} repetition{} disturbed, and not used where others were not: {}",
+                                disturbed, disturbed == 1 ? " was" : "s were", example));
   }
   if (distances.size() > 1) {
     hints.push_back("the distance between the cores differed from repetition to repetition: compare "
@@ -51,37 +52,33 @@ void hint_at_distances(const std::vector<JudgedScenario>& scenarios, Hints& hint
   }
 }
 
-void hint_at_scenario(const JudgedScenario& judged, Hints& hints) {
-  const std::string& name = judged.result->scenario.name;
-  const ScenarioSummary& summary = judged.summary;
-  if (summary.only_disturbed) {
-    hints.push_back(fmt::format("{}: every repetition was disturbed or interrupted; the figures "
-                                "include the disturbance", name));
-  }
-  if (judged.result->placement.degraded_wait) {
-    hints.push_back(fmt::format("{}: more threads than cores; waiting threads yield instead of "
-                                "spinning, so latencies include the scheduler", name));
-  }
+/// `a`, `a and b`, `a and 5 more`.
+std::string names_text(const std::vector<std::string>& names) {
+  if (names.size() == 1) return names.front();
+  if (names.size() == 2) return names[0] + " and " + names[1];
+  return fmt::format("{} and {} more", names.front(), names.size() - 1);
+}
+
+/// More than half of the p99 response time passed before the message left its producer.
+bool sent_late(const ScenarioSummary& summary) {
   constexpr Percentile kP99{990'000};
   const PercentileEstimate* lag = summary.pacing ? summary.pacing->find(kP99) : nullptr;
   const PercentileEstimate* response = summary.response.find(kP99);
-  if (lag != nullptr && response != nullptr && lag->supported && lag->value * 2 > response->value &&
-      lag->value > std::chrono::microseconds(1)) {
-    hints.push_back(fmt::format("{}: producers sent late (p99 {}); more than half of the p99 response "
-                                "time was spent before the message left",
-                                name, format_duration(lag->value)));
+  return lag != nullptr && response != nullptr && lag->supported &&
+         lag->value * 2 > response->value && lag->value > std::chrono::microseconds(1);
+}
+
+/// One sentence for all scenarios of which the same is true.
+template <typename Condition>
+void hint_at(const std::vector<JudgedScenario>& scenarios, Condition condition,
+             const char* sentence, Hints& hints) {
+  std::vector<std::string> names;
+  for (const JudgedScenario& judged : scenarios) {
+    if (judged.result->skipped.empty() && condition(judged)) {
+      names.push_back(judged.result->scenario.name);
+    }
   }
-  std::int64_t switches = 0;
-  for (const std::uint32_t i : summary.used) {
-    switches += judged.result->repetitions[i].producers.involuntary_switches +
-                judged.result->repetitions[i].consumers.involuntary_switches;
-  }
-  constexpr std::int64_t kMany = 20;
-  if (switches > kMany * static_cast<std::int64_t>(summary.used.size())) {
-    hints.push_back(fmt::format("{}: the measured threads were preempted {} times; isolate their "
-                                "cores (isolcpus, cpuset) or stop other work",
-                                name, switches));
-  }
+  if (!names.empty()) hints.push_back(names_text(names) + ": " + sentence);
 }
 
 }  // namespace
@@ -92,9 +89,16 @@ std::vector<std::string> find_hints(const RunResult& result,
   hint_at_build(result.environment, hints);
   hint_at_settings(result.environment, hints);
   hint_at_distances(scenarios, hints);
-  for (const JudgedScenario& judged : scenarios) {
-    if (judged.result->skipped.empty()) hint_at_scenario(judged, hints);
-  }
+  hint_at(scenarios, [](const JudgedScenario& s) { return s.summary.only_disturbed; },
+          "every repetition was disturbed; the figures include the disturbance", hints);
+  hint_at(scenarios, [](const JudgedScenario& s) { return s.result->placement.degraded_wait; },
+          "more threads than cores, so waiting threads yield instead of spinning and latencies "
+          "include the scheduler",
+          hints);
+  hint_at(scenarios, [](const JudgedScenario& s) { return sent_late(s.summary); },
+          "more than half of the p99 response time passed before the message left its producer "
+          "(pacing_ns); isolate the producers' cores, or wait = \"spin\" if they sleep",
+          hints);
   return hints;
 }
 

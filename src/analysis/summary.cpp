@@ -22,7 +22,8 @@ std::vector<std::uint32_t> choose(const std::vector<RepetitionResult>& repetitio
     all.push_back(i);
     if (!repetitions[i].disturbed() && !repetitions[i].interrupted) held.push_back(i);
   }
-  only_disturbed = held.empty() && !all.empty();
+  only_disturbed = !all.empty() && std::all_of(repetitions.begin(), repetitions.end(),
+                                               [](const auto& r) { return r.disturbed(); });
   return held.empty() ? all : held;
 }
 

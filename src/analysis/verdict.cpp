@@ -175,8 +175,17 @@ ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summa
   }
   verdict.reasons = find_faults(result, summary);
   for (const Budget& budget : result.scenario.budget) {
-    verdict.budgets.push_back(judge(budget, summary));
-    verdict.verdict = std::max(verdict.verdict, verdict.budgets.back().verdict);
+    BudgetVerdict judged = judge(budget, summary);
+    if (!verdict.reasons.empty()) {
+      judged.verdict = Verdict::invalid;
+      judged.reason = "the figures cannot be trusted: " + verdict.reasons.front();
+    } else if (judged.verdict == Verdict::fail && summary.only_disturbed) {
+      judged.verdict = Verdict::invalid;
+      judged.reason = "missed, but no repetition was undisturbed: " +
+                      result.repetitions[summary.used.front()].disturbance;
+    }
+    verdict.verdict = std::max(verdict.verdict, judged.verdict);
+    verdict.budgets.push_back(std::move(judged));
   }
   if (!verdict.reasons.empty()) verdict.verdict = Verdict::invalid;
   return verdict;

@@ -17,8 +17,11 @@
 namespace busmark {
 namespace {
 
-/// Above this share of stolen time a repetition was not alone on its cores.
+/// Above these a repetition was not alone on its cores. An idle two-core virtual machine preempts a
+/// spinning thread a few times a second; one competing process does so at every scheduler slice,
+/// 100 to 250 times.
 constexpr double kStealLimit = 0.02;
+constexpr double kPreemptionsPerSecond = 40;
 
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
@@ -42,15 +45,25 @@ RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario&
                   : scenario.wait;
   plan.seed = options.seed + repetition;
   plan.realtime = options.realtime;
+  plan.shares_cores = planned.placement.shared;
   return plan;
 }
 
-/// Why a repetition does not count as undisturbed; empty when it does.
-std::string disturbance(const RepetitionResult& result) {
+/// Why a repetition does not count as undisturbed; empty when it does. Threads that share cores
+/// preempt each other, which is no disturbance.
+std::string disturbance(const RepetitionResult& result, Nanoseconds window, bool shares_cores) {
   if (moved(result.before, result.after)) {
     return fmt::format("the cores moved: {} ({:.0f} ns one way) before, {} ({:.0f} ns) after",
                        to_string(result.before.distance()), result.before.one_way_ns,
                        to_string(result.after.distance()), result.after.one_way_ns);
+  }
+  const double switches = static_cast<double>(result.producers.involuntary_switches +
+                                              result.consumers.involuntary_switches);
+  const double per_second = switches / std::chrono::duration<double>(window).count();
+  if (!shares_cores && per_second > kPreemptionsPerSecond) {
+    return fmt::format("other work ran on the cores: the measured threads were preempted {:.0f} times "
+                       "({:.0f}/s)",
+                       switches, per_second);
   }
   if (result.steal_share > kStealLimit) {
     return fmt::format("the hypervisor took {:.1f} % of the cores' time", result.steal_share * 100);
@@ -74,7 +87,9 @@ RepetitionResult witness_repetition(const RepetitionPlan& plan, const TransportE
   result.before = before;
   result.after = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
   result.frequency_mhz = read_frequency_mhz(plan.consumer_cpus.front());
-  result.disturbance = disturbance(result);
+  const Scenario& scenario = plan.scenario;
+  result.disturbance =
+      disturbance(result, scenario.warmup + scenario.duration, plan.shares_cores);
   return result;
 }
 

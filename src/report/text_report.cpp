@@ -87,6 +87,7 @@ std::string explanations(const JudgedRun& run) {
     for (const std::string& reason : judged.verdict.reasons) {
       text += fmt::format("{:<8}{}: {}\n", to_string(judged.verdict.verdict), name, reason);
     }
+    if (!judged.verdict.reasons.empty()) continue;  // they explain every budget
     for (const BudgetVerdict& budget : judged.verdict.budgets) {
       if (budget.verdict == Verdict::pass) continue;
       text += fmt::format("{:<8}{}: {}\n", to_string(budget.verdict), name, budget_line(budget));

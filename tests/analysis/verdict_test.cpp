@@ -130,6 +130,23 @@ TEST_CASE("only disturbed repetitions are used all the same, and marked") {
   CHECK(summary.response.count == 1000);
 }
 
+TEST_CASE("a budget missed by disturbed repetitions alone is invalid, one that is met passes") {
+  RepetitionResult disturbed = repetition(1000, 50ms);
+  disturbed.disturbance = "other work ran on the cores";
+  const ScenarioVerdict missed = judge(scenario({disturbed}));
+  CHECK(missed.verdict == Verdict::invalid);
+  CHECK(missed.budgets[0].reason.find("other work") != std::string::npos);
+  CHECK(judge(scenario({disturbed}, {"p95 < 1s"})).verdict == Verdict::pass);
+}
+
+TEST_CASE("no budget of an invalid scenario passes or fails") {
+  RepetitionResult slow = repetition(1000, 1ms);
+  slow.offered_rate = slow.achieved_rate = 500;
+  for (const BudgetVerdict& budget : judge(scenario({slow}, {"p95 < 5ms", "lost == 0"})).budgets) {
+    CHECK(budget.verdict == Verdict::invalid);
+  }
+}
+
 TEST_CASE("percentiles ascend and none lies above the exact maximum") {
   RepetitionResult mixed = repetition(900, 1000003ns);
   mixed.response.record_n(5'000'001, 100);

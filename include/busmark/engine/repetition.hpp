@@ -27,6 +27,7 @@ struct RepetitionPlan {
   WaitStrategy wait = WaitStrategy::spin;  ///< The scenario's, or milder where cores are shared.
   std::uint64_t seed = 1;
   bool realtime = false;
+  bool shares_cores = false;  ///< Some core serves several of these threads.
 };
 
 /// What the threads of one repetition leave behind; parts are empty where a thread failed.
