@@ -51,8 +51,8 @@ Finding check(std::string_view text, bool wildcards) noexcept {
 std::string explain(std::string_view text, bool wildcards) {
   const Finding finding = check(text, wildcards);
   const auto about = [&](std::string_view reason) {
-    return fmt::format("token {} {} of {} {}", finding.place, quoted(finding.token), quoted(text),
-                       reason);
+    return fmt::format("token {} {} of {} {}", finding.place, in_quotes(finding.token),
+                       in_quotes(text), reason);
   };
   switch (finding.fault) {
     case Fault::none: return {};

@@ -239,7 +239,7 @@ void SubjectTree::insert(std::string_view pattern, std::string_view group, Subsc
     throw SetupError("cannot subscribe: " + why_invalid_pattern(pattern));
   }
   if (pattern.size() > kMaxSubject) {
-    throw SetupError("cannot subscribe to " + quoted(pattern) + ": it is longer than " +
+    throw SetupError("cannot subscribe to " + in_quotes(pattern) + ": it is longer than " +
                      std::to_string(kMaxSubject) + " bytes");
   }
   Edit edit;

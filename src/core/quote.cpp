@@ -51,7 +51,7 @@ std::size_t utf8_length(std::string_view text) noexcept {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
-std::string quoted(std::string_view text, std::size_t limit) {
+std::string in_quotes(std::string_view text, std::size_t limit) {
   std::string shown = "\"";
   for (std::size_t characters = 0; !text.empty(); ++characters) {
     if (characters == limit) return shown + "...\"";

@@ -60,7 +60,7 @@ constexpr Kind kRate{"a rate", "/s, k/s, M/s or G/s", "\"100k/s\""};
 constexpr Kind kPercentile{"a percentile", "", "\"p99.9\""};
 
 [[noreturn]] void refuse(const Kind& kind, std::string_view text, std::string_view reason) {
-  throw std::invalid_argument(fmt::format("{} is not {}: {}, for example {}", quoted(text),
+  throw std::invalid_argument(fmt::format("{} is not {}: {}, for example {}", in_quotes(text),
                                           kind.name, reason, kind.example));
 }
 
@@ -116,7 +116,7 @@ std::uint64_t unit_size(const Kind& kind, std::string_view whole, std::string_vi
   if (name.empty()) {
     refuse(kind, whole, fmt::format("the unit is missing; use {}", kind.units));
   }
-  refuse(kind, whole, fmt::format("unknown unit {}; use {}", quoted(name), kind.units));
+  refuse(kind, whole, fmt::format("unknown unit {}; use {}", in_quotes(name), kind.units));
 }
 
 /// `number * unit`, exactly; the two reasons name why that is no whole number up to `highest`.

@@ -68,8 +68,8 @@ Parts split(std::string_view text) {
     }
   }
   const std::size_t end = std::min(behind.find_first_not_of("<>=!"), behind.size());
-  throw std::invalid_argument(
-      fmt::format("unknown comparison {}; use <, <=, >, >= or ==", quoted(behind.substr(0, end))));
+  throw std::invalid_argument(fmt::format("unknown comparison {}; use <, <=, >, >= or ==",
+                                          in_quotes(behind.substr(0, end))));
 }
 
 /// Sets the metric and, for a percentile, which one.
@@ -92,7 +92,7 @@ void read_metric(std::string_view name, Budget& budget) {
   }
   const auto nearest = nearest_name(name, names);
   throw std::invalid_argument(
-      fmt::format("unknown metric {}{}; use {}", quoted(name),
+      fmt::format("unknown metric {}{}; use {}", in_quotes(name),
                   nearest ? fmt::format(" (did you mean \"{}\"?)", *nearest) : "", metric_names()));
 }
 
@@ -119,7 +119,7 @@ double parse_count(std::string_view text) {
     throw std::invalid_argument(
         fmt::format("{} is not a count: it must be a whole number of at most 15 digits, "
                     "for example 0",
-                    quoted(text)));
+                    in_quotes(text)));
   }
   double count = 0;
   for (const char digit : text) count = count * 10 + (digit - '0');
@@ -151,7 +151,7 @@ Budget parse_budget(std::string_view text) {
     throw std::invalid_argument(
         fmt::format("{} is not a budget: {}; write it as in \"p95 < 5ms\", \"rate >= 100k/s\" or "
                     "\"lost == 0\"",
-                    quoted(text), error.what()));
+                    in_quotes(text), error.what()));
   }
   return budget;
 }

@@ -25,7 +25,7 @@ constexpr std::array<std::string_view, 3> kTables{"run", "defaults", "scenario"}
 
 /// `text` without what a terminal may obey, without quotes.
 std::string harmless(std::string_view text) {
-  const std::string safe = busmark::quoted(text, 200);
+  const std::string safe = in_quotes(text, 200);
   return safe.substr(1, safe.size() - 2);
 }
 
@@ -91,7 +91,7 @@ void Assembly::read_tables(const Value::Table& root) {
       problems_.add(at, "",
                     fmt::format("unknown key {}; keys belong below [run], [defaults] or "
                                 "[[scenario]]",
-                                busmark::quoted(key)));
+                                in_quotes(key)));
     } else if (known == kTables.end()) {
       const auto nearest = nearest_name(key, kTables);
       std::string hint = "use [run], [defaults] or [[scenario]]";
@@ -99,7 +99,7 @@ void Assembly::read_tables(const Value::Table& root) {
         hint = *nearest == "scenario" ? "did you mean [[scenario]]?"
                                       : fmt::format("did you mean [{}]?", *nearest);
       }
-      problems_.add(at, "", fmt::format("unknown table {}; {}", busmark::quoted(key), hint));
+      problems_.add(at, "", fmt::format("unknown table {}; {}", in_quotes(key), hint));
     } else if (key == "scenario") {
       read_scenarios(value);
     } else if (table == nullptr) {
@@ -133,9 +133,8 @@ void Assembly::read_run(std::span<const Value::Entry> entries) {
       found = true;
     }
     if (!found) {
-      problems_.add(
-          at, "",
-          fmt::format("unknown key {}; {}", busmark::quoted(name), suggestion(name, names)));
+      problems_.add(at, "",
+                    fmt::format("unknown key {}; {}", in_quotes(name), suggestion(name, names)));
     }
   }
 }
@@ -203,7 +202,7 @@ void Assembly::expand() {
       if (!is_new) {
         problems_.add(own.at, "name",
                       fmt::format("{} is the name of the scenario in line {} too",
-                                  busmark::quoted(one.scenario.name, 200), first->second.line));
+                                  in_quotes(one.scenario.name, 200), first->second.line));
       }
       swept_.push_back(std::move(one));
     }
@@ -228,12 +227,12 @@ void Assembly::check_selected() {
     if (!known.empty() &&
         std::find(known.begin(), known.end(), scenario.transport) == known.end()) {
       problems_.add(at, "transport",
-                    fmt::format("unknown transport {}; {}", busmark::quoted(scenario.transport),
+                    fmt::format("unknown transport {}; {}", in_quotes(scenario.transport),
                                 suggestion(scenario.transport, known)));
     } else if (overrides_.check) {
       if (const auto fault = overrides_.check(scenario)) {
         problems_.add(at, "transport",
-                      fmt::format("{} (scenario {})", *fault, busmark::quoted(scenario.name, 200)));
+                      fmt::format("{} (scenario {})", *fault, in_quotes(scenario.name, 200)));
       }
     }
   }

@@ -76,7 +76,7 @@ void set_place(Value& value, const Place& at) {
 
 std::string Value::shown() const {
   struct Show {
-    std::string operator()(const std::string& text) const { return quoted(text); }
+    std::string operator()(const std::string& text) const { return in_quotes(text); }
     std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
     std::string operator()(double) const { return "a number with a point"; }
     std::string operator()(bool truth) const { return truth ? "true" : "false"; }
@@ -113,7 +113,7 @@ Value::Table parse_tree(std::string_view text, const std::string& file_name) {
     Value root = convert(toml::parse(text), file_name);
     return std::get<Value::Table>(std::move(root.data));
   } catch (const toml::parse_error& error) {
-    std::string reason = quoted(error.description(), 160);
+    std::string reason = in_quotes(error.description(), 160);
     reason = reason.substr(1, reason.size() - 2);
     refuse(file_name, error.source().begin.line, error.source().begin.column,
            "not valid TOML: " + reason);

@@ -22,11 +22,11 @@ std::vector<FlagSetting> read_flag_settings(const std::vector<std::string>& flag
       problems.add({"--set", 0, 0}, "",
                    fmt::format("{} is neither scenario.KEY=VALUE nor run.KEY=VALUE, for example "
                                "scenario.load=100k/s",
-                               busmark::quoted(flag)));
+                               in_quotes(flag)));
       continue;
     }
     const std::string key = flag.substr(dot + 1, equals - dot - 1);
-    const std::string name = busmark::quoted(table + '.' + key);
+    const std::string name = in_quotes(table + '.' + key);
     const Place at{"--set " + name.substr(1, name.size() - 2), 0, 0};
     settings.push_back({table, {key, at, parse_flag_value(flag.substr(equals + 1), at)}});
   }
@@ -63,7 +63,7 @@ std::string no_match_message(std::string_view pattern, const std::vector<std::st
     list += fmt::format("{}{}", i == 0 ? "" : ", ", names[i]);
   }
   if (names.size() > kMostNames) list += fmt::format(" and {} more", names.size() - kMostNames);
-  return fmt::format("no scenario matches {}; there are {}", busmark::quoted(pattern), list);
+  return fmt::format("no scenario matches {}; there are {}", in_quotes(pattern), list);
 }
 
 }  // namespace busmark

@@ -42,7 +42,7 @@ Layer read_layer(const Value::Table& table, const Place& at, Problems& problems)
     if (key == nullptr) {
       problems.add(
           entry.at, "",
-          fmt::format("unknown key {}; {}", quoted(entry.key), suggestion(entry.key, names)));
+          fmt::format("unknown key {}; {}", in_quotes(entry.key), suggestion(entry.key, names)));
       continue;
     }
     const auto values = choices(*key, entry.value);
@@ -57,7 +57,7 @@ Layer read_layer(const Value::Table& table, const Place& at, Problems& problems)
       } else if (key->show != nullptr) {
         const std::string shown = key->show(scratch);
         if (std::find(seen.begin(), seen.end(), shown) != seen.end()) {
-          problems.add(value.at, key->name, fmt::format("lists {} twice", quoted(shown)));
+          problems.add(value.at, key->name, fmt::format("lists {} twice", in_quotes(shown)));
         }
         seen.push_back(shown);
       }
