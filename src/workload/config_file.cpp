@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <span>
 
@@ -37,6 +38,11 @@ std::string stem_as_name(std::string_view file_name) {
   return name.empty() ? "run" : name;
 }
 
+/// Behind those of `target`, so that they win over them.
+void add_settings(Layer source, Layer& target) {
+  std::move(source.settings.begin(), source.settings.end(), std::back_inserter(target.settings));
+}
+
 /// The file on its way to a RunConfig.
 class Assembly {
  public:
@@ -62,7 +68,6 @@ class Assembly {
   Layer run_layer_;
   Layer defaults_;
   Layer flags_;
-  std::vector<FlagSetting> flag_values_;  // flags_ points into it.
   std::vector<Layer> scenarios_;
   std::vector<Swept> swept_;
 };
@@ -121,9 +126,7 @@ void Assembly::read_run(std::span<const Value::Entry> entries) {
   for (const auto& entry : entries) {
     const auto& [name, at, value] = entry;
     if (name == "warmup" || name == "duration") {
-      const Layer one = read_layer({entry}, at, problems_);
-      const auto key = one.settings.front().key;
-      run_layer_.settings.push_back({key, &value});
+      add_settings(read_layer({entry}, at, problems_), run_layer_);
       continue;
     }
     bool found = false;
@@ -162,17 +165,13 @@ void Assembly::read_scenarios(const Value& value) {
 }
 
 void Assembly::read_flags() {
-  flag_values_ = read_flag_settings(overrides_.set, problems_);
-  for (const auto& flag : flag_values_) {
+  for (const auto& flag : read_flag_settings(overrides_.set, problems_)) {
     if (flag.table == "run") {
       read_run(std::span(&flag.entry, 1));
     } else if (flag.entry.key == "name") {
       problems_.add(flag.entry.at, "", "cannot name every scenario alike");
     } else {
-      const Layer one = read_layer({flag.entry}, flag.entry.at, problems_);
-      for (const auto& setting : one.settings) {
-        flags_.settings.push_back({setting.key, &flag.entry.value});
-      }
+      add_settings(read_layer({flag.entry}, flag.entry.at, problems_), flags_);
     }
   }
 }

@@ -62,7 +62,7 @@ Layer read_layer(const Value::Table& table, const Place& at, Problems& problems)
         seen.push_back(shown);
       }
     }
-    layer.settings.push_back({key, &entry.value});
+    layer.settings.push_back({key, entry.value});
   }
   return layer;
 }
@@ -80,7 +80,7 @@ std::vector<Swept> sweep(const std::vector<const Layer*>& layers, const Place& a
     for (const auto* layer : layers) {
       for (const auto& setting : layer->settings) {
         if (setting.key != key) continue;
-        value = setting.value;
+        value = &setting.value;
         owner = layer;
       }
     }

@@ -7,11 +7,11 @@
 
 namespace busmark {
 
-/// Values of one table that were read without a mistake.
+/// The known keys of one table and their values, which it owns.
 struct Layer {
   struct Setting {
-    const ScenarioKey* key;
-    const Value* value;
+    const ScenarioKey* key;  ///< One of scenario_keys(), which live for ever.
+    Value value;
   };
   std::vector<Setting> settings;
   Place at;
