@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/bus/subject_tree.hpp"
 
-#include <cstring>
 #include <functional>
 #include <new>
 
@@ -41,8 +40,8 @@ struct NodeTraits {
   static unsigned digit(const Key& key, unsigned depth) noexcept {
     constexpr unsigned kHashDigits = 12;
     if (depth < kHashDigits) return static_cast<unsigned>(key.hash >> (5 * depth)) & 31U;
-    // Equal hashes: the text itself tells tokens apart, half a byte at a time. No token holds a NUL,
-    // so the end of the shorter one counts as well.
+    // Equal hashes: the text itself tells tokens apart, half a byte at a time. No token holds a
+    // NUL, so the end of the shorter one counts as well.
     const std::size_t at = (depth - kHashDigits) / 2;
     const unsigned byte = at < key.text.size() ? static_cast<unsigned char>(key.text[at]) : 0U;
     return depth % 2 == 0 ? byte & 15U : byte >> 4U;
@@ -85,7 +84,7 @@ SubjectNode* copy(const SubjectNode* old, std::string_view token, Edit& edit) {
     edit.replace(old, old->bytes());
   }
   fresh->length = static_cast<std::uint32_t>(token.size());
-  std::memcpy(reinterpret_cast<char*>(fresh + 1), token.data(), token.size());
+  token.copy(reinterpret_cast<char*>(fresh + 1), token.size());
   return fresh;
 }
 

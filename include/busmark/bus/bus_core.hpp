@@ -26,8 +26,8 @@ namespace busmark {
 inline constexpr std::size_t kSubjectRoom = 512;
 
 struct BusOptions {
-  /// Lanes: publishers made by `publisher(subject)`, and threads that call `publish` or `request` on
-  /// the bus itself, at the same time. Some queues set memory aside for each of them.
+  /// Lanes in use at the same time: publishers made by `publisher(subject)`, and threads that call
+  /// `publish` or `request` on the bus itself. Some queues set memory aside for each of them.
   std::uint32_t max_publishers = 16;
   std::size_t max_payload = 4096;    ///< Bytes; a larger one is refused.
   std::size_t payload_slots = 2048;  ///< Payloads of one lane that may be on their way.

@@ -64,8 +64,8 @@ class BusPublisher {
 
   // Bytes: the subject travels along, in the payload slot.
 
-  /// Waits while inboxes with policy `block` are full, at most for BusOptions::publish_timeout; those
-  /// that are full still then count the message as dropped if others have it.
+  /// Waits while inboxes with policy `block` are full, at most for BusOptions::publish_timeout;
+  /// those that are full still then count the message as dropped if others have it.
   PublishResult publish(std::span<const std::byte> payload, std::string_view reply = {}) {
     return publish_named(*core_, *place_, *route_, payload, reply);
   }

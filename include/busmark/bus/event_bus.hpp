@@ -67,8 +67,8 @@ class EventBus {
     return ready(Publisher(core_, neighbour.place_, subject));
   }
 
-  /// Throws SetupError with the reason and the offending token when the pattern is invalid, and when
-  /// the queue cannot do what the options ask.
+  /// Throws SetupError with the reason and the offending token when the pattern is invalid, and
+  /// when the queue cannot do what the options ask.
   [[nodiscard]] Subscription subscribe(std::string_view pattern,
                                        const SubscriptionOptions& options = {}) {
     return subscribe_as(core_, pattern, {}, options);

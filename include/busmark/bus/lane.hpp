@@ -33,8 +33,8 @@ struct LaneEnd {
   std::uint32_t users = 0;
 };
 
-/// Everything one publishing thread has at one bus: its ends of the inboxes, its payloads, its place
-/// among the readers of the interest. Used by one thread at a time.
+/// What one publishing thread has at one bus: its ends of the inboxes and its place among the
+/// readers of the interest. Used by one thread at a time.
 template <template <typename> class QueueOf>
 class Lane {
  public:

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <new>
 #include <utility>
 #include <vector>
@@ -51,8 +50,8 @@ class Edit {
 /// business of the caller's Edit.
 ///
 /// `Traits` says what the pointers are: `Item`, `Key`, `Key key(const Item&)`,
-/// `bool same(const Key&, const Item&)`, and `unsigned digit(const Key&, unsigned depth)`, 5 bits of
-/// the hash at a depth; two keys that differ must differ in some digit.
+/// `bool same(const Key&, const Item&)`, and `unsigned digit(const Key&, unsigned depth)`, 5 bits
+/// of the hash at a depth; two keys that differ must differ in some digit.
 template <typename Traits>
 class PersistentMap {
  public:

@@ -6,10 +6,10 @@
 
 namespace busmark {
 
-/// Subjects follow nats-server (server/sublist.go): tokens are split by `.`, none may be empty or
-/// hold white space (space, tab, line feed, form feed, carriage return) or NUL. In a pattern a token
-/// that is exactly `*` stands for one token, and one that is exactly `>`, which must be the last,
-/// for one or more. Inside a longer token (`foo*`, `>bar`) both are ordinary characters.
+// Subjects follow nats-server (server/sublist.go): tokens are split by `.`, none may be empty or
+// hold white space (space, tab, line feed, form feed, carriage return) or NUL. In a pattern a
+// token that is exactly `*` stands for one token, and one that is exactly `>`, which must be the
+// last, for one or more. Inside a longer token (`foo*`, `>bar`) both are ordinary characters.
 
 /// A literal subject: one that may be published to.
 [[nodiscard]] bool valid_subject(std::string_view subject) noexcept;
@@ -18,7 +18,7 @@ namespace busmark {
 /// False too when the pattern or the subject is invalid.
 [[nodiscard]] bool matches(std::string_view pattern, std::string_view subject) noexcept;
 
-/// The reason with the offending token and its place, without a trailing full stop; empty when valid.
+/// The reason with the offending token and its place, without a full stop; empty when valid.
 [[nodiscard]] std::string why_invalid_subject(std::string_view subject);
 [[nodiscard]] std::string why_invalid_pattern(std::string_view pattern);
 

@@ -54,8 +54,8 @@ class SubjectTree {
 
   // Writers, one at a time.
 
-  /// An empty group is a plain subscription. Throws SetupError when the pattern is invalid or longer
-  /// than kMaxSubject, std::bad_alloc. The tree is then unchanged.
+  /// An empty group is a plain subscription. Throws SetupError when the pattern is invalid or
+  /// longer than kMaxSubject, std::bad_alloc. The tree is then unchanged.
   void insert(std::string_view pattern, std::string_view group, Subscriber& subscriber);
   void insert(std::string_view pattern, Subscriber& subscriber) { insert(pattern, {}, subscriber); }
   /// False when it is not in the tree. `free` runs on the subscriber when no reader can see it any
