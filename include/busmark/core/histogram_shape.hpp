@@ -57,10 +57,11 @@ class HistogramShape {
 
   /// Index of the bucket that counts `value`, which must not exceed `largest()`.
   [[nodiscard]] constexpr std::size_t index_of(std::uint64_t value) const noexcept {
-    const int power = 63 - std::countl_zero(value | mask_);
-    const int bucket = power - unit_magnitude_ - half_magnitude_;
-    return (static_cast<std::size_t>(bucket) << half_magnitude_) +
-           static_cast<std::size_t>(value >> (bucket + unit_magnitude_));
+    // Unsigned, which spares the sign extension of a bucket number that is never negative.
+    const auto bucket = static_cast<unsigned>(63 - std::countl_zero(value | mask_) -
+                                              unit_magnitude_ - half_magnitude_);
+    return (std::size_t{bucket} << half_magnitude_) +
+           static_cast<std::size_t>(value >> (bucket + static_cast<unsigned>(unit_magnitude_)));
   }
   /// Smallest value counted at `index`.
   [[nodiscard]] constexpr std::uint64_t lowest_value(std::size_t index) const noexcept {
