@@ -31,11 +31,12 @@ class Route {
   [[nodiscard]] const std::string& subject() const noexcept { return subject_; }
 
   /// Pushes the first n of `count` messages and returns n. Their slots must hold one reference. A
-  /// message nobody is interested in counts as pushed.
+  /// message nobody is interested in counts as pushed. The messages stay as they are: to move one
+  /// is to copy it.
   std::size_t push(Message* messages, std::size_t count) noexcept {
     if (lane_->tree().generation() != generation_ && !refresh(messages, count)) return 0;
     if (sole_ == nullptr) return fan_out(messages, count);
-    const std::size_t taken = count == 1 ? (sole_->producer.try_push(Message(*messages)) ? 1 : 0)
+    const std::size_t taken = count == 1 ? (sole_->producer.try_push(std::move(*messages)) ? 1 : 0)
                                          : sole_->producer.try_push_bulk(messages, count);
     if (taken != 0) sole_->inbox->notify();
     if (taken == count) return count;
