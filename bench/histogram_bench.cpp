@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What recording costs, in one process so that the ratio to a clock read holds on a machine that
-// changes its speed: the cases take turns, each figure is the median of the rounds. Exit code 1 when
+// What recording costs, in one process, so that the ratio to a clock read holds on a machine that
+// changes its speed. Cases take turns, each figure is the median of the rounds. Exit code 1 when
 // the interval recorder lost a record; times are only printed, with the goal beside them.
 #include "busmark/core/histogram.hpp"
 

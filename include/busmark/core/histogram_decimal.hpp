@@ -5,7 +5,7 @@
 
 namespace busmark {
 
-/// `value` with exactly `decimals` decimals as Java's Formatter prints it: the shortest decimal that
+/// `value` with `decimals` decimals as Java's Formatter prints it: the shortest decimal that
 /// reads back as the same double, rounded half up. printf rounds the exact binary value instead and
 /// differs in a digit here and there, which would break byte-for-byte comparison of HdrHistogram
 /// files. `value` must be finite and not negative.

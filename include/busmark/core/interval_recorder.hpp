@@ -84,7 +84,7 @@ class IntervalRecorder {
   HistogramType second_;
   /// The writer's own.
   alignas(kNoSharing) HistogramType* active_ = &first_;
-  /// Reader to writer: an empty histogram, once per request. Shared reading costs the writer nothing.
+  /// Reader to writer: an empty histogram, once per request.
   alignas(kNoSharing) std::atomic<HistogramType*> offered_{nullptr};
   /// Writer to reader: the answer.
   alignas(kNoSharing) std::atomic<HistogramType*> full_{nullptr};
