@@ -36,8 +36,8 @@ class alignas(kNoSharing) BasicHistogram {
   /// own bucket if there is one, else in the last.
   void record(std::uint64_t value) noexcept { record_n(value, 1); }
 
-  /// Counts `value` as `count` samples. Inlined by order: g++ leaves a call per message otherwise.
-  [[gnu::always_inline]] void record_n(std::uint64_t value, std::uint64_t count) noexcept {
+  /// Counts `value` as `count` samples.
+  void record_n(std::uint64_t value, std::uint64_t count) noexcept {
     if (value > Highest) [[unlikely]] {
       overflow_ += count;
       add(std::min(value, kShape.largest()), count);

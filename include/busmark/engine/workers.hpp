@@ -132,10 +132,13 @@ class Sender {
 };
 
 /// Open loop: every message leaves when it is due, or at once when that moment has passed.
+///
+/// This and the other two loops are each one function, to be found by name in a listing, with all
+/// work per message inside. Without `flatten` g++ keeps calls to record() or poll(), where it likes.
 template <Publisher P, typename Schedule>
-[[gnu::noinline]] void produce_open_loop(Schedule schedule, Sender<P> sender,
-                                         const WorkerTask& task, const StopFlag& stop,
-                                         Progress& progress, ProducerRecord& record) noexcept {
+[[gnu::noinline, gnu::flatten]] void produce_open_loop(
+    Schedule schedule, Sender<P> sender, const WorkerTask& task, const StopFlag& stop,
+    Progress& progress, ProducerRecord& record) noexcept {
   std::int64_t due = schedule.next();
   while (due < task.window.end && !stop.load(std::memory_order_relaxed)) {
     const std::int64_t now = wait_until(due, task.clock, task.wait, stop);
@@ -157,9 +160,9 @@ template <Publisher P, typename Schedule>
 
 /// Saturation: as fast as the transport takes them; a message is due when it is made.
 template <Publisher P>
-[[gnu::noinline]] void produce_saturated(Sender<P> sender, const WorkerTask& task,
-                                         const StopFlag& stop, Progress& progress,
-                                         ProducerRecord& record) noexcept {
+[[gnu::noinline, gnu::flatten]] void produce_saturated(
+    Sender<P> sender, const WorkerTask& task, const StopFlag& stop, Progress& progress,
+    ProducerRecord& record) noexcept {
   while (!stop.load(std::memory_order_relaxed)) {
     const std::int64_t now = task.clock.now();
     if (now >= task.window.end) break;
@@ -219,9 +222,9 @@ void receive(S& subscription, const Message& message, std::int64_t now, const Wo
 
 /// Takes messages until the producers are done and all has come, or until the drain's deadline.
 template <bool kOpenLoop, Subscription S>
-[[gnu::noinline]] void consume(S& subscription, std::span<Message> buffer, const WorkerTask& task,
-                               const DrainState& drain, Progress& progress,
-                               ConsumerRecord& record) noexcept {
+[[gnu::noinline, gnu::flatten]] void consume(
+    S& subscription, std::span<Message> buffer, const WorkerTask& task, const DrainState& drain,
+    Progress& progress, ConsumerRecord& record) noexcept {
   constexpr Nanoseconds kLongestSleep = std::chrono::milliseconds(1);
   while (true) {
     const std::size_t count =
