@@ -190,7 +190,6 @@ void Assembly::expand() {
   std::map<std::string, Place> seen;
   for (const auto& own : scenarios_) {
     auto expanded = sweep({&run_layer_, &defaults_, &own, &flags_}, own.at, problems_);
-    if (!problems_.empty()) return;
     for (auto& one : expanded) {
       if (one.scenario.batch > one.scenario.capacity) {
         problems_.add(one.batch_at, "batch",
@@ -204,6 +203,10 @@ void Assembly::expand() {
                                   in_quotes(one.scenario.name, 200), first->second.line));
       }
       swept_.push_back(std::move(one));
+    }
+    if (swept_.size() > kMostScenarios) {
+      problems_.add(own.at, "", fmt::format("makes more than {} scenarios in all", kMostScenarios));
+      return;
     }
   }
 }

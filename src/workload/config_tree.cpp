@@ -2,6 +2,7 @@
 #include "config_tree.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <tuple>
 
 #include <fmt/format.h>
@@ -65,10 +66,56 @@ void require_utf8(std::string_view text, const std::string& file) {
   }
 }
 
+/// Bytes of the string that `text` begins with, closed or not; 0 when it begins with none.
+std::size_t string_length(std::string_view text) {
+  const char quote = text.front();
+  if (quote != '"' && quote != '\'') return 0;
+  const bool many_lines = text.starts_with(std::string(3, quote));
+  const std::string closing(many_lines ? 3U : 1U, quote);
+  std::size_t end = closing.size();
+  while (end < text.size() && !text.substr(end).starts_with(closing)) {
+    if (!many_lines && text[end] == '\n') return end;
+    end += quote == '"' && text[end] == '\\' ? 2U : 1U;
+  }
+  end = std::min(end + closing.size(), text.size());
+  // `"""a"""""` ends in two quotes of its own.
+  while (many_lines && end < text.size() && text[end] == quote) ++end;
+  return end;
+}
+
+/// The library bounds the nesting of brackets but not of dotted keys, and recurses into each part:
+/// half a megabyte of `a.a.a` would end in a stack overflow. No sane text comes near the limit.
+bool too_many_dots(std::string_view text) {
+  constexpr std::ptrdiff_t kMostDots = 1000;
+  std::ptrdiff_t dots = 0;
+  while (!text.empty() && dots <= kMostDots) {
+    std::size_t length = std::max<std::size_t>(1, string_length(text));
+    if (text.front() == '#') length = std::min(text.find('\n'), text.size());
+    if (text.front() == '.') ++dots;
+    text.remove_prefix(length);
+  }
+  return dots > kMostDots;
+}
+
 void set_place(Value& value, const Place& at) {
   value.at = at;
   if (auto* list = std::get_if<Value::List>(&value.data)) {
     for (auto& element : *list) set_place(element, at);
+  }
+}
+
+/// Empty when `text` is no TOML value, so a bare string as in 100k/s; dates count as such too.
+std::optional<Value> parse_toml_value(std::string_view text, const Place& at) {
+  if (too_many_dots(text)) return std::nullopt;
+  try {
+    const toml::table parsed = toml::parse(fmt::format("value = {}", text));
+    if (parsed.size() != 1 || !parsed.contains("value")) return std::nullopt;
+    Value value = convert(*parsed.get("value"), at.source);
+    set_place(value, at);
+    if (std::holds_alternative<Value::Date>(value.data)) return std::nullopt;
+    return value;
+  } catch (const toml::parse_error&) {
+    return std::nullopt;
   }
 }
 
@@ -90,25 +137,34 @@ std::string Value::shown() const {
 void Problems::add(const Place& at, std::string_view key, std::string message) {
   const std::string where =
       at.line == 0 ? at.source : fmt::format("{}:{}:{}", at.source, at.line, at.column);
-  for (const auto& [place, known] : found_) {
-    // A value of [defaults] is met once in every scenario.
-    if (known.where == where && known.key == key && known.message == message) return;
-  }
-  found_.push_back({at, {where, std::string(key), std::move(message)}});
+  Diagnostic diagnostic{where, std::string(key), std::move(message)};
+  // A value of [defaults] is met once in every scenario.
+  if (known_.insert(diagnostic.text()).second) found_.push_back({at, std::move(diagnostic)});
 }
 
 void Problems::raise() {
+  constexpr std::size_t kMostShown = 100;
   std::stable_sort(found_.begin(), found_.end(), [](const auto& left, const auto& right) {
     return std::tie(left.first.line, left.first.column) <
            std::tie(right.first.line, right.first.column);
   });
   std::vector<Diagnostic> diagnostics;
-  for (auto& [place, diagnostic] : found_) diagnostics.push_back(std::move(diagnostic));
+  for (auto& [place, diagnostic] : found_) {
+    if (diagnostics.size() == kMostShown) {
+      diagnostics.push_back(
+          {place.source, "", fmt::format("{} more mistakes", found_.size() - kMostShown)});
+      break;
+    }
+    diagnostics.push_back(std::move(diagnostic));
+  }
   throw ConfigError(std::move(diagnostics));
 }
 
 Value::Table parse_tree(std::string_view text, const std::string& file_name) {
   require_utf8(text, file_name);
+  if (too_many_dots(text)) {
+    throw ConfigError({{file_name, "", "has far too many dots in its keys, so it is no config"}});
+  }
   try {
     Value root = convert(toml::parse(text), file_name);
     return std::get<Value::Table>(std::move(root.data));
@@ -121,16 +177,7 @@ Value::Table parse_tree(std::string_view text, const std::string& file_name) {
 }
 
 Value parse_flag_value(std::string_view text, const Place& at) {
-  try {
-    const toml::table parsed = toml::parse(fmt::format("value = {}", text));
-    if (parsed.size() == 1 && parsed.contains("value")) {
-      Value value = convert(*parsed.get("value"), at.source);
-      set_place(value, at);
-      if (!std::holds_alternative<Value::Date>(value.data)) return value;
-    }
-  } catch (const toml::parse_error&) {
-    // No TOML: a bare string, as in 100k/s, or a list of them.
-  }
+  if (auto value = parse_toml_value(text, at)) return *std::move(value);
   if (text.size() < 2 || text.front() != '[' || text.back() != ']') {
     return {std::string(text), at};
   }
@@ -141,7 +188,7 @@ Value parse_flag_value(std::string_view text, const Place& at) {
     std::string_view element = text.substr(0, comma);
     while (element.starts_with(' ')) element.remove_prefix(1);
     while (element.ends_with(' ')) element.remove_suffix(1);
-    list.push_back(parse_flag_value(element, at));
+    list.push_back(parse_toml_value(element, at).value_or(Value{std::string(element), at}));
     if (comma == text.size()) break;
     text.remove_prefix(comma + 1);
   }

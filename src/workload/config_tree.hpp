@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -39,7 +40,7 @@ struct Value::Entry {
   Value value;
 };
 
-/// Collects mistakes; `raise` throws them in the order of their places.
+/// Collects mistakes; `raise` throws the first 100 of them in the order of their places.
 class Problems {
  public:
   void add(const Place& at, std::string_view key, std::string message);
@@ -48,6 +49,7 @@ class Problems {
 
  private:
   std::vector<std::pair<Place, Diagnostic>> found_;
+  std::set<std::string> known_;
 };
 
 /// Throws ConfigError with the first mistake in the syntax.

@@ -2,6 +2,7 @@
 #include "sweep.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -10,8 +11,6 @@
 
 namespace busmark {
 namespace {
-
-constexpr std::size_t kMostScenarios = 10'000;
 
 /// The elements of a list that sweeps, else the value itself.
 std::span<const Value> choices(const ScenarioKey& key, const Value& value) {
@@ -47,7 +46,7 @@ Layer read_layer(const Value::Table& table, const Place& at, Problems& problems)
     }
     const auto values = choices(*key, entry.value);
     if (values.empty()) problems.add(entry.value.at, key->name, "must not be an empty list");
-    std::vector<std::string> seen;
+    std::set<std::string> seen;
     for (const auto& value : values) {
       Scenario scratch;
       Problems own;
@@ -56,10 +55,9 @@ Layer read_layer(const Value::Table& table, const Place& at, Problems& problems)
         key->read(Field(value, key->name, problems), scratch);
       } else if (key->show != nullptr) {
         const std::string shown = key->show(scratch);
-        if (std::find(seen.begin(), seen.end(), shown) != seen.end()) {
+        if (!seen.insert(shown).second) {
           problems.add(value.at, key->name, fmt::format("lists {} twice", in_quotes(shown)));
         }
-        seen.push_back(shown);
       }
     }
     layer.settings.push_back({key, entry.value});
@@ -87,8 +85,7 @@ std::vector<Swept> sweep(const std::vector<const Layer*>& layers, const Place& a
     if (value == nullptr) continue;
     const auto values = choices(*key, *value);
     if (results.size() * values.size() > kMostScenarios) {
-      problems.add(value->at, key->name,
-                   fmt::format("the sweep makes more than {} scenarios", kMostScenarios));
+      problems.add(at, "", fmt::format("sweeps into more than {} scenarios", kMostScenarios));
       return {};
     }
     std::vector<Swept> wider;

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "config_keys.hpp"
 
 namespace busmark {
+
+/// Most scenarios that one config may make, sweeps multiplied out.
+inline constexpr std::size_t kMostScenarios = 10'000;
 
 /// The known keys of one table and their values, which it owns.
 struct Layer {
