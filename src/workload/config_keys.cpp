@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <limits>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -20,6 +19,8 @@ using namespace std::chrono_literals;
 constexpr std::int64_t kMostThreads = 1024;
 constexpr std::int64_t kMostBatch = 4096;
 constexpr std::int64_t kMostCapacity = 1 << 26;
+constexpr std::size_t kMostCores = 1024;
+constexpr std::size_t kMostBudgets = 100;
 constexpr ByteCount kMostPayload{64ULL << 20};
 constexpr Nanoseconds kLongest = 24h;
 constexpr double kHighestRate = 1e9;
@@ -199,10 +200,14 @@ void Field::cores(CoreChoice& target) const {
   }
   const auto* list = std::get_if<Value::List>(&value_.data);
   if (list == nullptr || list->empty()) return wrong("\"auto\" or a list of CPUs such as [2, 3]");
+  if (list->size() > kMostCores) return wrong("a list of at most 1024 CPUs");
+  constexpr std::uint32_t kHighestCpu = 65'535;
+  constexpr std::uint32_t kNoCpu = kHighestCpu + 1;
   std::vector<CpuId> read;
   for (const auto& element : *list) {
-    std::uint32_t number = 0;
-    Field(element, key_, problems_).whole(0, std::numeric_limits<std::uint16_t>::max(), number);
+    std::uint32_t number = kNoCpu;
+    Field(element, key_, problems_).whole(0, kHighestCpu, number);
+    if (number == kNoCpu) continue;
     const CpuId cpu{static_cast<int>(number)};
     if (std::find(read.begin(), read.end(), cpu) != read.end()) {
       problems_.add(element.at, key_, fmt::format("names CPU {} twice", number));
@@ -215,6 +220,7 @@ void Field::cores(CoreChoice& target) const {
 void Field::budget(std::vector<Budget>& target) const {
   const auto* list = std::get_if<Value::List>(&value_.data);
   if (list != nullptr && list->empty()) return wrong("at least one line such as \"p95 < 5ms\"");
+  if (list != nullptr && list->size() > kMostBudgets) return wrong("at most 100 lines");
   const std::span<const Value> lines = list ? std::span(*list) : std::span(&value_, 1);
   std::vector<Budget> read;
   for (const auto& line : lines) {
