@@ -8,15 +8,21 @@
 
 namespace busmark {
 
+std::string needs_text(const std::string& value) {
+  return value.empty() ? "the value is empty; write one or leave the option out" : "";
+}
+
 void ConfigOptions::add_to(CLI::App& command) {
-  command.add_option("config", config, "TOML file with [run], [defaults] and [[scenario]]")
+  command.add_option("CONFIG", config, "TOML file, such as bench_configs/quick.toml")
       ->required()
-      ->type_name("CONFIG");
-  command
-      .add_option("--set", set, "Override a key: scenario.KEY=VALUE or run.KEY=VALUE (repeatable)")
+      ->type_name("");
+  command.add_option("--set", set, "Override scenario.KEY or run.KEY (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  command.add_option("--only", only, "Only the scenarios whose name matches")->type_name("GLOB");
+  command.add_option("--only", only, "Only the scenarios whose name matches, as in '*spsc*'")
+      ->type_name("GLOB")
+      ->take_last()
+      ->check(needs_text);
   command.add_flag("--quick", quick, "The same scenarios scaled into 30 s in all");
 }
 

@@ -14,6 +14,9 @@ class App;
 
 namespace busmark {
 
+/// A CLI11 validator: an option whose value is empty, as of an unset shell variable, is a mistake.
+[[nodiscard]] std::string needs_text(const std::string& value);
+
 /// The arguments that `run` and `plan` share: which config, and what to change in it.
 struct ConfigOptions {
   std::filesystem::path config;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "console.hpp"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <unistd.h>
 
@@ -38,11 +39,23 @@ void print_error(std::string_view sentence) {
   write_all(STDERR_FILENO, fmt::format("busmark: {}\n", sentence));
 }
 
+bool can_rewrite_lines(int file) {
+  const char* terminal = std::getenv("TERM");
+  return isatty(file) == 1 && terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
+}
+
 bool color_wanted() {
   const char* no_color = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
-  return isatty(STDOUT_FILENO) == 1 && (no_color == nullptr || *no_color == '\0') &&
-         terminal != nullptr && std::strcmp(terminal, "dumb") != 0;
+  return can_rewrite_lines(STDOUT_FILENO) && (no_color == nullptr || *no_color == '\0');
+}
+
+void require_standard_files() {
+  const bool closed = fcntl(STDOUT_FILENO, F_GETFD) < 0;
+  for (const int file : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    // The lowest free number is given out, so /dev/null takes exactly this place.
+    if (fcntl(file, F_GETFD) < 0) open("/dev/null", O_RDWR);
+  }
+  if (closed) throw SetupError("standard output is closed; redirect it to a file or to /dev/null");
 }
 
 }  // namespace busmark

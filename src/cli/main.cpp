@@ -1,22 +1,58 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <csignal>
 #include <exception>
+#include <new>
+#include <string>
+
+#ifdef BUSMARK_MIMALLOC
+#include <mimalloc.h>
+#endif
 
 #include "busmark/core/build_info.hpp"
 #include "busmark/core/error.hpp"
 #include "commands.hpp"
 #include "console.hpp"
+#include "usage.hpp"
 
 namespace {
 
 using namespace busmark;
 
+constexpr const char* kExamples =
+    "Examples:\n"
+    "  busmark run bench_configs/quick.toml\n"
+    "  busmark plan bench_configs/core.toml --only '*spsc*' --set scenario.load=50k/s\n\n";
+
 constexpr const char* kExitCodes =
-    "Exit codes: 0 passed or warned, 1 a budget failed, 2 usage, config or machine, 4 a result that "
-    "cannot be trusted, 5 nothing ran, 130 interrupted.";
+    "Exit codes:\n"
+    "  0    all passed; warnings and inconclusive budgets included, unless --strict\n"
+    "  1    a budget failed\n"
+    "  2    the command line, the config, the machine or the output refuses\n"
+    "  4    a result cannot be trusted\n"
+    "  5    nothing ran\n"
+    "  130  interrupted; what was measured is written and marked so";
+
+[[noreturn]] void on_out_of_memory() {
+  print_error("out of memory; use a smaller capacity, payload or number of threads");
+  _exit(static_cast<int>(ExitCode::usage));
+}
+
+/// mimalloc as Debian builds it (in C) knows no new-handler: its operator new reports and aborts.
+void catch_out_of_memory() {
+  std::set_new_handler(on_out_of_memory);
+#ifdef BUSMARK_MIMALLOC
+  mi_register_error(
+      [](int error, void*) {
+        if (error == ENOMEM || error == EOVERFLOW) on_out_of_memory();
+      },
+      nullptr);
+#endif
+}
 
 std::string version_text() {
   const BuildInfo build = build_info();
@@ -32,22 +68,24 @@ int execute(int argc, char** argv) {
   CLI::App app{"busmark: latency and throughput of event buses, measured honestly", "busmark"};
   app.set_version_flag("--version", [] { return version_text(); }, "Version, compiler, allocator");
   app.require_subcommand(1);
-  app.footer(kExitCodes);
+  constexpr std::size_t kOptionColumns = 22;
+  app.get_formatter()->column_width(kOptionColumns);
+  app.footer(kExitCodes);  // the subcommands' too
   Command chosen;
   add_run_command(app, chosen);
   add_plan_command(app, chosen);
   add_list_command(app, chosen);
+  app.footer(std::string(kExamples) + kExitCodes);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForVersion& version) {
     print(version_text());
     return 0;
   } catch (const CLI::CallForHelp&) {
-    const auto parsed = app.get_subcommands();
-    print(parsed.empty() ? app.help() : parsed.front()->help());
+    print(app.help());
     return 0;
   } catch (const CLI::ParseError& error) {
-    print_error(fmt::format("{}; busmark --help shows what there is", error.what()));
+    print_error(usage_mistake(app, error));
     return static_cast<int>(ExitCode::usage);
   }
   return static_cast<int>(chosen());
@@ -57,7 +95,9 @@ int execute(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write, not the end of a run
+  catch_out_of_memory();
   try {
+    require_standard_files();
     return execute(argc, argv);
   } catch (const ConfigError& error) {
     for (const Diagnostic& diagnostic : error.diagnostics()) print_error(diagnostic.text());

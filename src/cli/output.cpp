@@ -7,108 +7,180 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
 
 #include "busmark/core/error.hpp"
+#include "busmark/core/quote.hpp"
 
 namespace busmark {
 namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const fs::path& path, int error) {
-  throw SetupError(fmt::format("{} cannot be written: {}; choose another folder with --out or file "
-                               "with --json",
-                               path.string(), std::strerror(error)));
+constexpr std::string_view kOut = "--out";
+
+[[noreturn]] void refuse(const fs::path& path, std::string_view flag, int error) {
+  throw SetupError(fmt::format("{} cannot be written: {}; name another place with {}",
+                               in_quotes(path.string(), 200), std::strerror(error), flag));
 }
 
-/// A file that is removed unless it was renamed into place.
+/// Owns an open file.
+class File {
+ public:
+  File(int file, const fs::path& shown, std::string_view flag)
+      : file_(file), shown_(shown), flag_(flag) {
+    if (file_ < 0) refuse(shown_, flag_, errno);
+  }
+  ~File() { close(file_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  void write(std::string_view bytes) const {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(file_, bytes.data(), bytes.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) refuse(shown_, flag_, errno);
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+
+  void flush_to_disk() const {
+    const mode_t mask = umask(0);
+    umask(mask);
+    if (fchmod(file_, 0666 & ~mask) != 0 || fsync(file_) != 0) refuse(shown_, flag_, errno);
+  }
+
+ private:
+  int file_;
+  const fs::path& shown_;
+  std::string_view flag_;
+};
+
+/// A new file beside `target`; removed unless it was renamed into place.
 class TemporaryFile {
  public:
-  explicit TemporaryFile(const fs::path& target) : target_(target) {
-    name_ = target.string() + ".XXXXXX";
-    file_ = mkostemp(name_.data(), O_CLOEXEC);
-    if (file_ < 0) refuse(target, errno);
-  }
+  /// `shown` is what messages name.
+  TemporaryFile(fs::path target, fs::path shown, std::string_view flag)
+      : target_(std::move(target)),
+        shown_(std::move(shown)),
+        flag_(flag),
+        name_(target_.string() + ".XXXXXX"),
+        file_(mkostemp(name_.data(), O_CLOEXEC), shown_, flag_) {}
   ~TemporaryFile() {
-    if (file_ >= 0) close(file_);
     if (!name_.empty()) unlink(name_.c_str());
   }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
 
-  void write(std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(file_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) refuse(target_, errno);
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-  }
+  void write(std::string_view bytes) const { file_.write(bytes); }
 
   void commit() {
-    constexpr mode_t kReadableByAll = 0644;
-    if (fchmod(file_, kReadableByAll) != 0 || fsync(file_) != 0) refuse(target_, errno);
-    if (std::rename(name_.c_str(), target_.c_str()) != 0) refuse(target_, errno);
+    file_.flush_to_disk();
+    if (std::rename(name_.c_str(), target_.c_str()) != 0) refuse(shown_, flag_, errno);
     name_.clear();
   }
 
  private:
   fs::path target_;
+  fs::path shown_;
+  std::string_view flag_;
   std::string name_;
-  int file_ = -1;
+  File file_;
 };
 
-std::string utc(const char* format) {
+/// Fails as a later write would; some bytes, because a full disk still takes an empty file.
+void probe(const fs::path& target, const fs::path& shown, std::string_view flag) {
+  constexpr std::array<char, 4096> kBytes{};
+  TemporaryFile(target, shown, flag).write({kBytes.data(), kBytes.size()});
+}
+
+/// A rename would put an ordinary file in the place of a device or a pipe.
+bool is_special(const fs::path& path, std::string_view flag) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(path, ignored);
+  if (fs::is_directory(status)) refuse(path, flag, EISDIR);
+  return fs::exists(status) && !fs::is_regular_file(status);
+}
+
+fs::path without_links(const fs::path& path) {
+  std::error_code error;
+  const fs::path resolved = fs::canonical(path, error);
+  return error ? path : resolved;
+}
+
+/// `path` or the nearest folder above it that exists.
+fs::path existing_part(fs::path path) {
+  std::error_code ignored;
+  while (!path.empty() && !fs::exists(path, ignored)) path = path.parent_path();
+  return path.empty() ? fs::path(".") : path;
+}
+
+std::string utc_stamp() {
   const std::time_t now = std::time(nullptr);
   std::tm parts{};
   gmtime_r(&now, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, format, &parts)};
+  std::array<char, 32> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts)};
 }
 
-/// A run's name as part of a path: whatever is not a letter, digit, dot or dash becomes a dash.
+/// A run's name as one part of a path: what is no letter, digit, dot or underscore becomes a dash.
 std::string as_file_name(std::string_view name) {
   std::string text(name);
-  std::replace_if(
-      text.begin(), text.end(),
-      [](char c) { return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.' && c != '_'; },
-      '-');
+  const auto foreign = [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '_'; };
+  std::replace_if(text.begin(), text.end(), foreign, '-');
   return text;
 }
 
 }  // namespace
 
-void write_file(const fs::path& path, std::string_view bytes) {
-  TemporaryFile file(path);
-  file.write(bytes);
-  file.commit();
+void write_file(const fs::path& path, std::string_view bytes, std::string_view flag) {
+  if (is_special(path, flag)) {
+    File(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY), path, flag).write(bytes);
+    return;
+  }
+  TemporaryFile temporary(without_links(path), path, flag);
+  temporary.write(bytes);
+  temporary.commit();
 }
 
-RunFolder::RunFolder(const fs::path& out, std::string_view name) {
-  std::error_code error;
-  fs::create_directories(out, error);
-  if (error) refuse(out, error.value());
-  const fs::path wanted = out / (as_file_name(name) + "-" + utc("%Y%m%dT%H%M%SZ"));
-  fs::path candidate = wanted;
-  for (int number = 2; !fs::create_directory(candidate, error); ++number) {
-    if (error) refuse(candidate, error.value());
-    candidate = wanted.string() + "-" + std::to_string(number);
+void check_writable(const fs::path& path, std::string_view flag) {
+  if (is_special(path, flag)) {
+    // Opened only to write: a reader of a pipe would take opening and closing for the end.
+    if (access(path.c_str(), W_OK) != 0) refuse(path, flag, errno);
+    return;
   }
-  path_ = candidate;
-  check_writable(path_ / "result.json");
+  probe(without_links(path), path, flag);
+}
+
+RunFolder::RunFolder(fs::path out, std::string_view name)
+    : out_(std::move(out)), name_(as_file_name(name) + "-" + utc_stamp()) {
+  const fs::path existing = existing_part(out_);
+  if (!fs::is_directory(existing)) refuse(existing, kOut, ENOTDIR);
+  probe(existing / name_, out_, kOut);
 }
 
 RunFolder::~RunFolder() {
-  std::error_code ignored;  // a folder that holds something is not empty and stays
-  fs::remove(path_, ignored);
+  std::error_code ignored;  // a folder that holds something cannot be removed, as it should be
+  if (!made_.empty()) fs::remove(made_, ignored);
+  if (made_out_) fs::remove(out_, ignored);
 }
 
-void check_writable(const fs::path& path) { TemporaryFile probe(path); }
-
-std::string utc_now() { return utc("%Y-%m-%dT%H:%M:%SZ"); }
+const fs::path& RunFolder::create() {
+  std::error_code error;
+  made_out_ = fs::create_directories(out_, error);
+  if (error) refuse(out_, kOut, error.value());
+  fs::path candidate = out_ / name_;
+  for (int number = 2; !fs::create_directory(candidate, error); ++number) {
+    if (error) refuse(candidate, kOut, error.value());
+    candidate = out_ / fmt::format("{}-{}", name_, number);
+  }
+  made_ = candidate;
+  return made_;
+}
 
 }  // namespace busmark

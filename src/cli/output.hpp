@@ -8,29 +8,33 @@
 namespace busmark {
 
 /// Writes `bytes` to a temporary file beside `path`, flushes it to the disk and renames it, so that
-/// `path` is never half-written. Throws SetupError; nothing is left behind then.
-void write_file(const std::filesystem::path& path, std::string_view bytes);
+/// `path` is never half-written. A device or a pipe (`/dev/stdout`) is written as it is, a symbolic
+/// link is followed. Throws SetupError, which names `flag` as the cure; nothing is left behind then.
+void write_file(const std::filesystem::path& path, std::string_view bytes, std::string_view flag);
 
-/// The folder of one run. Made before the run, so that an output that cannot be written is known
-/// before minutes are spent; removed again when nothing was put into it.
+/// Throws what write_file() would throw now, and leaves nothing behind.
+void check_writable(const std::filesystem::path& path, std::string_view flag);
+
+/// The folder of one run, `<out>/<name>-<UTC time>`. It is made only when there is something to put
+/// in, so a run that ends without a result, even by SIGKILL, leaves no folder.
 class RunFolder {
  public:
-  /// Makes `<out>/<name>-<UTC time>`; a number is appended where that exists. Throws SetupError.
-  RunFolder(const std::filesystem::path& out, std::string_view name);
+  /// Takes the time, and checks that the folder could be made: throws SetupError before minutes are
+  /// spent on measuring.
+  RunFolder(std::filesystem::path out, std::string_view name);
+  /// Removes again what create() made where nothing was put into it.
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+  /// Makes the folder; a number is appended to its name where that exists. Throws SetupError.
+  const std::filesystem::path& create();
 
  private:
-  std::filesystem::path path_;
+  std::filesystem::path out_;
+  std::string name_;
+  std::filesystem::path made_;  ///< Empty until create().
+  bool made_out_ = false;
 };
-
-/// Throws SetupError when no file can be made in the folder of `path`.
-void check_writable(const std::filesystem::path& path);
-
-/// Now in UTC: `2026-01-31T09:15:00Z`.
-[[nodiscard]] std::string utc_now();
 
 }  // namespace busmark

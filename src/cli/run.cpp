@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <csignal>
+#include <filesystem>
 #include <memory>
-#include <optional>
+#include <string>
+#include <vector>
 
 #include "busmark/analysis/verdict.hpp"
 #include "busmark/engine/runner.hpp"
@@ -15,6 +15,7 @@
 #include "commands.hpp"
 #include "config_options.hpp"
 #include "console.hpp"
+#include "interrupts.hpp"
 #include "live_line.hpp"
 #include "output.hpp"
 
@@ -28,21 +29,6 @@ struct RunArguments {
   bool strict = false;
 };
 
-StopFlag stop_requested{false};
-
-extern "C" void on_interrupt(int) {
-  if (stop_requested.exchange(true)) _exit(static_cast<int>(ExitCode::interrupted));
-  constexpr char kText[] = "\nbusmark: finishing; interrupt again to leave at once\n";
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kText, sizeof kText - 1);
-}
-
-void catch_interrupts() {
-  struct sigaction action {};
-  action.sa_handler = on_interrupt;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
-
 std::vector<CpuId> measured_cores(const RunPlan& plan) {
   std::vector<CpuId> cores;
   for (const PlannedScenario& scenario : plan.scenarios) {
@@ -53,28 +39,58 @@ std::vector<CpuId> measured_cores(const RunPlan& plan) {
   return cores;
 }
 
+/// Each step is tried even where another failed: a run may have taken minutes, so neither a full
+/// disk nor a closed pipe may cost more than what was to go there.
+class Delivery {
+ public:
+  template <typename Step>
+  void attempt(Step step) {
+    try {
+      step();
+    } catch (const std::exception& error) {
+      complete_ = false;
+      print_error(error.what());
+    }
+  }
+  [[nodiscard]] bool complete() const noexcept { return complete_; }
+
+ private:
+  bool complete_ = true;
+};
+
+ExitCode deliver(const RunArguments& arguments, const JudgedRun& judged, RunFolder& folder) {
+  const HoldInterrupts hold;
+  const std::string json = write_result_json(judged);
+  Delivery delivery;
+  std::string saved_as;
+  delivery.attempt([&] {
+    const std::filesystem::path& made = folder.create();
+    write_file(made / "result.json", json, "--out");
+    saved_as = fmt::format("result   {}\n", (made / "result.json").string());
+  });
+  delivery.attempt([&] { print(write_text_report(judged, color_wanted()) + saved_as); });
+  delivery.attempt([&] {
+    if (!arguments.json.empty()) write_file(arguments.json, json, "--json");
+  });
+  return delivery.complete() ? exit_code(judged, arguments.strict) : ExitCode::usage;
+}
+
 ExitCode run_command(const RunArguments& arguments) {
   RunConfig config = arguments.config.load();
   if (!arguments.out.empty()) config.run.out = arguments.out;
   const RunPlan plan = make_plan(config, read_topology());
-  const RunFolder folder(config.run.out, config.run.name);
-  if (!arguments.json.empty()) check_writable(arguments.json);
+  const StopFlag& stop = catch_interrupts();
+  RunFolder folder(config.run.out, config.run.name);
+  if (!arguments.json.empty()) check_writable(arguments.json, "--json");
 
-  catch_interrupts();
   const Clock clock = Clock::calibrate();
   LiveProgress progress(clock);
   RunResult result;
   {
     const LiveLine line(progress, measured_cores(plan));
-    result = run(plan, clock, stop_requested, progress);
+    result = run(plan, clock, stop, progress);
   }
-  const JudgedRun judged = judge(result);
-  const std::string json = write_result_json(judged);
-  write_file(folder.path() / "result.json", json);
-  if (!arguments.json.empty()) write_file(arguments.json, json);
-  print(write_text_report(judged, color_wanted()));
-  print(fmt::format("result   {}\n", (folder.path() / "result.json").string()));
-  return exit_code(judged, arguments.strict);
+  return deliver(arguments, judge(result), folder);
 }
 
 }  // namespace
@@ -83,11 +99,18 @@ void add_run_command(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("run", "Measure the scenarios of a config and judge them");
   const auto arguments = std::make_shared<RunArguments>();
   arguments->config.add_to(*command);
-  command->add_option("--json", arguments->json, "Write the result here too")->type_name("FILE");
+  command->add_option("--json", arguments->json, "Write the result here too")
+      ->type_name("FILE")
+      ->take_last()
+      ->check(needs_text);
   command->add_option("--out", arguments->out, "Folder for results (default: results)")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->take_last()
+      ->check(needs_text);
   command->add_flag("--strict", arguments->strict, "A warning counts as a failed budget");
-  command->callback([arguments, &chosen] { chosen = [arguments] { return run_command(*arguments); }; });
+  command->callback([arguments, &chosen] {
+    chosen = [arguments] { return run_command(*arguments); };
+  });
 }
 
 }  // namespace busmark

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <csignal>
+
+#include "busmark/engine/phase.hpp"
+
+namespace busmark {
+
+/// From here on SIGINT, SIGTERM and SIGHUP set the returned flag; the second of them leaves at once
+/// with exit code 130. A SIGHUP that was ignored (nohup) stays ignored. One flag for the process.
+[[nodiscard]] const StopFlag& catch_interrupts();
+
+/// While it lives these signals wait, so that none of them can cut a file in two.
+class HoldInterrupts {
+ public:
+  HoldInterrupts();
+  ~HoldInterrupts();
+  HoldInterrupts(const HoldInterrupts&) = delete;
+  HoldInterrupts& operator=(const HoldInterrupts&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace busmark

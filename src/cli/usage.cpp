@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "usage.hpp"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <string_view>
+#include <vector>
+
+#include "busmark/core/quote.hpp"
+#include "busmark/core/suggest.hpp"
+
+namespace busmark {
+namespace {
+
+/// `--name` of every option, `CONFIG` and the short forms left out.
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+std::vector<std::string> subcommand_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  return names;
+}
+
+std::string instead(std::string_view word, const std::vector<std::string>& names) {
+  return suggestion(word, std::vector<std::string_view>(names.begin(), names.end()));
+}
+
+std::string either(const std::vector<std::string>& names) {
+  return alternatives(std::vector<std::string_view>(names.begin(), names.end()));
+}
+
+/// An argument that belongs nowhere.
+std::string stray(const CLI::App& app, const CLI::App* command, const std::string& argument) {
+  const std::string shown = in_quotes(argument, 100);
+  if (argument.starts_with('-')) {
+    const std::string flag = argument.substr(0, argument.find('='));
+    return fmt::format("{} has no option {}; {}", command != nullptr ? command->get_name() : "busmark",
+                       shown, instead(flag, option_names(command != nullptr ? *command : app)));
+  }
+  if (command == nullptr) {
+    return fmt::format("unknown subcommand {}; {}", shown, instead(argument, subcommand_names(app)));
+  }
+  const bool takes_config = command->get_option_no_throw("CONFIG") != nullptr;
+  return takes_config
+             ? fmt::format("{} takes one CONFIG, so {} is one too many", command->get_name(), shown)
+             : fmt::format("{} takes no argument; leave {} out", command->get_name(), shown);
+}
+
+}  // namespace
+
+std::string usage_mistake(const CLI::App& app, const CLI::ParseError& error) {
+  const auto commands = app.get_subcommands();
+  const CLI::App* command = commands.empty() ? nullptr : commands.front();
+  const std::vector<std::string> strays = app.remaining(true);
+  if (!strays.empty()) return stray(app, command, strays.front());
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    return command == nullptr
+               ? fmt::format("a subcommand is missing: {}; busmark --help explains them",
+                             either(subcommand_names(app)))
+               : fmt::format("{0} needs a CONFIG, for example: busmark {0} bench_configs/quick.toml",
+                             command->get_name());
+  }
+  const std::string said = in_quotes(error.what(), 200);
+  return fmt::format("{}; busmark {}{}--help explains it", said.substr(1, said.size() - 2),
+                     command == nullptr ? "" : command->get_name(), command == nullptr ? "" : " ");
+}
+
+}  // namespace busmark
