@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -229,6 +230,31 @@ double bus_cost(const Clock& clock, EventBus<QueueOf>& bus, std::size_t receiver
       clock, [&] { publisher.try_publish(Message{}); }, drain);
 }
 
+/// As many bare queues as receivers, filled one after the other: the floor for the bus.
+template <template <typename> class QueueOf>
+double queue_cost(const Clock& clock, std::size_t receivers) {
+  std::vector<std::unique_ptr<Bare<QueueOf>>> queues;
+  std::vector<typename Bare<QueueOf>::Sender> senders;
+  std::vector<typename Bare<QueueOf>::Receiver> ends;
+  for (std::size_t i = 0; i < receivers; ++i) {
+    queues.push_back(std::make_unique<Bare<QueueOf>>());
+    senders.push_back(queues.back()->sender());
+    ends.push_back(queues.back()->receiver());
+  }
+  const auto publish = [&] {
+    Message message;
+    for (auto& sender : senders) sender.send(message);
+  };
+  const auto drain = [&] {
+    Message message;
+    for (auto& end : ends) {
+      while (end.receive(&message, 1) == 1) {
+      }
+    }
+  };
+  return cost(clock, publish, drain);
+}
+
 template <typename Bus>
 double peer_cost(const Clock& clock, std::size_t receivers) {
   Bus bus;
@@ -255,6 +281,8 @@ void compare_peers(const Clock& clock) {
   const auto own = [&](auto bus) {
     return [&clock, bus](std::size_t receivers) mutable { return bus_cost(clock, bus, receivers); };
   };
+  row("queue/spsc", [&](std::size_t receivers) { return queue_cost<SpscRing>(clock, receivers); });
+  row("queue/mpmc", [&](std::size_t receivers) { return queue_cost<MpmcRing>(clock, receivers); });
   row("bus/spsc", own(EventBus<SpscRing>()));
   row("bus/mpmc", own(EventBus<MpmcRing>()));
   row("bus/moodycamel", own(EventBus<MoodycamelQueue>({.max_publishers = 1})));
@@ -340,6 +368,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: bus_bench [PAIRS]\n");
     return 2;
   }
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // A row as soon as it is measured.
   const Clock clock = Clock::calibrate();
   fmt::print(
       "one literal subscriber, {}-byte messages, capacity {}: bus/X over queue/X\n"
