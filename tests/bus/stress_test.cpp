@@ -32,8 +32,8 @@ namespace {
 std::atomic<std::int64_t> live_bytes{0};
 }  // namespace
 
-// Sanitizers bring some operators of their own, which would be half counted; AddressSanitizer's leak
-// check does the same work.
+// Sanitizers bring some operators of their own, which would be half counted; LeakSanitizer
+// does the same work.
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
     !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
 namespace {
