@@ -35,6 +35,7 @@ std::string stem_as_name(std::string_view file_name) {
   for (char& c : name) {
     if (!is_name(std::string_view(&c, 1)) || c == '/') c = '-';
   }
+  if (name.starts_with('.')) name.front() = '-';
   return name.empty() ? "run" : name;
 }
 
@@ -136,8 +137,13 @@ void Assembly::read_run(std::span<const Value::Entry> entries) {
       found = true;
     }
     if (!found) {
+      const auto keys = scenario_keys();
+      const bool of_scenario = std::any_of(keys.begin(), keys.end(),
+                                           [&](const auto& key) { return key.name == entry.key; });
       problems_.add(at, "",
-                    fmt::format("unknown key {}; {}", in_quotes(name), suggestion(name, names)));
+                    fmt::format("unknown key {}; {}", in_quotes(name),
+                                of_scenario ? "it belongs below [defaults] or [[scenario]]"
+                                            : suggestion(name, names)));
     }
   }
 }
@@ -255,6 +261,9 @@ RunConfig load_config(const std::filesystem::path& file, const ConfigOverrides& 
   }
   if (std::filesystem::is_directory(status)) {
     refuse(shown, "is a directory; name one file in it, such as quick.toml");
+  }
+  if (std::filesystem::is_fifo(status) || std::filesystem::is_socket(status)) {
+    refuse(shown, "is a pipe, not a file; write the config to a file first");
   }
   errno = 0;
   std::ifstream stream(file, std::ios::binary);

@@ -74,7 +74,7 @@ constexpr std::array kScenarioKeys{
 };
 
 constexpr std::array kRunKeys{
-    RunKey{"name", [](const Field& in, RunOptions& run) { in.name(run.name); }},
+    RunKey{"name", [](const Field& in, RunOptions& run) { in.folder_name(run.name); }},
     RunKey{"repetitions",
            [](const Field& in, RunOptions& run) { in.whole(1, 1000, run.repetitions); }},
     RunKey{"retries", [](const Field& in, RunOptions& run) { in.whole(0, 100, run.retries); }},
@@ -164,6 +164,15 @@ void Field::name(std::string& target) const {
   const auto* text = std::get_if<std::string>(&value_.data);
   if (text == nullptr || !is_name(*text)) {
     return wrong("1 to 100 letters, digits or any of . _ - + = /");
+  }
+  target = *text;
+}
+
+void Field::folder_name(std::string& target) const {
+  const auto* text = std::get_if<std::string>(&value_.data);
+  if (text == nullptr || !is_name(*text) || text->starts_with('.') ||
+      text->find('/') != std::string::npos) {
+    return wrong("1 to 100 letters, digits or any of . _ - + =, not beginning with a point");
   }
   target = *text;
 }

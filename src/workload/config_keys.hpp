@@ -24,6 +24,8 @@ class Field {
   void duration(bool zero_allowed, Nanoseconds& target) const;
   void boolean(bool& target) const;
   void name(std::string& target) const;
+  /// A name that makes one folder where it is told to, and no hidden one.
+  void folder_name(std::string& target) const;
   void text(std::string& target) const;
   void load(Load& target) const;
   void cores(CoreChoice& target) const;

@@ -128,7 +128,9 @@ std::string Value::shown() const {
     std::string operator()(double) const { return "a number with a point"; }
     std::string operator()(bool truth) const { return truth ? "true" : "false"; }
     std::string operator()(const Date&) const { return "a date or time"; }
-    std::string operator()(const List&) const { return "a list"; }
+    std::string operator()(const List& list) const {
+      return list.empty() ? "an empty list" : "a list";
+    }
     std::string operator()(const Table&) const { return "a table"; }
   };
   return std::visit(Show{}, data);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "busmark/core/quote.hpp"
+#include "busmark/core/suggest.hpp"
 #include "busmark/workload/config_file.hpp"
 
 namespace busmark {
@@ -63,7 +64,13 @@ std::string no_match_message(std::string_view pattern, const std::vector<std::st
     list += fmt::format("{}{}", i == 0 ? "" : ", ", names[i]);
   }
   if (names.size() > kMostNames) list += fmt::format(" and {} more", names.size() - kMostNames);
-  return fmt::format("no scenario matches {}; there are {}", in_quotes(pattern), list);
+  // A swept scenario is meant by its own name, so `name*` is offered too.
+  std::vector<std::string> offers = names;
+  for (const auto& name : names) offers.push_back(name.substr(0, name.find('/')) + '*');
+  const std::vector<std::string_view> views(offers.begin(), offers.end());
+  const auto nearest = nearest_name(pattern, views);
+  return fmt::format("no scenario matches {}{}; there are {}", in_quotes(pattern),
+                     nearest ? fmt::format(" (did you mean \"{}\"?)", *nearest) : "", list);
 }
 
 }  // namespace busmark

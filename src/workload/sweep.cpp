@@ -39,9 +39,12 @@ Layer read_layer(const Value::Table& table, const Place& at, Problems& problems)
   for (const auto& entry : table) {
     const ScenarioKey* key = find_key(entry.key);
     if (key == nullptr) {
-      problems.add(
-          entry.at, "",
-          fmt::format("unknown key {}; {}", in_quotes(entry.key), suggestion(entry.key, names)));
+      const auto keys = run_keys();
+      const bool of_run = std::any_of(keys.begin(), keys.end(),
+                                      [&](const RunKey& one) { return one.name == entry.key; });
+      problems.add(entry.at, "",
+                   fmt::format("unknown key {}; {}", in_quotes(entry.key),
+                               of_run ? "it belongs below [run]" : suggestion(entry.key, names)));
       continue;
     }
     const auto values = choices(*key, entry.value);

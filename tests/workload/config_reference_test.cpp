@@ -58,15 +58,15 @@ TEST_CASE("the keys that docs/config.md marks as sweeping are those that sweep")
   for (const auto& key : documented_keys(text)) {
     if (!key.starts_with("scenario.")) continue;
     CAPTURE(key);
-    // A list of one list: only a key that sweeps says that its element is wrong.
+    // A list of one table: only a key that sweeps says that its element is wrong.
     std::string message;
     try {
       static_cast<void>(
-          parse_config("[[scenario]]\nname = \"a\"\n" + key.substr(9) + " = [[]]\n", "a.toml"));
+          parse_config("[[scenario]]\nname = \"a\"\n" + key.substr(9) + " = [{}]\n", "a.toml"));
     } catch (const std::exception& error) {
       message = error.what();
     }
-    const bool sweeps = message.find("not a list") != std::string::npos &&
+    const bool sweeps = message.find("not a table") != std::string::npos &&
                         message.find("a.toml:3:" + std::to_string(key.size() - 9 + 5) + ":") == 0;
     const bool marked = text.find("| `" + key + "` †") != std::string::npos;
     CHECK(sweeps == (marked || key == "scenario.budget"));
