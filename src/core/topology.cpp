@@ -1,49 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/core/topology.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <charconv>
-#include <fstream>
+#include <functional>
 #include <iterator>
 #include <stdexcept>
 
+#include <fmt/core.h>
+
 #include "busmark/core/affinity.hpp"
+#include "kernel_files.hpp"
 
 namespace busmark {
 namespace {
 
 namespace fs = std::filesystem;
 using CpuList = std::vector<CpuId>;
-
-/// First line of a kernel file; empty optional when there is none.
-std::optional<std::string> read_line(const fs::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!std::getline(file, line)) return std::nullopt;
-  return line;
-}
-
-std::optional<int> read_int(const fs::path& path) {
-  const auto line = read_line(path);
-  if (!line) return std::nullopt;
-  int value = 0;
-  const auto [end, error] = std::from_chars(line->data(), line->data() + line->size(), value);
-  if (error != std::errc{} || end == line->data()) return std::nullopt;
-  return value;
-}
-
-/// A list file; empty optional when it is absent or not understood.
-std::optional<CpuList> read_list(const fs::path& path) {
-  const auto line = read_line(path);
-  if (!line) return std::nullopt;
-  try {
-    return parse_cpu_list(*line);
-  } catch (const std::invalid_argument&) {
-    return std::nullopt;
-  }
-}
 
 bool contains(const CpuList& list, CpuId cpu) {
   return std::binary_search(list.begin(), list.end(), cpu);
@@ -55,59 +28,16 @@ CpuList intersect(const CpuList& a, const CpuList& b) {
   return both;
 }
 
-/// `Cpus_allowed_list` of /proc/self/status.
-std::optional<CpuList> allowed_by_status(const fs::path& root) {
-  std::ifstream file(root / "proc/self/status");
-  constexpr std::string_view kKey = "Cpus_allowed_list:";
-  for (std::string line; std::getline(file, line);) {
-    if (!std::string_view(line).starts_with(kKey)) continue;
-    const auto start = line.find_first_not_of(" \t", kKey.size());
-    if (start == std::string::npos) return std::nullopt;
-    try {
-      return parse_cpu_list(std::string_view(line).substr(start));
-    } catch (const std::invalid_argument&) {
-      return std::nullopt;
-    }
-  }
-  return std::nullopt;
-}
-
-/// The cpuset of the process's cgroup: version 2, or version 1's cpuset controller. Inside a
-/// container the cgroup's own folder is often mounted as the root of the hierarchy.
-std::optional<CpuList> allowed_by_cgroup(const fs::path& root) {
-  const fs::path hierarchy = root / "sys/fs/cgroup";
-  std::ifstream file(root / "proc/self/cgroup");
-  std::vector<fs::path> candidates;
-  for (std::string line; std::getline(file, line);) {
-    const auto first = line.find(':');
-    const auto second = line.find(':', first + 1);
-    if (second == std::string::npos) continue;
-    const std::string controllers = line.substr(first + 1, second - first - 1);
-    const std::string group = line.substr(second + 2);  // without the leading slash
-    if (controllers.empty()) {
-      candidates.push_back(hierarchy / group / "cpuset.cpus.effective");
-    } else if (controllers.find("cpuset") != std::string::npos) {
-      candidates.push_back(hierarchy / "cpuset" / group / "cpuset.effective_cpus");
-    }
-  }
-  candidates.push_back(hierarchy / "cpuset.cpus.effective");
-  candidates.push_back(hierarchy / "cpuset/cpuset.effective_cpus");
-  for (const fs::path& candidate : candidates) {
-    if (auto list = read_list(candidate); list && !list->empty()) return list;
-  }
-  return std::nullopt;
-}
-
-/// Domain of the highest cache level that the kernel describes; its index is not the same everywhere.
+/// Domain of the highest cache level that the kernel describes; its index is not the same
+/// everywhere, and an index may be missing.
 int cache_domain(const fs::path& cpu) {
   int best_level = 0;
   int domain = -1;
-  for (int i = 0;; ++i) {
-    const fs::path cache = cpu / fmt::format("cache/index{}", i);
-    const auto level = read_int(cache / "level");
-    if (!level) break;
-    const auto shared = read_list(cache / "shared_cpu_list");
-    if (shared && !shared->empty() && *level > best_level) {
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(cpu / "cache", error)) {
+    const auto level = read_int(entry.path() / "level");
+    const auto shared = read_list(entry.path() / "shared_cpu_list");
+    if (level && shared && !shared->empty() && *level > best_level) {
       best_level = *level;
       domain = index(shared->front());
     }
@@ -136,8 +66,54 @@ Cpu read_cpu(const fs::path& system, CpuId id, const CpuList& isolated) {
   cpu.cache = cache_domain(folder);
   cpu.node = numa_node(system / "node", id);
   cpu.isolated = contains(isolated, id);
-  cpu.capacity = read_int(folder / "cpu_capacity").value_or(1024);
   return cpu;
+}
+
+/// Sorts speeds into classes, 0 the fastest; empty where some CPU's is unknown.
+std::optional<std::vector<int>> speed_classes(const fs::path& system, const Topology& topology,
+                                              const char* name) {
+  std::vector<int> speeds;
+  for (const Cpu& cpu : topology.cpus) {
+    const auto speed = read_int(system / fmt::format("cpu/cpu{}", index(cpu.id)) / name);
+    if (!speed || *speed <= 0) return std::nullopt;
+    speeds.push_back(*speed);
+  }
+  std::vector<int> descending = speeds;
+  std::sort(descending.begin(), descending.end(), std::greater<>());
+  std::vector<int> leaders;
+  for (const int speed : descending) {
+    // Favoured cores of one kind lie within 7 % of each other, cores of another kind 19 % or more.
+    if (leaders.empty() || speed < leaders.back() * 0.85) leaders.push_back(speed);
+  }
+  std::vector<int> classes;
+  for (const int speed : speeds) {
+    // The class of the slowest leader that is not slower.
+    const auto not_slower = std::count_if(leaders.begin(), leaders.end(),
+                                          [&](int leader) { return leader >= speed; });
+    classes.push_back(static_cast<int>(not_slower) - 1);
+  }
+  return classes;
+}
+
+void classify_speeds(const fs::path& system, Topology& topology) {
+  // x86 kernels give unequal cores one capacity while SMT is on, so equal ones prove nothing.
+  // highest_perf comes last because AMD uses it to rank equal cores.
+  auto classes = speed_classes(system, topology, "cpu_capacity");
+  const bool differ = classes && std::any_of(classes->begin(), classes->end(),
+                                             [](int speed_class) { return speed_class != 0; });
+  if (!differ) classes = speed_classes(system, topology, "cpufreq/cpuinfo_max_freq");
+  if (!classes) classes = speed_classes(system, topology, "acpi_cppc/highest_perf");
+  if (!classes) return;
+  for (std::size_t i = 0; i < classes->size(); ++i) topology.cpus[i].speed_class = (*classes)[i];
+}
+
+/// Booted with isolcpus, or (told by the root of the hierarchy, Linux 6.7) in an isolated partition.
+CpuList isolated_cpus(const fs::path& root) {
+  auto isolated = read_list(root / "sys/devices/system/cpu/isolated").value_or(CpuList{});
+  const auto more = read_list(root / "sys/fs/cgroup/cpuset.cpus.isolated").value_or(CpuList{});
+  isolated.insert(isolated.end(), more.begin(), more.end());
+  std::sort(isolated.begin(), isolated.end());
+  return isolated;
 }
 
 }  // namespace
@@ -156,7 +132,7 @@ std::vector<CpuId> parse_cpu_list(std::string_view text) {
   constexpr int kMost = 1 << 16;
   CpuList cpus;
   const char* at = text.data();
-  const char* const end = text.data() + text.size();
+  const char* const end = text.data() + text.size() - (text.ends_with('\n') ? 1 : 0);
   const auto number = [&] {
     int value = 0;
     const auto [next, error] = std::from_chars(at, end, value);
@@ -164,7 +140,7 @@ std::vector<CpuId> parse_cpu_list(std::string_view text) {
     at = next;
     return value;
   };
-  while (at != end && *at != '\n') {
+  while (at != end) {
     const int first = number();
     int last = first;
     if (at != end && *at == '-') {
@@ -173,7 +149,7 @@ std::vector<CpuId> parse_cpu_list(std::string_view text) {
     }
     if (last < first) fail();
     for (int cpu = first; cpu <= last; ++cpu) cpus.push_back(CpuId{cpu});
-    if (at == end || *at == '\n') break;
+    if (at == end) break;
     if (*at != ',') fail();
     if (++at == end) fail();
   }
@@ -196,11 +172,16 @@ Topology read_topology(const fs::path& root) {
   }
   topology.online = online.value_or(usable);
   if (online) usable = intersect(usable, *online);
-  if (const auto cgroup = allowed_by_cgroup(root)) usable = intersect(usable, *cgroup);
+  if (const auto cgroup = allowed_by_cgroup(root)) {
+    // The kernel keeps every mask inside its cpuset: where they contradict, the file is another
+    // group's, and the mask stands.
+    if (const CpuList both = intersect(usable, *cgroup); !both.empty()) usable = both;
+  }
   if (topology.present.empty()) topology.present = topology.online;
 
-  const CpuList isolated = read_list(system / "cpu/isolated").value_or(CpuList{});
+  const CpuList isolated = isolated_cpus(root);
   for (const CpuId id : usable) topology.cpus.push_back(read_cpu(system, id, isolated));
+  classify_speeds(system, topology);
   return topology;
 }
 
@@ -209,7 +190,9 @@ std::string_view to_string(Relation relation) noexcept {
     case Relation::same_cpu: return "same cpu";
     case Relation::smt_sibling: return "SMT siblings";
     case Relation::same_cache: return "same last-level cache";
+    case Relation::same_node: return "same NUMA node";
     case Relation::same_package: return "same package";
+    case Relation::other_node: return "different NUMA nodes";
     case Relation::other_package: return "different packages";
     case Relation::unknown: break;
   }
@@ -220,8 +203,12 @@ Relation relation(const Cpu& a, const Cpu& b) noexcept {
   if (a.id == b.id) return Relation::same_cpu;
   if (a.core >= 0 && a.core == b.core) return Relation::smt_sibling;
   if (a.cache >= 0 && a.cache == b.cache) return Relation::same_cache;
-  if (a.package < 0 || b.package < 0) return Relation::unknown;
-  return a.package == b.package ? Relation::same_package : Relation::other_package;
+  const bool packages = a.package >= 0 && b.package >= 0;
+  if (packages && a.package != b.package) return Relation::other_package;
+  if (a.node >= 0 && b.node >= 0) {
+    return a.node == b.node ? Relation::same_node : Relation::other_node;
+  }
+  return packages ? Relation::same_package : Relation::unknown;
 }
 
 }  // namespace busmark

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -15,6 +16,7 @@ namespace busmark {
 namespace {
 
 using CpuList = std::vector<CpuId>;
+using Cpus = std::vector<Cpu>;
 
 std::string list_text(const CpuList& cpus) {
   std::vector<int> numbers;
@@ -28,98 +30,156 @@ std::string usable_text(const Topology& topology) {
   return list_text(usable);
 }
 
-/// CPUs in the order in which they should be taken: one per physical core first, then siblings;
-/// within each, the cache domain with most isolated, then most free cores; cpu 0's core last.
-CpuList preference(const Topology& topology) {
-  // A core counts as its first usable CPU; what comes later on the same core is a sibling.
-  std::set<int> cores;
-  std::map<int, int> cores_in_cache;
-  std::map<int, int> isolated_in_cache;
-  std::map<CpuId, bool> sibling;
-  for (const Cpu& cpu : topology.cpus) {
-    const bool first = cpu.core < 0 || cores.insert(cpu.core).second;
-    sibling[cpu.id] = !first;
-    if (!first) continue;
-    ++cores_in_cache[cpu.cache];
-    isolated_in_cache[cpu.cache] += cpu.isolated ? 1 : 0;
-  }
-  std::vector<Cpu> order = topology.cpus;
-  const auto rank = [&](const Cpu& cpu) {
-    return std::tuple(sibling[cpu.id], !cpu.isolated, -cpu.capacity, -isolated_in_cache[cpu.cache],
-                      -cores_in_cache[cpu.cache], cpu.cache, cpu.id == CpuId{0}, cpu.id);
-  };
-  std::stable_sort(order.begin(), order.end(),
-                   [&](const Cpu& a, const Cpu& b) { return rank(a) < rank(b); });
-  CpuList cpus;
-  for (const Cpu& cpu : order) cpus.push_back(cpu.id);
-  return cpus;
-}
+/// Name of a CPU's physical core; one that the kernel does not tell is a core of its own.
+int core_of(const Cpu& cpu) { return cpu.core >= 0 ? cpu.core : -1 - index(cpu.id); }
 
-/// The first `threads` of `order`, moved into one cache domain where one has room for all of them
-/// without worse cores: crossing caches costs more than a core that is not isolated.
-CpuList choose(const Topology& topology, const CpuList& order, std::size_t threads) {
-  CpuList best(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(threads));
-  const auto one_cache = [&](const CpuList& cpus) {
-    return std::all_of(cpus.begin(), cpus.end(), [&](CpuId id) {
-      return topology.find(id)->cache == topology.find(cpus.front())->cache;
+/// cpu 0 serves interrupts and time for the others, and its siblings feel it.
+bool on_core_of_cpu0(const Cpu& cpu) { return cpu.id == CpuId{0} || cpu.core == 0; }
+
+/// What decides between CPUs and between sets of them.
+class Preference {
+ public:
+  explicit Preference(const Topology& topology) : order_(topology.cpus) {
+    // The best CPU of a core stands for it; what comes later on the same core is a sibling.
+    std::stable_sort(order_.begin(), order_.end(), [](const Cpu& a, const Cpu& b) {
+      return std::pair(!a.isolated, a.id == CpuId{0}) < std::pair(!b.isolated, b.id == CpuId{0});
     });
-  };
-  const auto distinct_cores = [&](const CpuList& cpus) {
     std::set<int> cores;
-    return std::all_of(cpus.begin(), cpus.end(), [&](CpuId id) {
-      const int core = topology.find(id)->core;
-      return core < 0 || cores.insert(core).second;
-    });
-  };
-  if (one_cache(best)) return best;
-  const bool avoid_zero = std::find(best.begin(), best.end(), CpuId{0}) == best.end();
-  std::set<int> tried;
-  for (const CpuId lead : order) {
-    const int cache = topology.find(lead)->cache;
-    if (cache < 0 || !tried.insert(cache).second) continue;
-    CpuList candidate;
-    for (const CpuId id : order) {
-      if (topology.find(id)->cache != cache || (avoid_zero && id == CpuId{0})) continue;
-      if (candidate.size() < threads) candidate.push_back(id);
+    for (const Cpu& cpu : order_) {
+      if (!cores.insert(core_of(cpu)).second) {
+        siblings_.insert(cpu.id);
+      } else if (!on_core_of_cpu0(cpu)) {
+        ++room_[{Level::cache, cpu.cache}];
+        ++room_[{Level::node, cpu.node}];
+      }
     }
-    if (candidate.size() == threads && distinct_cores(candidate)) return candidate;
+    std::stable_sort(order_.begin(), order_.end(),
+                     [&](const Cpu& a, const Cpu& b) { return rank(a) < rank(b); });
   }
-  return best;
+
+  /// The best set of `threads` CPUs, of those within one cache, one node, one package, and of all.
+  [[nodiscard]] Cpus choose(std::size_t threads) const {
+    Cpus best = first(threads, [](const Cpu&) { return true; });
+    std::set<std::pair<Level, int>> tried;
+    for (const Cpu& lead : order_) {
+      for (const auto& [level, part] : {std::pair(Level::cache, &Cpu::cache),
+                                        std::pair(Level::node, &Cpu::node),
+                                        std::pair(Level::package, &Cpu::package)}) {
+        if (lead.*part < 0 || !tried.insert({level, lead.*part}).second) continue;
+        Cpus candidate = first(threads, [&, part = part](const Cpu& cpu) {
+          return cpu.*part == lead.*part;
+        });
+        if (candidate.size() == threads && score(candidate) < score(best)) {
+          best = std::move(candidate);
+        }
+      }
+    }
+    return best;
+  }
+
+ private:
+  enum class Level { cache, node, package };
+
+  [[nodiscard]] int room(Level level, int part) const {
+    const auto found = room_.find({level, part});
+    return found == room_.end() ? 0 : found->second;
+  }
+
+  [[nodiscard]] std::tuple<bool, bool, int, bool, bool, int, int, int, int, CpuId> rank(
+      const Cpu& cpu) const {
+    return {siblings_.contains(cpu.id),
+            !cpu.isolated,
+            cpu.speed_class,
+            on_core_of_cpu0(cpu),
+            cpu.id == CpuId{0},
+            -room(Level::node, cpu.node),
+            cpu.node,
+            -room(Level::cache, cpu.cache),
+            cpu.cache,
+            cpu.id};
+  }
+
+  /// Lower is better. Threads on one core disturb each other more than a far cache does, and a far
+  /// cache costs more than a core that is not isolated.
+  [[nodiscard]] std::tuple<std::size_t, Relation, std::ptrdiff_t, int, std::ptrdiff_t, int> score(
+      const Cpus& cpus) const {
+    std::set<int> cores;
+    Relation farthest = Relation::same_cpu;
+    int slowness = 0;
+    for (const Cpu& cpu : cpus) {
+      cores.insert(core_of(cpu));
+      slowness += cpu.speed_class;
+      for (const Cpu& other : cpus) farthest = std::max(farthest, relation(cpu, other));
+    }
+    return {cpus.size() - cores.size(),
+            farthest,
+            std::count_if(cpus.begin(), cpus.end(), [](const Cpu& cpu) { return !cpu.isolated; }),
+            slowness,
+            std::count_if(cpus.begin(), cpus.end(), on_core_of_cpu0),
+            -room(Level::cache, cpus.front().cache)};
+  }
+
+  template <typename Predicate>
+  [[nodiscard]] Cpus first(std::size_t threads, Predicate belongs) const {
+    Cpus cpus;
+    for (const Cpu& cpu : order_) {
+      if (cpus.size() < threads && belongs(cpu)) cpus.push_back(cpu);
+    }
+    return cpus;
+  }
+
+  /// The best first, those of a NUMA node and of a cache side by side.
+  Cpus order_;
+  std::set<CpuId> siblings_;
+  /// Physical cores but that of cpu 0, by cache and by node.
+  std::map<std::pair<Level, int>, int> room_;
+};
+
+CpuList ids(const Cpus& cpus) {
+  CpuList list;
+  for (const Cpu& cpu : cpus) list.push_back(cpu.id);
+  return list;
 }
 
-CpuList check_choice(const Topology& topology, const CpuList& chosen, std::size_t threads,
-                     bool oversubscribe) {
-  for (const CpuId cpu : chosen) {
-    if (topology.find(cpu) != nullptr) continue;
-    const auto in = [&](const CpuList& list) {
-      return std::find(list.begin(), list.end(), cpu) != list.end();
-    };
-    const char* why = !in(topology.present) ? "does not exist on this machine"
-                      : !in(topology.online)
-                          ? "is offline"
-                          : "lies outside this process's affinity mask or cpuset";
+void check_usable(const Topology& topology, CpuId cpu) {
+  if (topology.find(cpu) != nullptr) return;
+  const auto in = [&](const CpuList& list) {
+    return std::find(list.begin(), list.end(), cpu) != list.end();
+  };
+  const char* why = !in(topology.present) ? "does not exist on this machine"
+                    : !in(topology.online)
+                        ? "is offline"
+                        : "lies outside this process's affinity mask or cpuset";
+  throw SetupError(
+      fmt::format("run.cores: cpu {} {}; usable are {}", index(cpu), why, usable_text(topology)));
+}
+
+/// The cores of the user's list that `threads` threads take, checked.
+CpuList check_choice(const Topology& topology, const CpuList& listed, std::size_t threads,
+                     bool may_share) {
+  for (const CpuId cpu : listed) check_usable(topology, cpu);
+  CpuList taken(listed.begin(), listed.begin() + static_cast<std::ptrdiff_t>(
+                                                    std::min(threads, listed.size())));
+  if (may_share) return taken;
+  if (taken.size() < threads) {
     throw SetupError(
-        fmt::format("run.cores: cpu {} {}; usable are {}", index(cpu), why, usable_text(topology)));
-  }
-  if (chosen.size() < threads && !oversubscribe) {
-    throw SetupError(
-        fmt::format("run.cores lists {} cores and the scenario has {} threads; list one "
-                    "core per thread (producers first) or write oversubscribe = true",
-                    chosen.size(), threads));
+        fmt::format("run.cores lists {} core{} and the scenario has {} spinning threads; list one "
+                    "core per thread (producers first), or write wait = \"yield\", wait = \"park\" "
+                    "or oversubscribe = true",
+                    taken.size(), taken.size() == 1 ? "" : "s", threads));
   }
   std::set<CpuId> unique;
-  for (std::size_t i = 0; i < std::min(threads, chosen.size()); ++i) {
-    if (!unique.insert(chosen[i]).second && !oversubscribe) {
-      throw SetupError(
-          fmt::format("run.cores lists cpu {} twice; give every thread a core of its own "
-                      "or write oversubscribe = true",
-                      index(chosen[i])));
-    }
+  for (const CpuId cpu : taken) {
+    if (unique.insert(cpu).second) continue;
+    throw SetupError(
+        fmt::format("run.cores lists cpu {} twice; give every spinning thread a core of its own, "
+                    "or write wait = \"yield\", wait = \"park\" or oversubscribe = true",
+                    index(cpu)));
   }
-  return chosen;
+  return taken;
 }
 
-/// Deals the roles out so that a producer and a consumer share a core as late as possible.
+/// Thread i on core i, and from the first core again where there are fewer.
 CpuList deal(const CpuList& cores, std::size_t threads) {
   CpuList dealt;
   for (std::size_t i = 0; i < threads; ++i) dealt.push_back(cores[i % cores.size()]);
@@ -128,17 +188,34 @@ CpuList deal(const CpuList& cores, std::size_t threads) {
 
 std::string explain(const Topology& topology, const Placement& placement) {
   auto farthest = Relation::same_cpu;
-  bool isolated = true;
-  for (const CpuId a : placement.cpus) {
-    isolated = isolated && topology.find(a)->isolated;
-    for (const CpuId b : placement.cpus) {
-      farthest = std::max(farthest, relation(*topology.find(a), *topology.find(b)));
+  bool siblings = false;
+  bool mixed = false;
+  std::set<CpuId> isolated;
+  const std::set<CpuId> used(placement.cpus.begin(), placement.cpus.end());
+  for (const CpuId id : used) {
+    const Cpu& cpu = *topology.find(id);
+    if (cpu.isolated) isolated.insert(id);
+    for (const CpuId other_id : used) {
+      const Cpu& other = *topology.find(other_id);
+      farthest = std::max(farthest, relation(cpu, other));
+      siblings = siblings || relation(cpu, other) == Relation::smt_sibling;
+      mixed = mixed || cpu.speed_class != other.speed_class;
     }
   }
   std::string text(to_string(farthest));
-  if (isolated) text += ", isolated";
+  if (siblings && farthest != Relation::smt_sibling) text += ", SMT siblings among them";
+  if (isolated.size() == used.size()) {
+    text += ", isolated";
+  } else if (!isolated.empty()) {
+    text += fmt::format(", {} of {} isolated", isolated.size(), used.size());
+  }
+  if (mixed) text += ", cores of unequal speed";
   if (placement.shared) text += ", threads share cores";
   return text;
+}
+
+std::string count_text(std::uint32_t count, const char* noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 std::string group_text(const char* role, const CpuList& cpus) {
@@ -148,25 +225,25 @@ std::string group_text(const char* role, const CpuList& cpus) {
 }  // namespace
 
 Placement place(const Topology& topology, const Scenario& scenario, const CoreChoice& choice) {
+  if (topology.cpus.empty()) throw SetupError("no CPU can be used: the kernel names none");
   const std::size_t threads = scenario.threads();
   const bool spins = scenario.wait == WaitStrategy::spin;
-  CpuList cores = choice.automatic()
-                      ? preference(topology)
-                      : check_choice(topology, choice.cores, threads, scenario.oversubscribe);
-  if (cores.empty())
-    throw SetupError("no CPU can be used: the affinity mask and the cpuset are disjoint");
-
   // Threads that yield or sleep may share cores; threads that spin would only fight for them.
-  if (cores.size() < threads && spins && !scenario.oversubscribe) {
-    throw SetupError(
-        fmt::format("scenario {}: {} spinning threads ({} producers + {} consumers) on {} usable "
-                    "cores; use fewer "
-                    "threads, wait = \"yield\" or \"park\", or oversubscribe = true",
-                    scenario.name, threads, scenario.producers, scenario.consumers, cores.size()));
+  const bool may_share = !spins || scenario.oversubscribe;
+
+  if (choice.automatic() && topology.cpus.size() < threads && !may_share) {
+    throw SetupError(fmt::format(
+        "scenario {}: {} spinning threads ({} + {}) on {} usable cores; use fewer threads, "
+        "wait = \"yield\" or \"park\", or oversubscribe = true",
+        scenario.name, threads, count_text(scenario.producers, "producer"),
+        count_text(scenario.consumers, "consumer"), topology.cpus.size()));
   }
+  const CpuList cores =
+      choice.automatic()
+          ? ids(Preference(topology).choose(std::min(threads, topology.cpus.size())))
+          : check_choice(topology, choice.cores, threads, may_share);
   Placement placement;
   placement.producers = scenario.producers;
-  if (choice.automatic() && cores.size() >= threads) cores = choose(topology, cores, threads);
   placement.cpus = deal(cores, threads);
   placement.shared = std::set<CpuId>(placement.cpus.begin(), placement.cpus.end()).size() < threads;
   placement.degraded_wait = placement.shared && spins;

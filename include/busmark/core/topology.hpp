@@ -19,7 +19,7 @@ struct Cpu {
   int cache = -1;        ///< Domain of the last-level cache: the lowest CPU that shares it.
   int node = -1;         ///< NUMA node.
   bool isolated = false; ///< isolcpus or an isolated cpuset partition.
-  int capacity = 1024;   ///< Relative speed where cores differ (cpu_capacity); 1024 is the fastest.
+  int speed_class = 0;   ///< 0 is the fastest; in a class no core is more than 15 % behind its best.
 };
 
 /// The CPUs that this process may use now: online and inside its affinity mask and cpuset.
@@ -31,16 +31,27 @@ struct Topology {
   [[nodiscard]] const Cpu* find(CpuId id) const noexcept;
 };
 
-/// Parses the kernel's list format, `0-3,8` (empty is no CPU). Throws std::invalid_argument.
+/// Parses the kernel's list format, `0-3,8` (empty is no CPU), with or without the newline of its
+/// files. Throws std::invalid_argument.
 [[nodiscard]] std::vector<CpuId> parse_cpu_list(std::string_view text);
 
 /// Reads /sys and /proc below `root`; a recorded tree of another machine is read the same way. What
 /// is absent is unknown, never an error. For the real root the affinity mask is asked of the kernel.
+/// Source: Linux ABI documents sysfs-devices-system-cpu and sysfs-devices-node, cgroups(7), proc(5).
 [[nodiscard]] Topology read_topology(const std::filesystem::path& root = "/");
 
 /// How two CPUs are related by the kernel's word, nearest first. A hypervisor may make it untrue:
 /// the engine's witness measures.
-enum class Relation { same_cpu, smt_sibling, same_cache, same_package, other_package, unknown };
+enum class Relation {
+  same_cpu,
+  smt_sibling,
+  same_cache,
+  same_node,
+  same_package,  ///< And the kernel tells nothing of NUMA nodes.
+  other_node,    ///< Of one package, or of packages unknown.
+  other_package,
+  unknown,
+};
 [[nodiscard]] std::string_view to_string(Relation relation) noexcept;
 [[nodiscard]] Relation relation(const Cpu& a, const Cpu& b) noexcept;
 

@@ -17,13 +17,14 @@ struct Placement {
   std::vector<CpuId> cpus;     ///< Producers first, then consumers.
   bool shared = false;         ///< Some core serves more than one thread.
   bool degraded_wait = false;  ///< Spinning threads share cores: they must yield instead.
-  std::string reason;          ///< `SMT-free, same last-level cache, cpu 0 avoided`.
+  std::string reason;          ///< `same last-level cache, isolated`.
 };
 
-/// Chooses a core for every thread of the scenario: distinct physical cores under one last-level
-/// cache, isolated ones first, slower cores, SMT siblings and cpu 0 last; or the cores the user
-/// listed, checked. Throws SetupError when they do not suffice or cannot be used, with the remedy.
-/// Pure.
+/// Chooses a core for every thread of the scenario: distinct physical cores, then one last-level
+/// cache (else one NUMA node, else one package), then isolated, then fast cores, cpu 0's core and SMT
+/// siblings last; or the cores the user listed, checked. Threads share cores only if they do not spin
+/// or the scenario says `oversubscribe`. Throws SetupError when the cores do not suffice or cannot be
+/// used, with the remedy. Pure.
 [[nodiscard]] Placement place(const Topology& topology, const Scenario& scenario,
                               const CoreChoice& choice);
 
