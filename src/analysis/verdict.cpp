@@ -163,6 +163,13 @@ std::vector<std::string> find_faults(const ScenarioResult& result, const Scenari
                                  "clocks disagree",
                                  backwards, format_duration(-worst)));
   }
+  for (const std::uint32_t i : summary.used) {
+    const double skew = std::max(clock_skew_ns(result.repetitions[i].before),
+                                 clock_skew_ns(result.repetitions[i].after));
+    if (skew <= kToleratedSkewNs) continue;
+    faults.push_back(fmt::format("the clocks of the cores in use differed by at least {:.0f} ns", skew));
+    break;
+  }
   return faults;
 }
 

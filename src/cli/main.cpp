@@ -31,9 +31,9 @@ constexpr const char* kExamples =
 constexpr const char* kExitCodes =
     "Exit codes:\n"
     "  0    all passed; warnings and inconclusive budgets included, unless --strict\n"
-    "  1    a budget failed\n"
+    "  1    a budget failed; selftest: the instrument is wrong\n"
     "  2    the command line, the config, the machine or the output refuses\n"
-    "  4    a result cannot be trusted\n"
+    "  4    a result cannot be trusted; selftest: the machine was too disturbed to tell\n"
     "  5    nothing ran\n"
     "  130  interrupted; what was measured is written and marked so";
 
@@ -75,6 +75,8 @@ int execute(int argc, char** argv) {
   add_run_command(app, chosen);
   add_plan_command(app, chosen);
   add_list_command(app, chosen);
+  add_hist_command(app, chosen);
+  add_self_test_command(app, chosen);
   app.footer(std::string(kExamples) + kExitCodes);
   try {
     app.parse(argc, argv);

@@ -10,7 +10,9 @@
 
 #include "busmark/analysis/verdict.hpp"
 #include "busmark/engine/runner.hpp"
+#include "busmark/report/percentile_distribution.hpp"
 #include "busmark/report/result_json.hpp"
+#include "busmark/report/result_log.hpp"
 #include "busmark/report/text_report.hpp"
 #include "commands.hpp"
 #include "config_options.hpp"
@@ -26,17 +28,21 @@ struct RunArguments {
   ConfigOptions config;
   std::string json;
   std::string out;
+  bool hgrm = false;
   bool strict = false;
 };
 
-std::vector<CpuId> measured_cores(const RunPlan& plan) {
-  std::vector<CpuId> cores;
-  for (const PlannedScenario& scenario : plan.scenarios) {
-    cores.insert(cores.end(), scenario.placement.cpus.begin(), scenario.placement.cpus.end());
+/// One .hgrm per scenario beside the result, of response time, in microseconds.
+void write_distributions(const JudgedRun& run, const std::filesystem::path& folder) {
+  for (const JudgedScenario& judged : run.scenarios) {
+    DecodedHistogram response(Histogram::shape());
+    for (const std::uint32_t used : judged.summary.used) {
+      response.merge(DecodedHistogram(judged.result->repetitions[used].response));
+    }
+    std::string name = judged.result->scenario.name;
+    std::replace(name.begin(), name.end(), '/', '-');
+    write_file(folder / (name + ".hgrm"), percentile_distribution(response), "--out");
   }
-  std::sort(cores.begin(), cores.end());
-  cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
-  return cores;
 }
 
 /// Each step is tried even where another failed: a run may have taken minutes, so neither a full
@@ -66,6 +72,8 @@ ExitCode deliver(const RunArguments& arguments, const JudgedRun& judged, RunFold
   delivery.attempt([&] {
     const std::filesystem::path& made = folder.create();
     write_file(made / "result.json", json, "--out");
+    write_file(made / "result.hlog", write_result_log(judged), "--out");
+    if (arguments.hgrm) write_distributions(judged, made);
     saved_as = fmt::format("result   {}\n", (made / "result.json").string());
   });
   delivery.attempt([&] { print(write_text_report(judged, color_wanted()) + saved_as); });
@@ -83,7 +91,7 @@ ExitCode run_command(const RunArguments& arguments) {
   RunFolder folder(config.run.out, config.run.name);
   if (!arguments.json.empty()) check_writable(arguments.json, "--json");
 
-  const Clock clock = Clock::calibrate();
+  const Clock clock = choose_clock(plan);
   LiveProgress progress(clock);
   RunResult result;
   {

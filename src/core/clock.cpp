@@ -11,6 +11,7 @@
 #include <deque>
 #include <limits>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 namespace busmark {
@@ -130,14 +131,14 @@ void Clock::measure_cost(ClockInfo& info) const {
   info.resolution_ns = static_cast<double>(usual_step([this] { return now(); })) / ticks_per_ns_;
 }
 
-Clock Clock::calibrate(Preference preference) {
+Clock Clock::calibrate(Preference preference, std::string reason) {
   // Clocks are copied into threads by value; their facts stay in place until the process ends.
   static std::mutex mutex;
   static std::deque<ClockInfo> facts;
 
   Clock clock;
   ClockInfo info;
-  CounterSupport support{ClockSource::clock_gettime, "asked for"};
+  CounterSupport support{ClockSource::clock_gettime, std::move(reason)};
   if (preference == Preference::automatic) support = counter_support();
   info.source = support.source;
   info.reason = support.reason;

@@ -63,13 +63,9 @@ void add_audit(const RawRepetition& raw, RepetitionResult& result, Totals& total
   }
 }
 
-void add_consumers(const RepetitionPlan& plan, const RawRepetition& raw, RepetitionResult& result,
-                   Totals& totals) {
+void add_consumers(const RawRepetition& raw, RepetitionResult& result, Totals& totals) {
   for (std::size_t c = 0; c < raw.consumers.size(); ++c) {
     const ConsumerRecord& record = *raw.consumers[c];
-    result.response.merge(record.response);
-    // Under saturation a message is due when it is sent: one recording serves both.
-    result.service.merge(plan.scenario.load.open_loop() ? record.service : record.response);
     result.clock_backwards += record.clock_backwards;
     result.worst_backwards = std::min(result.worst_backwards, Nanoseconds(record.worst_backwards_ns));
     result.drain_timed_out = result.drain_timed_out || record.gave_up;
@@ -131,6 +127,21 @@ WorkerTask make_task(const RepetitionPlan& plan, std::uint32_t index) {
           .late_after = static_cast<std::int64_t>(share.period_ticks * share.producers)};
 }
 
+std::chrono::system_clock::time_point wall_time(std::int64_t ticks, const Clock& clock) {
+  const auto away = clock.duration(ticks - clock.now());
+  return std::chrono::system_clock::now() +
+         std::chrono::duration_cast<std::chrono::system_clock::duration>(away);
+}
+
+std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
+                                                  const RawRepetition& raw) {
+  std::vector<ConsumerRecord*> consumers;
+  for (const auto& consumer : raw.consumers) consumers.push_back(consumer.get());
+  return std::make_unique<IntervalCollector>(std::move(consumers), plan.clock, raw.window,
+                                             plan.scenario.interval,
+                                             plan.scenario.load.open_loop());
+}
+
 MessageCounts& MessageCounts::operator+=(const MessageCounts& other) noexcept {
   published += other.published;
   received += other.received;
@@ -147,13 +158,22 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   RepetitionResult result;
   Totals totals;
   add_producers(plan, raw, result, totals);
+  if (stopped) result.pacing.unsent = 0;  // what comes after the stop was not missed
   add_audit(raw, result, totals);
-  add_consumers(plan, raw, result, totals);
+  add_consumers(raw, result, totals);
+  result.response.merge(raw.response);
+  result.service.merge(raw.service);
+  result.intervals = raw.intervals;
+  result.measure_time = raw.measure_time;
 
+  // Transports say how many they dropped, not which: what they do not own up to counts as lost in
+  // the measured window first, so that drops of the warm-up excuse no loss.
   const std::uint64_t missing = totals.accepted - result.counts.received;
-  result.counts.dropped = std::min(raw.dropped, missing);
-  result.counts.lost = missing - result.counts.dropped;
-  result.warmup_lost = totals.warmup_accepted - totals.warmup_received;
+  const std::uint64_t all_missing = missing + totals.warmup_accepted - totals.warmup_received;
+  const std::uint64_t all_lost = all_missing - std::min(raw.dropped, all_missing);
+  result.counts.lost = std::min(missing, all_lost);
+  result.counts.dropped = missing - result.counts.lost;
+  result.warmup_lost = all_lost - result.counts.lost;
 
   // A stopped or full-up repetition ends with its last message, any other with its window.
   const bool cut_short = totals.last_sent < raw.window.end &&

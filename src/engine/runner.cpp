@@ -132,6 +132,32 @@ RunPlan make_plan(const RunConfig& config, const Topology& topology) {
   return plan;
 }
 
+std::vector<CpuId> measured_cores(const RunPlan& plan) {
+  std::vector<CpuId> cores;
+  for (const PlannedScenario& scenario : plan.scenarios) {
+    cores.insert(cores.end(), scenario.placement.cpus.begin(), scenario.placement.cpus.end());
+  }
+  std::sort(cores.begin(), cores.end());
+  cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
+  return cores;
+}
+
+Clock choose_clock(const RunPlan& plan) {
+  Clock clock = Clock::calibrate();
+  if (clock.info().source == ClockSource::clock_gettime) return clock;
+  const std::vector<CpuId> cores = measured_cores(plan);
+  for (const CpuId core : cores) {
+    const Witness witness = measure_witness(clock, cores.front(), core);
+    const double skew = clock_skew_ns(witness);
+    if (skew <= kToleratedSkewNs) continue;
+    return Clock::calibrate(
+        Clock::Preference::system,
+        fmt::format("the {} of cpu {} and cpu {} differ by {:.0f} ns", to_string(clock.info().source),
+                    index(witness.from), index(witness.to), witness.clock_offset_ns));
+  }
+  return clock;
+}
+
 RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, LiveProgress& live) {
   RunResult result;
   result.options = plan.options;

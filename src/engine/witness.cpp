@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <cmath>
 #include <exception>
 #include <limits>
 #include <thread>
@@ -93,6 +94,10 @@ Distance Witness::distance() const noexcept {
   if (from == to) return Distance::same_cpu;
   if (one_way_ns < 40) return Distance::close;
   return one_way_ns < 115 ? Distance::near : Distance::far;
+}
+
+double clock_skew_ns(const Witness& witness) noexcept {
+  return std::max(0.0, std::abs(witness.clock_offset_ns) - witness.clock_bound_ns);
 }
 
 bool moved(const Witness& before, const Witness& after) noexcept {

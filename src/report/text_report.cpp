@@ -85,12 +85,12 @@ std::string explanations(const JudgedRun& run) {
   for (const JudgedScenario& judged : run.scenarios) {
     const std::string& name = judged.result->scenario.name;
     for (const std::string& reason : judged.verdict.reasons) {
-      text += fmt::format("{:<8}{}: {}\n", to_string(judged.verdict.verdict), name, reason);
+      text += fmt::format("{:<14}{}: {}\n", to_string(judged.verdict.verdict), name, reason);
     }
     if (!judged.verdict.reasons.empty()) continue;  // they explain every budget
     for (const BudgetVerdict& budget : judged.verdict.budgets) {
       if (budget.verdict == Verdict::pass) continue;
-      text += fmt::format("{:<8}{}: {}\n", to_string(budget.verdict), name, budget_line(budget));
+      text += fmt::format("{:<14}{}: {}\n", to_string(budget.verdict), name, budget_line(budget));
     }
   }
   return text;

@@ -67,9 +67,10 @@ constexpr std::array kScenarioKeys{
                 }},
     ScenarioKey{"checksum", [](const Field& in, Scenario& s) { in.boolean(s.checksum); }},
     ScenarioKey{"oversubscribe", [](const Field& in, Scenario& s) { in.boolean(s.oversubscribe); }},
-    ScenarioKey{"warmup", [](const Field& in, Scenario& s) { in.duration(true, s.warmup); }},
-    ScenarioKey{"duration", [](const Field& in, Scenario& s) { in.duration(false, s.duration); }},
-    ScenarioKey{"drain", [](const Field& in, Scenario& s) { in.duration(false, s.drain); }},
+    ScenarioKey{"warmup", [](const Field& in, Scenario& s) { in.duration(0ns, s.warmup); }},
+    ScenarioKey{"duration", [](const Field& in, Scenario& s) { in.duration(1ns, s.duration); }},
+    ScenarioKey{"drain", [](const Field& in, Scenario& s) { in.duration(1ns, s.drain); }},
+    ScenarioKey{"interval", [](const Field& in, Scenario& s) { in.duration(10ms, s.interval); }},
     ScenarioKey{"budget", [](const Field& in, Scenario& s) { in.budget(s.budget); }},
 };
 
@@ -141,13 +142,13 @@ void Field::size(ByteCount highest, ByteCount& target) const {
   target = read;
 }
 
-void Field::duration(bool zero_allowed, Nanoseconds& target) const {
+void Field::duration(Nanoseconds least, Nanoseconds& target) const {
   const auto* text = std::get_if<std::string>(&value_.data);
   if (text == nullptr) return wrong("a duration with its unit, for example \"200ms\"");
   try {
     const Nanoseconds read = parse_duration(*text);
     if (read > kLongest) return wrong("at most 24h");
-    if (read == 0ns && !zero_allowed) return wrong("above 0");
+    if (read < least) return wrong(least == 1ns ? "above 0" : "at least " + format_duration(least));
     target = read;
   } catch (const std::invalid_argument& error) {
     problems_.add(value_.at, key_, error.what());

@@ -21,7 +21,7 @@ class Field {
   void whole(std::int64_t lowest, std::int64_t highest, std::uint32_t& target) const;
   void seed(std::uint64_t& target) const;
   void size(ByteCount highest, ByteCount& target) const;
-  void duration(bool zero_allowed, Nanoseconds& target) const;
+  void duration(Nanoseconds least, Nanoseconds& target) const;
   void boolean(bool& target) const;
   void name(std::string& target) const;
   /// A name that makes one folder where it is told to, and no hidden one.

@@ -102,6 +102,15 @@ TEST_CASE("overflow, corruption and clocks that disagree are invalid") {
   CHECK(mentions(judge(scenario({backwards})).reasons, "clocks disagree"));
 }
 
+TEST_CASE("cores whose clocks provably differ are invalid, within the bound they are not") {
+  RepetitionResult skewed = repetition(1000, 1ms);
+  skewed.after.clock_offset_ns = -200;
+  skewed.after.clock_bound_ns = 40;
+  CHECK(mentions(judge(scenario({skewed})).reasons, "differed by at least 160 ns"));
+  skewed.after.clock_bound_ns = 180;
+  CHECK(judge(scenario({skewed})).verdict == Verdict::pass);
+}
+
 TEST_CASE("a run without a message is invalid and not a perfect score") {
   CHECK(judge(scenario({repetition(0, 1ms)}, {"lost == 0"})).verdict == Verdict::invalid);
 }

@@ -39,7 +39,9 @@ class Clock {
 
   /// Takes the cycle counter where it is invariant, else `clock_gettime`; calibrates it against
   /// CLOCK_MONOTONIC_RAW for about 100 ms and measures its cost and resolution.
-  [[nodiscard]] static Clock calibrate(Preference preference = Preference::automatic);
+  /// `reason` tells users why, where the preference is `system`.
+  [[nodiscard]] static Clock calibrate(Preference preference = Preference::automatic,
+                                       std::string reason = "asked for");
 
   /// The tick counter; may be read early by out-of-order execution. For pacing and send stamps.
   [[nodiscard]] std::int64_t now() const noexcept {

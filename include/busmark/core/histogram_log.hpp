@@ -65,6 +65,8 @@ class HistogramLogReader {
 
   /// From the header read so far; empty when there was none.
   [[nodiscard]] std::optional<LogTime> start() const noexcept { return start_; }
+  /// Lines read so far.
+  [[nodiscard]] std::size_t line_number() const noexcept { return line_number_; }
 
  private:
   void read_comment(std::string_view line);

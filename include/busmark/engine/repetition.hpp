@@ -10,6 +10,7 @@
 
 #include "busmark/core/affinity.hpp"
 #include "busmark/core/resource_usage.hpp"
+#include "busmark/engine/interval_collector.hpp"
 #include "busmark/engine/live_progress.hpp"
 #include "busmark/engine/run_result.hpp"
 #include "busmark/engine/thread_setup.hpp"
@@ -26,6 +27,7 @@ struct RepetitionPlan {
   std::vector<CpuId> consumer_cpus;
   WaitStrategy wait = WaitStrategy::spin;  ///< The scenario's, or milder where cores are shared.
   std::uint64_t seed = 1;
+  const SyntheticProgram* synthetic = nullptr;  ///< For the self-test's transport; not owned.
   bool realtime = false;
   bool shares_cores = false;  ///< Some core serves several of these threads.
 };
@@ -37,6 +39,10 @@ struct RawRepetition {
   std::vector<std::unique_ptr<ConsumerRecord>> consumers;
   std::vector<ResourceUsage> producer_usage;
   std::vector<ResourceUsage> consumer_usage;
+  Histogram response;  ///< Of all consumers.
+  Histogram service;
+  std::vector<IntervalResult> intervals;
+  std::chrono::system_clock::time_point measure_time;  ///< When the measured window began.
   std::uint64_t dropped = 0;
 };
 
@@ -47,14 +53,28 @@ struct RawRepetition {
 [[nodiscard]] ScheduleShare schedule_share(const RepetitionPlan& plan, std::uint32_t producer);
 /// The task of one worker but for the window.
 [[nodiscard]] WorkerTask make_task(const RepetitionPlan& plan, std::uint32_t index);
+/// The system's wall clock at the moment `ticks`, now or near.
+[[nodiscard]] std::chrono::system_clock::time_point wall_time(std::int64_t ticks,
+                                                              const Clock& clock);
+[[nodiscard]] std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
+                                                                const RawRepetition& raw);
 /// Adds the books up. Pure.
 [[nodiscard]] RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw,
                                         bool stopped);
 
+/// What stands between a worker's loop and its books. The self-test is proven by replacing a part
+/// with a broken one and seeing it noticed; the real parts are passed through and cost nothing.
+struct EngineParts {
+  static ConsumerRecord& recorder(ConsumerRecord& record) noexcept { return record; }
+  static ConstantSchedule pacing(const ConstantSchedule& schedule, const Clock& /*clock*/) noexcept {
+    return schedule;
+  }
+};
+
 /// Runs producers and consumers of one scenario over transport `T` and returns what they measured.
 /// The only template that knows threads, transport and scenario: one indirect call reaches it, and
 /// below it everything is static. Throws SetupError when an endpoint cannot be made.
-template <Transport T>
+template <Transport T, typename Parts = EngineParts>
 class Repetition {
  public:
   Repetition(const RepetitionPlan& plan, const StopFlag& stop, LiveProgress& live)
@@ -69,7 +89,8 @@ class Repetition {
             .payload = static_cast<std::uint32_t>(plan.scenario.payload.bytes),
             .batch = plan.scenario.batch,
             .parking = plan.wait == WaitStrategy::park,
-            .seed = plan.seed}),
+            .seed = plan.seed,
+            .synthetic = plan.synthetic}),
         producer_progress_(plan.scenario.producers),
         consumer_progress_(plan.scenario.consumers) {
     raw_.producers.resize(plan.scenario.producers);
@@ -83,6 +104,7 @@ class Repetition {
     const std::uint32_t producers = plan_.scenario.producers;
     const std::uint32_t consumers = plan_.scenario.consumers;
     errors_.resize(producers + consumers);
+    std::unique_ptr<IntervalCollector> collector;
     {
       std::vector<std::jthread> threads;
       for (std::uint32_t i = 0; i < consumers; ++i) {
@@ -98,14 +120,21 @@ class Repetition {
         gate_.cancel();
       } else {
         raw_.window = make_window(plan_.scenario, plan_.clock);
+        raw_.measure_time = wall_time(raw_.window.measure, plan_.clock);
         live_.begin_window(consumer_progress_, raw_.window);
         gate_.open(raw_.window);
+        collector = make_collector(plan_, raw_);
+        collector->collect_until_done(consumers_left_);
       }
     }
     live_.end_repetition();
     for (const std::exception_ptr& error : errors_) {
       if (error != nullptr) std::rethrow_exception(error);
     }
+    collector->finish();
+    raw_.response.merge(collector->response());
+    raw_.service.merge(collector->service());
+    raw_.intervals = collector->take_intervals();
     for (const std::uint64_t dropped : dropped_) raw_.dropped += dropped;
     return assemble(plan_, raw_, stop_.load());
   }
@@ -152,8 +181,8 @@ class Repetition {
       produce_open_loop(PoissonSchedule(task.window.start, share, plan_.seed), sender,
                         task, stop_, progress, *record);
     } else {
-      produce_open_loop(ConstantSchedule(task.window.start, share), sender, task, stop_,
-                        progress, *record);
+      produce_open_loop(Parts::pacing(ConstantSchedule(task.window.start, share), task.clock),
+                        sender, task, stop_, progress, *record);
     }
     raw_.producer_usage[index] = thread_usage() - before;
     const std::uint64_t dropped = publisher.dropped();
@@ -166,7 +195,8 @@ class Repetition {
     const ThreadSetup setup("consumer", index, plan_.consumer_cpus[index], plan_.realtime);
     auto subscription = transport_.subscription(index);
     std::vector<Message> buffer(plan_.scenario.batch);
-    auto record = std::make_unique<ConsumerRecord>(limits_);
+    raw_.consumers[index] = std::make_unique<ConsumerRecord>(limits_);
+    ConsumerRecord& record = *raw_.consumers[index];
     WorkerTask task = make_task(plan_, index);
 
     if (!gate_.arrive_and_wait()) return;
@@ -174,13 +204,14 @@ class Repetition {
     const ResourceUsage before = thread_usage();
     const DrainState drain{production_, consumer_progress_};
     Progress& progress = consumer_progress_[index];
+    auto&& recorder = Parts::recorder(record);
     if (plan_.scenario.load.open_loop()) {
-      consume<true>(subscription, buffer, task, drain, progress, *record);
+      consume<true>(subscription, buffer, task, drain, progress, recorder);
     } else {
-      consume<false>(subscription, buffer, task, drain, progress, *record);
+      consume<false>(subscription, buffer, task, drain, progress, recorder);
     }
     raw_.consumer_usage[index] = thread_usage() - before;
-    raw_.consumers[index] = std::move(record);
+    consumers_left_.finish();
   }
 
   const RepetitionPlan& plan_;
@@ -193,6 +224,7 @@ class Repetition {
   std::vector<std::uint64_t> dropped_ = std::vector<std::uint64_t>(producer_progress_.size());
   StartGate gate_;
   ProductionEnd production_;
+  ConsumerCountdown consumers_left_{plan_.scenario.consumers};
   RawRepetition raw_;
   std::vector<std::exception_ptr> errors_;
 };

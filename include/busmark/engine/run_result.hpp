@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "busmark/core/resource_usage.hpp"
 #include "busmark/core/units.hpp"
 #include "busmark/engine/environment.hpp"
+#include "busmark/engine/interval_collector.hpp"
 #include "busmark/engine/witness.hpp"
 #include "busmark/workload/placement.hpp"
 #include "busmark/workload/scenario.hpp"
@@ -43,6 +45,8 @@ struct PacingResult {
 struct RepetitionResult {
   Histogram response;  ///< due -> received.
   Histogram service;   ///< sent -> received.
+  std::vector<IntervalResult> intervals;  ///< The same samples, split by time of receipt.
+  std::chrono::system_clock::time_point measure_time{};  ///< When the measured window began.
   PacingResult pacing;
   MessageCounts counts;
   std::uint64_t warmup_lost = 0;  ///< Lost before the measured window.

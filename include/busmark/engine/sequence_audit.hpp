@@ -40,6 +40,12 @@ class SequenceAudit {
     }
   }
   void count_corrupt() noexcept { ++corrupt_; }
+  /// Arrivals here beyond the first of their sequence number, of all producers.
+  [[nodiscard]] std::uint64_t duplicated() const noexcept {
+    std::uint64_t sum = 0;
+    for (const Record& record : records_) sum += record.duplicated;
+    return sum;
+  }
 
   /// What consumers that share the work of one audience (each message goes to one of them) received
   /// of `producer`, counting sequence numbers in [`first`, `end`) for `unique`.

@@ -32,6 +32,13 @@ struct Witness {
   [[nodiscard]] Distance distance() const noexcept;
 };
 
+/// Nanoseconds by which the two cores' clocks provably differ: what is left of the offset after its
+/// bound. 0 where the measurement cannot tell them apart.
+[[nodiscard]] double clock_skew_ns(const Witness& witness) noexcept;
+
+/// Above this a one-way time is not to be believed.
+inline constexpr double kToleratedSkewNs = 50;
+
 /// True when two measurements of the same cores differ by more than noise: the cores have moved.
 [[nodiscard]] bool moved(const Witness& before, const Witness& after) noexcept;
 

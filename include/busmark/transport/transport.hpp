@@ -22,6 +22,8 @@ struct TransportInfo {
   bool lossless = true;  ///< A message that was accepted must arrive: loss makes a run invalid.
 };
 
+struct SyntheticProgram;
+
 /// What a scenario asks of a transport.
 struct TransportOptions {
   std::uint32_t producers = 1;
@@ -31,6 +33,7 @@ struct TransportOptions {
   std::uint32_t batch = 1;       ///< Most messages per publish and per poll.
   bool parking = false;          ///< Consumers sleep in poll_or_park and must be woken.
   std::uint64_t seed = 1;        ///< For transports that draw random numbers.
+  const SyntheticProgram* synthetic = nullptr;  ///< For the self-test's transport alone.
 };
 
 /// Sends messages; made on the producer's thread, used by it alone.
@@ -65,7 +68,8 @@ concept Subscription = requires(S subscription, Message* messages, std::size_t c
   { subscription.poll_or_park(messages, count, timeout) } noexcept -> std::same_as<std::size_t>;
 };
 
-/// Carries messages from publishers to subscriptions. Knows no clock, histogram or scenario.
+/// Carries messages from publishers to subscriptions. Knows no clock (but for SyntheticTransport),
+/// histogram or scenario.
 /// Construction and endpoints may throw SetupError; from then on nothing allocates or throws.
 /// `publisher` and `subscription` may be called from many threads at once, once per index.
 template <typename T>

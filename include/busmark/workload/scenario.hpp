@@ -47,6 +47,7 @@ struct Scenario {
   Nanoseconds warmup = std::chrono::milliseconds(200);
   Nanoseconds duration = std::chrono::seconds(1);
   Nanoseconds drain = std::chrono::seconds(2);  ///< Deadline for messages in flight at the end.
+  Nanoseconds interval = std::chrono::seconds(1);  ///< Length of one interval in the .hlog.
   std::vector<Budget> budget = default_budget();
 
   [[nodiscard]] std::uint32_t threads() const noexcept { return producers + consumers; }

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/analysis/self_test.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+namespace busmark {
+namespace {
+
+using Unit = SelfTestCheck::Unit;
+using Values = std::vector<std::int64_t>;
+
+constexpr double kRounding = 2;  // ns: a tick and a nanosecond are each rounded down
+
+/// How late an honest engine may be, in nanoseconds.
+struct Lateness {
+  double service = 0;   ///< Until the transport's loop finds a message that is due for release.
+  double response = 0;  ///< The same, and until the producer's loop finds that it is due to be sent.
+  double stamp = 0;     ///< From the release to the engine's stamp.
+};
+
+/// A loop finds what is due one turn later at most. Twice, because the costs are medians of warm
+/// loops, and a turn beside a busy sibling thread takes up to twice that long.
+Lateness lateness(const SelfOverhead& cost, const Clock& clock) {
+  Lateness late;
+  late.service = 2 * (cost.idle_turn + cost.clock_read + cost.null_receive) + clock.info().resolution_ns;
+  late.response = late.service + 2 * cost.pacing_step + clock.info().resolution_ns;
+  late.stamp = 2 * (cost.ordered_clock_read + cost.null_receive) + clock.info().resolution_ns;
+  return late;
+}
+
+/// Latencies in nanoseconds, one of each kind per message or delivery of the measured window.
+struct Latencies {
+  Values response;
+  Values service;
+};
+
+/// The run as it would be on an ideal machine, replayed from the same draws; by sequence number.
+Latencies replay(const SelfTestCase& test, const PlannedMessages& planned) {
+  const SyntheticProgram& program = test.program;
+  const double period = 1e9 / test.scenario.load.rate->per_second;
+  Latencies truth;
+  std::int64_t free = 0;
+  std::int64_t last_release = 0;
+  for (std::uint64_t i = 0; i < planned.all(); ++i) {
+    const auto due = static_cast<std::int64_t>(static_cast<double>(i) * period);
+    const std::int64_t sent = std::max(due, free);
+    free = sent + program.publish_cost.count() + (i == program.stall_at ? program.stall.count() : 0);
+    const std::int64_t held = i == program.held_up_at ? program.held_up.count() : 0;
+    last_release = std::max(last_release, free + program.delay.at(i).count() + held);
+    if (i < planned.warmup) continue;
+    truth.response.push_back(last_release - due);
+    truth.service.push_back(last_release - sent);
+  }
+  return truth;
+}
+
+/// What the transport's own log says, and how many messages the machine made late by it.
+struct Observed {
+  Latencies latencies;
+  Values handover;  ///< Due time to acceptance.
+  std::uint64_t late_response = 0;
+  std::uint64_t late_service = 0;
+  double off_plan = 0;       ///< Largest distance of a due time from its place, ns.
+  double earliest_send = 0;  ///< Smallest time from the due time to the acceptance, ns.
+};
+
+Observed observe(const SelfTestRun& run, const PlannedMessages& planned, const Latencies& truth,
+                 const Lateness& late, const Clock& clock) {
+  Observed seen;
+  if (run.log.delivered == 0) return seen;
+  const double period = clock.ticks_per_second() / run.result.scenario.load.rate->per_second;
+  const SyntheticDelivery& first = run.log.deliveries.front();
+  const auto place = [&](std::uint64_t sequence) {
+    return (static_cast<double>(sequence) - static_cast<double>(first.sequence)) * period;
+  };
+  double off_plan_ticks = 0;
+  std::int64_t earliest = first.accepted - first.due;
+  for (std::uint64_t i = 0; i < run.log.delivered; ++i) {
+    const SyntheticDelivery& delivery = run.log.deliveries[i];
+    off_plan_ticks = std::max(off_plan_ticks, std::abs(static_cast<double>(delivery.due - first.due) -
+                                                       place(delivery.sequence)));
+    earliest = std::min(earliest, delivery.accepted - delivery.due);
+    if (delivery.sequence < planned.warmup || delivery.sequence >= planned.all()) continue;
+    const std::uint64_t index = delivery.sequence - planned.warmup;
+    const std::int64_t response = clock.to_nanoseconds(delivery.released - delivery.due);
+    const std::int64_t service = clock.to_nanoseconds(delivery.released - delivery.sent);
+    seen.latencies.response.push_back(response);
+    seen.latencies.service.push_back(service);
+    seen.handover.push_back(clock.to_nanoseconds(delivery.accepted - delivery.due));
+    const auto beyond = [](std::int64_t value, std::int64_t wanted, double limit) {
+      return static_cast<double>(value - wanted) > limit ? 1U : 0U;
+    };
+    seen.late_response += beyond(response, truth.response[index], late.response);
+    seen.late_service += beyond(service, truth.service[index], late.service);
+  }
+  seen.off_plan = off_plan_ticks * 1e9 / clock.ticks_per_second();
+  seen.earliest_send = static_cast<double>(clock.to_nanoseconds(earliest));
+  return seen;
+}
+
+/// The sample of `rank` (1..size), of sorted values; the last one beyond.
+double at_rank(const Values& sorted, std::uint64_t rank) {
+  return sorted.empty() ? 0 : static_cast<double>(sorted[std::min<std::size_t>(rank, sorted.size()) - 1]);
+}
+
+/// What a histogram may add to a value: it reports the highest one of the bucket.
+double bucket_width(double value) {
+  const HistogramShape& shape = Histogram::shape();
+  const auto clamped = static_cast<std::uint64_t>(std::clamp(value, 0.0, 60e9));
+  const std::size_t index = shape.index_of(clamped);
+  return static_cast<double>(shape.highest_value(index) - shape.lowest_value(index));
+}
+
+SelfTestOutcome outcome_of(const SelfTestCheck& check) noexcept {
+  const bool inside = check.measured >= check.low && check.measured <= check.high;
+  return inside ? SelfTestOutcome::holds : SelfTestOutcome::fails;
+}
+
+/// Collects the checks of one run.
+class Checks {
+ public:
+  void add(SelfTestCheck check) {
+    check.outcome = outcome_of(check);
+    checks_.push_back(std::move(check));
+  }
+
+  void count(std::string quantity, std::uint64_t programmed, std::uint64_t measured) {
+    const auto wanted = static_cast<double>(programmed);
+    add({.quantity = std::move(quantity), .unit = Unit::messages, .programmed = wanted,
+         .measured = static_cast<double>(measured), .low = wanted, .high = wanted});
+  }
+
+  void verdict(Verdict wanted, Verdict measured) {
+    const auto number = static_cast<double>(wanted);
+    // A disturbed machine may spoil a good verdict, but it cannot make good what must be refused.
+    add({.quantity = "verdict", .unit = Unit::verdict, .programmed = number,
+         .measured = static_cast<double>(measured), .low = number, .high = number,
+         .exact = wanted == Verdict::invalid});
+  }
+
+  /// `truth` is sorted; `late` of its messages were delayed by the machine beyond `allowance`.
+  void percentile(std::string quantity, Percentile percentile, const LatencySummary& measured,
+                  const Values& truth, std::uint64_t late, double allowance) {
+    const PercentileEstimate* estimate = measured.find(percentile);
+    if (estimate == nullptr || truth.empty()) return;
+    const std::uint64_t rank = percentile_rank(percentile, truth.size());
+    const double programmed = at_rank(truth, rank);
+    // One more for a thread that was interrupted just between the release and the stamp.
+    const double largest = at_rank(truth, rank + late + 1) + allowance;
+    SelfTestCheck check{.quantity = std::move(quantity) + " " + format_percentile(percentile),
+                        .unit = Unit::nanoseconds, .programmed = programmed,
+                        .measured = static_cast<double>(estimate->value.count()),
+                        .low = programmed - kRounding, .high = largest + bucket_width(largest)};
+    check.exact = check.measured < check.low;
+    check.outcome = outcome_of(check);
+    if (check.outcome == SelfTestOutcome::holds && late > (truth.size() - rank) / 2) {
+      check.outcome = SelfTestOutcome::undecided;
+    }
+    checks_.push_back(std::move(check));
+  }
+
+  [[nodiscard]] std::vector<SelfTestCheck> take() && { return std::move(checks_); }
+
+ private:
+  std::vector<SelfTestCheck> checks_;
+};
+
+void check_counts(const SelfTestPlan& plan, const SelfTestRun& run, const PlannedMessages& planned,
+                  Checks& checks) {
+  const SyntheticProgram& program = plan.test.program;
+  const RepetitionResult& result = run.result.repetitions.front();
+  const MessageCounts& counts = result.counts;
+  const std::uint64_t lost = program.lose.among(planned.all());
+  const std::uint64_t doubled = program.duplicate.among(planned.all());
+  checks.count("published", planned.measured, counts.published);
+  checks.count("received", planned.measured - lost, counts.received);
+  checks.count("samples", planned.measured - lost + doubled, result.response.total());
+  if (plan.focus != SelfTestFocus::audit) return;
+  checks.count("lost", lost, counts.lost);
+  checks.count("duplicated", doubled, counts.duplicated);
+  // The audit calls every arrival behind its place reordered, and so a second copy too.
+  checks.count("reordered", program.swap.among(planned.all()) + doubled, counts.reordered);
+  checks.count("corrupt", program.corrupt.among(planned.all()), counts.corrupt);
+}
+
+/// The producer's side: due times as planned, nothing early, and the lag as the transport saw it.
+void check_pacing(const Observed& seen, const ScenarioSummary& summary, const SelfOverhead& cost,
+                  const Clock& clock, Checks& checks) {
+  const double tick = 1e9 / clock.ticks_per_second();
+  checks.add({.quantity = "due times off the plan, up to", .unit = Unit::nanoseconds, .programmed = 0,
+              .measured = seen.off_plan, .low = 0, .high = kRounding * std::max(tick, 1.0)});
+  checks.add({.quantity = "earliest send after due", .unit = Unit::nanoseconds, .programmed = 0,
+              .measured = seen.earliest_send, .low = 0, .high = 60e9});
+  constexpr Percentile kP50{500'000};
+  const PercentileEstimate* lag = summary.pacing ? summary.pacing->find(kP50) : nullptr;
+  if (lag == nullptr || seen.handover.empty()) return;
+  Values handover = seen.handover;
+  std::sort(handover.begin(), handover.end());
+  const double middle = at_rank(handover, percentile_rank(kP50, handover.size()));
+  checks.add({.quantity = "send lag p50 (transport's view)", .unit = Unit::nanoseconds,
+              .programmed = middle, .measured = static_cast<double>(lag->value.count()),
+              .low = middle - 2 * cost.null_publish - cost.clock_read - kRounding,
+              .high = middle + bucket_width(middle), .exact = false});
+}
+
+void check_latencies(const SelfTestPlan& plan, Latencies truth, const Observed& seen,
+                     const ScenarioSummary& summary, const Lateness& late, Checks& checks) {
+  constexpr Percentile kP50{500'000};
+  constexpr Percentile kP95{950'000};
+  constexpr Percentile kP99{990'000};
+  std::sort(truth.response.begin(), truth.response.end());
+  std::sort(truth.service.begin(), truth.service.end());
+  const bool stall = plan.focus == SelfTestFocus::stall;
+  for (const Percentile percentile : {kP50, kP95, kP99}) {
+    checks.percentile(stall ? "open loop" : "response", percentile, summary.response, truth.response,
+                      seen.late_response, late.response + late.stamp);
+    if (!stall) continue;
+    checks.percentile("closed loop would say", percentile, summary.service, truth.service,
+                      seen.late_service, late.service + late.stamp);
+  }
+  const auto slowest = std::max_element(seen.latencies.response.begin(), seen.latencies.response.end());
+  if (slowest == seen.latencies.response.end()) return;
+  // The engine's stamp comes after the transport's, so its largest sample cannot be smaller.
+  const auto largest = static_cast<double>(*slowest);
+  checks.add({.quantity = "max (transport's view)", .unit = Unit::nanoseconds, .programmed = largest,
+              .measured = static_cast<double>(summary.response.max.count()),
+              .low = largest - kRounding, .high = largest + late.stamp, .exact = false});
+}
+
+void check_clock(const SelfTestPlan& plan, const SelfTestRun& run, const Observed& seen,
+                 const Lateness& late, Checks& checks) {
+  const auto step = static_cast<double>(plan.test.program.clock_step.count());
+  std::uint64_t surely = 0;
+  std::uint64_t perhaps = 0;
+  for (std::uint64_t i = 0; i < run.log.delivered && i < seen.latencies.service.size(); ++i) {
+    if (run.log.deliveries[i].sequence < plan.test.program.clock_step_at) continue;
+    const auto service = static_cast<double>(seen.latencies.service[i]);
+    surely += service + late.stamp < step ? 1 : 0;
+    perhaps += service < step ? 1 : 0;
+  }
+  checks.add({.quantity = "received before sent", .unit = Unit::messages,
+              .programmed = static_cast<double>(surely),
+              .measured = static_cast<double>(run.result.repetitions.front().clock_backwards),
+              .low = static_cast<double>(surely), .high = static_cast<double>(perhaps),
+              .exact = false});
+}
+
+/// The machine held a thread back for so long that the drain's deadline cut the run short.
+bool starved(const SelfTestPlan& plan, const SelfTestRun& run) {
+  const RepetitionResult& result = run.result.repetitions.front();
+  if (result.interrupted) return true;
+  if (plan.focus == SelfTestFocus::rate) return false;
+  return result.pacing.unsent > 0 ||
+         (result.drain_timed_out && run.log.delivered < run.log.forwarded);
+}
+
+/// Keeps of two attempts at the same check the one that says more; counts failures in `failed`.
+void merge(SelfTestCheck& kept, const SelfTestCheck& again, std::uint32_t& failed) {
+  const bool fails = again.outcome == SelfTestOutcome::fails;
+  if (fails) ++failed;
+  if (fails && again.exact) {
+    kept = again;
+  } else if (kept.outcome != SelfTestOutcome::holds) {
+    kept = again;
+    if (again.outcome != SelfTestOutcome::holds) {
+      kept.outcome = failed >= 2 ? SelfTestOutcome::fails : SelfTestOutcome::undecided;
+    }
+  }
+}
+
+SelfTestCaseResult run_case(const SelfTestPlan& plan, const SelfOverhead& overhead,
+                            const Clock& clock, const SelfTestRunner& runner,
+                            std::uint32_t attempts, bool& interrupted) {
+  SelfTestCaseResult result{.name = plan.test.name, .about = plan.test.about, .checks = {}};
+  std::vector<std::uint32_t> failed;
+  while (result.attempts < attempts) {
+    ++result.attempts;
+    const SelfTestRun run = runner(plan.test);
+    interrupted = run.result.repetitions.front().interrupted;
+    if (interrupted) break;
+    const std::vector<SelfTestCheck> checks = examine(plan, run, overhead, clock);
+    if (result.checks.empty()) {
+      result.checks = checks;
+      for (SelfTestCheck& check : result.checks) check.outcome = SelfTestOutcome::undecided;
+      failed.assign(checks.size(), 0);
+    }
+    bool lies = false;
+    for (std::size_t i = 0; i < std::min(checks.size(), failed.size()); ++i) {
+      merge(result.checks[i], checks[i], failed[i]);
+      lies = lies || (checks[i].outcome == SelfTestOutcome::fails && checks[i].exact);
+    }
+    if (lies || result.outcome() == SelfTestOutcome::holds) break;
+  }
+  return result;
+}
+
+}  // namespace
+
+SelfTestOutcome SelfTestCaseResult::outcome() const noexcept {
+  if (checks.empty()) return SelfTestOutcome::undecided;
+  SelfTestOutcome worst = SelfTestOutcome::holds;
+  for (const SelfTestCheck& check : checks) worst = std::max(worst, check.outcome);
+  return worst;
+}
+
+SelfTestOutcome SelfTestResult::outcome() const noexcept {
+  if (cases.empty()) return SelfTestOutcome::undecided;
+  SelfTestOutcome worst = SelfTestOutcome::holds;
+  for (const SelfTestCaseResult& one : cases) worst = std::max(worst, one.outcome());
+  return worst;
+}
+
+std::vector<SelfTestCheck> examine(const SelfTestPlan& plan, const SelfTestRun& run,
+                                   const SelfOverhead& overhead, const Clock& clock) {
+  const PlannedMessages planned = planned_messages(plan.test.scenario);
+  const ScenarioSummary summary = summarise(run.result);
+  const Lateness late = lateness(overhead, clock);
+  const Latencies truth = replay(plan.test, planned);
+  const Observed seen = observe(run, planned, truth, late, clock);
+  Checks checks;
+  if (plan.focus == SelfTestFocus::rate) {
+    checks.count("published or unsent", planned.measured,
+                 summary.counts.published + summary.unsent);
+  } else {
+    check_counts(plan, run, planned, checks);
+    check_pacing(seen, summary, overhead, clock, checks);
+  }
+  if (plan.focus == SelfTestFocus::delay || plan.focus == SelfTestFocus::stall) {
+    check_latencies(plan, truth, seen, summary, late, checks);
+  }
+  if (plan.focus == SelfTestFocus::clock) check_clock(plan, run, seen, late, checks);
+  checks.verdict(plan.verdict, judge(run.result, summary).verdict);
+
+  std::vector<SelfTestCheck> all = std::move(checks).take();
+  if (starved(plan, run)) {
+    for (SelfTestCheck& check : all) check.outcome = std::min(check.outcome, SelfTestOutcome::undecided);
+  }
+  return all;
+}
+
+SelfTestResult self_test(const std::vector<SelfTestPlan>& plans, const SelfOverhead& overhead,
+                         const Clock& clock, const SelfTestRunner& runner,
+                         std::uint32_t attempts) {
+  SelfTestResult result{.overhead = overhead, .cases = {}};
+  for (const SelfTestPlan& plan : plans) {
+    result.cases.push_back(run_case(plan, overhead, clock, runner, attempts, result.interrupted));
+    if (result.interrupted) break;
+  }
+  return result;
+}
+
+}  // namespace busmark

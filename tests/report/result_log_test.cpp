@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/report/result_log.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+#include <sstream>
+
+#include "../support/example_run.hpp"
+#include "busmark/core/histogram_log.hpp"
+
+namespace busmark {
+namespace {
+
+/// Splits a repetition's samples into two intervals as a run of two seconds would.
+void split(RepetitionResult& repetition) {
+  using namespace std::chrono_literals;
+  repetition.measure_time = std::chrono::system_clock::time_point(1'700'000'000'250ms);
+  for (const Nanoseconds start : {Nanoseconds(0s), Nanoseconds(1s)}) {
+    Histogram half;
+    half.record_n(repetition.response.max(), repetition.response.total() / 2);
+    repetition.intervals.push_back(
+        {start, 1s, DecodedHistogram(half), DecodedHistogram(half)});
+  }
+}
+
+TEST_CASE("the log holds every sample of the repetitions used, tagged by scenario and kind") {
+  RunResult result = testing::example_run();
+  for (ScenarioResult& scenario : result.scenarios) {
+    for (RepetitionResult& repetition : scenario.repetitions) split(repetition);
+  }
+  const JudgedRun judged = judge(result);
+  std::istringstream text(write_result_log(judged));
+  HistogramLogReader log(text);
+  std::map<std::string, std::uint64_t> totals;
+  std::map<std::string, LogTime> first;
+  while (const auto interval = log.next()) {
+    totals[interval->tag] += interval->histogram.total();
+    first.try_emplace(interval->tag, interval->start);
+    CHECK(interval->length == std::chrono::seconds(1));
+  }
+  for (const JudgedScenario& scenario : judged.scenarios) {
+    const std::string& name = scenario.result->scenario.name;
+    CAPTURE(name);
+    CHECK(totals[log_tag(name, "response")] == scenario.summary.response.count);
+    CHECK(totals[log_tag(name, "service")] == scenario.summary.service.count);
+  }
+  CHECK(first["passes:response"].time_since_epoch().count() == 1'700'000'000'250);
+}
+
+}  // namespace
+}  // namespace busmark

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <thread>
+
+#include "busmark/core/error.hpp"
+#include "busmark/engine/phase.hpp"
+#include "busmark/queue/mpmc_ring.hpp"
+#include "busmark/transport/queue_transport.hpp"
+
+namespace busmark::testing {
+
+using SoundTransport = QueueTransport<MpmcRing>;
+
+/// Does nothing wrong: the hooks that a fault may hide with its own. Every endpoint has one copy.
+struct NoFault {
+  static constexpr bool kLossless = true;
+  void on_endpoint(bool /*producer*/, std::uint32_t /*index*/) {}
+  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+    return next.try_publish(message, payload);
+  }
+  std::size_t poll(SoundTransport::Subscription& next, Message* messages, std::size_t count) {
+    return next.poll(messages, count);
+  }
+  std::uint64_t dropped = 0;
+};
+
+/// A sound transport seen through `Fault`. Payloads stay inline (16 bytes at most), waits awake.
+template <typename Fault>
+class FaultyTransport {
+ public:
+  static constexpr TransportInfo kInfo{.name = "test/faulty",
+                                       .summary = "wrong on purpose",
+                                       .max_producers = 0,
+                                       .max_consumers = 0,
+                                       .lossless = Fault::kLossless};
+
+  explicit FaultyTransport(const TransportOptions& options) : sound_(options) {}
+
+  struct Publisher {
+    SoundTransport::Publisher next;
+    Fault fault;
+
+    bool try_publish(Message& message, const PayloadPattern& payload) noexcept {
+      return fault.publish(next, message, payload);
+    }
+    std::size_t try_publish_bulk(Message* messages, std::size_t count,
+                                 const PayloadPattern& payload) noexcept {
+      std::size_t sent = 0;
+      while (sent < count && fault.publish(next, messages[sent], payload)) ++sent;
+      return sent;
+    }
+    void abandon(Message* messages, std::size_t count) noexcept { next.abandon(messages, count); }
+    [[nodiscard]] std::uint64_t dropped() const noexcept { return fault.dropped; }
+  };
+
+  struct Subscription {
+    SoundTransport::Subscription next;
+    Fault fault;
+
+    std::size_t poll(Message* messages, std::size_t count) noexcept {
+      return fault.poll(next, messages, count);
+    }
+    [[nodiscard]] std::span<const std::byte> payload(const Message& message) const noexcept {
+      return next.payload(message);
+    }
+    void release(const Message& message) noexcept { next.release(message); }
+    std::size_t poll_or_park(Message* messages, std::size_t count,
+                             Nanoseconds /*timeout*/) noexcept {
+      return poll(messages, count);
+    }
+  };
+
+  [[nodiscard]] Publisher publisher(std::uint32_t index) {
+    Fault fault;
+    fault.on_endpoint(true, index);
+    return {sound_.publisher(index), fault};
+  }
+  [[nodiscard]] Subscription subscription(std::uint32_t index) {
+    Fault fault;
+    fault.on_endpoint(false, index);
+    return {sound_.subscription(index), fault};
+  }
+
+ private:
+  SoundTransport sound_;
+};
+
+/// Accepts every 100th message and forgets it.
+struct LoseEvery100th : NoFault {
+  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+    return message.sequence % 100 == 99 || next.try_publish(message, payload);
+  }
+};
+
+/// The same, but owns up to it.
+struct DropEvery100th : NoFault {
+  static constexpr bool kLossless = false;
+  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+    if (message.sequence % 100 != 99) return next.try_publish(message, payload);
+    ++dropped;
+    return true;
+  }
+};
+
+/// Drops the first 50 messages by policy and loses every 100th later on.
+struct DropFirstLoseLater : NoFault {
+  static constexpr bool kLossless = false;
+  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+    if (message.sequence < 50) {
+      ++dropped;
+      return true;
+    }
+    return message.sequence % 100 == 99 || next.try_publish(message, payload);
+  }
+};
+
+/// Delivers every 100th message twice.
+struct DuplicateEvery100th : NoFault {
+  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+    Message copy = message;
+    if (!next.try_publish(message, payload)) return false;
+    if (copy.sequence % 100 == 99) {
+      while (!next.try_publish(copy, payload)) std::this_thread::yield();
+    }
+    return true;
+  }
+};
+
+/// Holds every 100th message back until the next one has passed it.
+struct ReorderEvery100th : NoFault {
+  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+    if (message.sequence % 100 == 98) {
+      held = message;
+      return true;
+    }
+    if (!next.try_publish(message, payload)) return false;
+    if (message.sequence % 100 == 99) {
+      while (!next.try_publish(held, payload)) std::this_thread::yield();
+    }
+    return true;
+  }
+  Message held;
+};
+
+/// Flips one bit in the last byte of every 100th payload.
+struct CorruptEvery100th : NoFault {
+  std::size_t poll(SoundTransport::Subscription& next, Message* messages, std::size_t count) {
+    const std::size_t got = next.poll(messages, count);
+    for (Message& message : std::span(messages, got)) {
+      if (message.sequence % 100 == 99) message.inline_payload.back() ^= std::byte{1};
+    }
+    return got;
+  }
+};
+
+/// Accepts until it is full and delivers nothing.
+struct NeverDeliver : NoFault {
+  std::size_t poll(SoundTransport::Subscription&, Message*, std::size_t) { return 0; }
+};
+
+/// Consumers take one message at a time and rest after each.
+struct SlowConsumer : NoFault {
+  std::size_t poll(SoundTransport::Subscription& next, Message* messages, std::size_t) {
+    const std::size_t got = next.poll(messages, 1);
+    if (got != 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
+    return got;
+  }
+};
+
+/// Message `At` is taken only after the consumer has slept for `Milliseconds`.
+template <std::uint64_t At, int Milliseconds>
+struct StallConsumer : NoFault {
+  std::size_t poll(SoundTransport::Subscription& next, Message* messages, std::size_t) {
+    const std::size_t got = next.poll(messages, 1);
+    if (got != 0 && messages->sequence == At) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(Milliseconds));
+    }
+    return got;
+  }
+};
+
+/// The producer sleeps inside the publish of message `At`.
+template <std::uint64_t At, int Milliseconds>
+struct StallProducer : NoFault {
+  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+    if (message.sequence == At) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(Milliseconds));
+    }
+    return next.try_publish(message, payload);
+  }
+};
+
+/// Raises the stop flag, as a signal handler would, when message `At` is sent.
+template <std::uint64_t At>
+struct RaiseStop : NoFault {
+  static inline StopFlag stop{false};
+  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+    if (message.sequence == At) stop.store(true);
+    return next.try_publish(message, payload);
+  }
+};
+
+/// The second endpoint of one side cannot be made.
+template <bool Producer>
+struct ThrowAtEndpoint : NoFault {
+  void on_endpoint(bool producer, std::uint32_t index) {
+    if (producer == Producer && index == 1) throw SetupError("no second endpoint to be had");
+  }
+};
+
+}  // namespace busmark::testing
