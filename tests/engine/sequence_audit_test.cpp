@@ -25,7 +25,7 @@ TEST_CASE("every sequence number that came once is unique and nothing else") {
 
 TEST_CASE("a lost number is missing, a late one is reordered, a second one is a duplicate") {
   SequenceAudit audit(std::array<std::uint64_t, 1>{200});
-  for (const std::uint64_t sequence : {0, 1, 3, 2, 5, 5, 6}) audit.observe(0, sequence);
+  for (const std::uint64_t sequence : {0U, 1U, 3U, 2U, 5U, 5U, 6U}) audit.observe(0, sequence);
   const AuditCounts counts = combine(audit, 0, 7);
   CHECK(counts.unique == 6);  // 4 is lost
   CHECK(counts.reordered == 2);  // 2 after 3, and the second 5
