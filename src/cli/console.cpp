@@ -2,13 +2,14 @@
 #include "console.hpp"
 
 #include <fcntl.h>
-#include <fmt/core.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+
+#include <fmt/core.h>
 
 #include "busmark/core/error.hpp"
 

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "live_line.hpp"
 
-#include <fmt/core.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 
+#include <fmt/core.h>
+
 #include "busmark/core/affinity.hpp"
 #include "busmark/core/error.hpp"
+
 #include "console.hpp"
 
 namespace busmark {
@@ -38,9 +40,8 @@ std::size_t terminal_width() {
 }
 
 std::vector<CpuId> without(std::vector<CpuId> cores, const std::vector<CpuId>& taken) {
-  std::erase_if(cores, [&](CpuId cpu) {
-    return std::find(taken.begin(), taken.end(), cpu) != taken.end();
-  });
+  std::erase_if(
+      cores, [&](CpuId cpu) { return std::find(taken.begin(), taken.end(), cpu) != taken.end(); });
   return cores;
 }
 
@@ -59,8 +60,8 @@ double rate_between(const ProgressSnapshot& before, const ProgressSnapshot& afte
 std::string progress_text(const ProgressSnapshot& snapshot, double rate, std::size_t width) {
   constexpr std::string_view kCut = "...";
   const std::string head = fmt::format("[{}/{}] ", snapshot.position, snapshot.scenarios);
-  std::string tail = fmt::format("  {}/{} {}", snapshot.repetition, snapshot.repetitions,
-                                 snapshot.phase);
+  std::string tail =
+      fmt::format("  {}/{} {}", snapshot.repetition, snapshot.repetitions, snapshot.phase);
   if (rate > 0) tail += "  " + format_rate({rate});
   const Nanoseconds left = std::max(snapshot.planned - snapshot.elapsed, Nanoseconds(0));
   tail += fmt::format("  {}, about {} left", minutes_text(snapshot.elapsed), minutes_text(left));
@@ -69,7 +70,8 @@ std::string progress_text(const ProgressSnapshot& snapshot, double rate, std::si
   const std::size_t fixed = head.size() + tail.size();
   const std::size_t room = width > fixed ? width - fixed : 0;
   if (name.size() > room) {
-    name = room > kCut.size() ? name.substr(name.size() - (room - kCut.size())).insert(0, kCut) : "";
+    name =
+        room > kCut.size() ? name.substr(name.size() - (room - kCut.size())).insert(0, kCut) : "";
   }
   return (head + name + tail).substr(0, width);
 }

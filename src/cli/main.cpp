@@ -33,7 +33,7 @@ constexpr const char* kExitCodes =
     "  0    all passed; warnings and inconclusive budgets included, unless --strict\n"
     "  1    a budget failed; selftest: the instrument is wrong\n"
     "  2    the command line, the config, the machine or the output refuses\n"
-    "  4    a result cannot be trusted; selftest: the machine was too disturbed to tell\n"
+    "  4    a result cannot be trusted; selftest: too disturbed to tell\n"
     "  5    nothing ran\n"
     "  130  interrupted; what was measured is written and marked so";
 

@@ -2,7 +2,6 @@
 #include "output.hpp"
 
 #include <fcntl.h>
-#include <fmt/core.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +12,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+
+#include <fmt/core.h>
 
 #include "busmark/core/error.hpp"
 #include "busmark/core/quote.hpp"

@@ -9,7 +9,7 @@ namespace busmark {
 
 /// Writes `bytes` to a temporary file beside `path`, flushes it to the disk and renames it, so that
 /// `path` is never half-written. A device or a pipe (`/dev/stdout`) is written as it is, a symbolic
-/// link is followed. Throws SetupError, which names `flag` as the cure; nothing is left behind then.
+/// link is followed. Throws SetupError, which names `flag` as the cure; nothing stays behind then.
 void write_file(const std::filesystem::path& path, std::string_view bytes, std::string_view flag);
 
 /// Throws what write_file() would throw now, and leaves nothing behind.

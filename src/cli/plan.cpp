@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/core.h>
+#include <memory>
 
 #include <CLI/CLI.hpp>
-#include <memory>
+#include <fmt/core.h>
 
 #include "busmark/engine/runner.hpp"
 #include "busmark/engine/transport_registry.hpp"
 #include "busmark/report/text_table.hpp"
+
 #include "commands.hpp"
 #include "config_options.hpp"
 #include "console.hpp"
@@ -18,8 +19,13 @@ using Align = TextTable::Align;
 
 ExitCode plan_command(const ConfigOptions& options) {
   const RunPlan plan = make_plan(options.load(), read_topology());
-  TextTable table({{"scenario", Align::left}, {"transport", Align::left}, {"load"}, {"payload"},
-                   {"threads"}, {"time"}, {"cores", Align::left}});
+  TextTable table({{"scenario", Align::left},
+                   {"transport", Align::left},
+                   {"load"},
+                   {"payload"},
+                   {"threads"},
+                   {"time"},
+                   {"cores", Align::left}});
   for (const PlannedScenario& planned : plan.scenarios) {
     const Scenario& scenario = planned.scenario;
     table.add({scenario.name, scenario.transport, to_string(scenario.load),
@@ -30,11 +36,14 @@ ExitCode plan_command(const ConfigOptions& options) {
   }
   print(table.text());
   print(fmt::format("\n{} scenarios, {} repetitions each, about {}; nothing was run\n",
-                    plan.scenarios.size(), plan.options.repetitions, format_duration(plan.planned)));
+                    plan.scenarios.size(), plan.options.repetitions,
+                    format_duration(plan.planned)));
   return ExitCode::ok;
 }
 
-std::string limit(std::uint32_t threads) { return threads == 0 ? "any" : fmt::format("{}", threads); }
+std::string limit(std::uint32_t threads) {
+  return threads == 0 ? "any" : fmt::format("{}", threads);
+}
 
 ExitCode list_command() {
   TextTable table({{"transport", Align::left}, {"producers"}, {"consumers"}, {"", Align::left}});

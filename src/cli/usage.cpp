@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "usage.hpp"
 
-#include <fmt/core.h>
-
-#include <CLI/CLI.hpp>
 #include <string_view>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
 
 #include "busmark/core/quote.hpp"
 #include "busmark/core/suggest.hpp"
@@ -41,11 +41,13 @@ std::string stray(const CLI::App& app, const CLI::App* command, const std::strin
   const std::string shown = in_quotes(argument, 100);
   if (argument.starts_with('-')) {
     const std::string flag = argument.substr(0, argument.find('='));
-    return fmt::format("{} has no option {}; {}", command != nullptr ? command->get_name() : "busmark",
-                       shown, instead(flag, option_names(command != nullptr ? *command : app)));
+    return fmt::format("{} has no option {}; {}",
+                       command != nullptr ? command->get_name() : "busmark", shown,
+                       instead(flag, option_names(command != nullptr ? *command : app)));
   }
   if (command == nullptr) {
-    return fmt::format("unknown subcommand {}; {}", shown, instead(argument, subcommand_names(app)));
+    return fmt::format("unknown subcommand {}; {}", shown,
+                       instead(argument, subcommand_names(app)));
   }
   const bool takes_config = command->get_option_no_throw("CONFIG") != nullptr;
   return takes_config
@@ -64,8 +66,9 @@ std::string usage_mistake(const CLI::App& app, const CLI::ParseError& error) {
     return command == nullptr
                ? fmt::format("a subcommand is missing: {}; busmark --help explains them",
                              either(subcommand_names(app)))
-               : fmt::format("{0} needs a CONFIG, for example: busmark {0} bench_configs/quick.toml",
-                             command->get_name());
+               : fmt::format(
+                     "{0} needs a CONFIG, for example: busmark {0} bench_configs/quick.toml",
+                     command->get_name());
   }
   const std::string said = in_quotes(error.what(), 200);
   return fmt::format("{}; busmark {}{}--help explains it", said.substr(1, said.size() - 2),

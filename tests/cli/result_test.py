@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What real runs write is true to the schema, adds up, and asks for the exit code they ended with.
+
+usage: result_test.py BUSMARK SCHEMA
+"""
+
+import copy
+import json
+import sys
+import unittest
+import warnings
+from pathlib import Path
+
+import cli_test
+from cli_test import RUN
+
+SCENARIOS = '''
+[defaults]
+oversubscribe = true
+budget = ["p95 < 60s", "lost == 0"]
+[[scenario]]
+name = "paced"
+transport = ["queue/spsc", "queue/mpmc", "queue/moodycamel", "queue/mutex"]
+load = "20k/s"
+checksum = true
+[[scenario]]
+name = "full"
+transport = "queue/mpmc"
+load = "max"
+capacity = 2
+on_full = "drop"
+[[scenario]]
+name = "crowd"
+transport = ["queue/mpmc", "queue/moodycamel", "queue/mutex"]
+producers = 2
+consumers = 2
+load = "max"
+wait = "park"
+batch = 8
+[[scenario]]
+name = "few"
+load = "1k/s"
+'''
+LATENCIES = ("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "max")
+
+
+class Result(cli_test.Case):
+    @classmethod
+    def setUpClass(cls):
+        """One run serves all tests: they only read."""
+        super().setUpClass()
+        case = cls("setUp")
+        case.setUp()
+        cls.addClassCleanup(case.doCleanups)
+        config = case.write("all.toml", RUN + SCENARIOS)
+        cls.code, cls.output, cls.errors = case.run_it("run", config, "--json", "out.json")
+        cls.given = (case.folder / "out.json").read_bytes()
+        cls.kept = [path.read_bytes() for path in case.folder.glob("results/all-*/result.json")]
+        cls.result = cli_test.strict_json(case.folder / "out.json")
+
+    def repetitions(self):
+        for scenario in self.result["scenarios"]:
+            for repetition in scenario["repetitions"]:
+                yield scenario, repetition
+
+    def test_both_copies_of_the_result_are_the_same(self):
+        self.assertEqual(self.kept, [self.given])
+
+    def test_the_result_follows_the_published_schema(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import jsonschema
+            schema = json.loads(Path(SCHEMA).read_text("utf-8"))
+            jsonschema.validate(self.result, schema)
+            broken = copy.deepcopy(self.result)
+            broken["scenarios"][0]["verdict"] = "GOOD"
+            with self.assertRaises(jsonschema.ValidationError):
+                jsonschema.validate(broken, schema)
+
+    def test_every_scenario_is_there_with_all_its_repetitions(self):
+        names = [scenario["name"] for scenario in self.result["scenarios"]]
+        self.assertEqual(len(names), 9)
+        self.assertEqual(len(set(names)), 9)
+        for scenario in self.result["scenarios"]:
+            self.assertEqual(len(scenario["repetitions"]), 2, scenario["name"])
+            self.assertTrue(any(r["used"] for r in scenario["repetitions"]), scenario["name"])
+
+    def test_no_message_is_unaccounted_for(self):
+        for scenario, repetition in self.repetitions():
+            with self.subTest(scenario=scenario["name"]):
+                counts = repetition["counts"]
+                self.assertEqual(counts["published"], counts["received"] + counts["dropped"]
+                                 + counts["refused"] + counts["lost"])
+                self.assertEqual((counts["lost"], counts["corrupt"], counts["duplicated"]),
+                                 (0, 0, 0))
+                # Each message that was received in the window is one sample, none is dropped.
+                for kind in ("response", "service"):
+                    self.assertEqual(repetition["latency_ns"][kind]["count"], counts["received"])
+
+    def test_a_scenario_sums_up_the_repetitions_it_used(self):
+        for scenario in self.result["scenarios"]:
+            used = [r["counts"] for r in scenario["repetitions"] if r["used"]]
+            for key, total in scenario["counts"].items():
+                self.assertEqual(total, sum(counts[key] for counts in used), scenario["name"])
+            self.assertEqual(scenario["latency_ns"]["response"]["count"],
+                             scenario["counts"]["received"])
+
+    def test_a_full_queue_that_may_drop_refuses_and_loses_nothing(self):
+        (full,) = [s for s in self.result["scenarios"] if s["name"] == "full"]
+        self.assertGreater(full["counts"]["refused"], 0)
+        self.assertEqual(full["counts"]["lost"], 0)
+
+    def test_percentiles_rise(self):
+        parts = [part["latency_ns"][kind] for pair in self.repetitions() for part in pair
+                 for kind in ("response", "service")]
+        parts += [part["pacing_ns"] for pair in self.repetitions() for part in pair
+                  if part["pacing_ns"]]
+        for latency in parts:
+            values = [latency[key] for key in LATENCIES if latency[key] is not None]
+            self.assertEqual(values, sorted(values))
+            if values and "min" in latency:
+                self.assertLessEqual(latency["min"], values[0])
+                self.assertTrue(latency["min"] <= latency["mean"] <= latency["max"])
+
+    def test_too_few_samples_withhold_the_percentile_and_make_the_scenario_invalid(self):
+        (few,) = [s for s in self.result["scenarios"] if s["name"] == "few"]
+        latency = few["latency_ns"]["response"]
+        self.assertLess(latency["count"], 72)
+        self.assertIsNone(latency["p95"])
+        self.assertEqual(few["verdict"], "INVALID")
+        self.assertEqual(self.code, 4)
+
+    def test_the_table_names_every_scenario_and_the_place_of_the_result(self):
+        for scenario in self.result["scenarios"]:
+            self.assertIn(scenario["name"], self.output)
+        self.assertRegex(self.output, "results/all-[0-9TZ]+/result.json")
+
+
+class ExitCode(cli_test.Case):
+    def ended(self, *settings):
+        code, _, errors = self.run_it("run", self.config, "--json", "out.json", *settings)
+        self.assertTrue((self.folder / "out.json").exists(), errors)
+        result = cli_test.strict_json(self.folder / "out.json")
+        self.assertEqual(code, cli_test.worst_exit(result))
+        return code, result["scenarios"][0]
+
+    def test_a_budget_that_every_machine_meets_passes(self):
+        _, scenario = self.ended()
+        self.assertIn(scenario["verdict"], ("PASS", "INVALID"))
+        if scenario["verdict"] == "INVALID":
+            self.assertTrue(scenario["reasons"])
+
+    def test_a_budget_that_no_machine_meets_fails(self):
+        _, scenario = self.ended("--set", 'scenario.budget=["p95 < 1ns"]', "--set", "run.retries=9")
+        # A miss is no verdict where the machine moved during every repetition.
+        quiet = any(not repetition["disturbed"] for repetition in scenario["repetitions"])
+        self.assertEqual(scenario["verdict"], "FAIL" if quiet else "INVALID")
+
+    def test_quick_marks_the_result_and_only_selects(self):
+        code, _, errors = self.run_it("run", self.config, "--quick", "--only", "o*", "--json",
+                                      "out.json", "--strict")
+        self.assertIn(code, (0, 1, 4), errors)
+        self.assertTrue(cli_test.strict_json(self.folder / "out.json")["quick"])
+
+
+if __name__ == "__main__":
+    cli_test.PROGRAM, SCHEMA = sys.argv[1:3]
+    unittest.main(argv=sys.argv[:1], verbosity=2)
