@@ -39,7 +39,7 @@ TEST_CASE("a rate that the transport cannot take makes the run invalid, whatever
   // 100k/s are asked for, the consumer takes a message in 100 us at best.
   const ScenarioVerdict verdict = judge_run<SlowConsumer>(scenario);
   CHECK(verdict.verdict == Verdict::invalid);
-  CHECK(mentions(verdict, "rate"));
+  CHECK(mentions(verdict, "intended"));
 }
 
 TEST_CASE("loss on a lossless transport makes the run invalid") {
