@@ -42,9 +42,9 @@ std::string refusal_of_file(const std::filesystem::path& file) {
 }
 
 void check_refusals(const Table& table, const std::string& before) {
-  for (const auto& [text, message] : table) {
-    CAPTURE(text);
-    CHECK(refusal(before + text) == message);
+  for (const auto& row : table) {
+    CAPTURE(row.first);
+    CHECK(refusal(before + row.first) == row.second);
   }
 }
 
@@ -245,11 +245,11 @@ TEST_CASE("a --set that cannot be read names itself and the form to write") {
        "--set scenario.load: load: \"[1k/s]\" is not a rate: it must begin with a number, for "
        "example \"100k/s\", or \"max\""},
   };
-  for (const auto& [flag, message] : table) {
-    CAPTURE(flag);
+  for (const auto& row : table) {
+    CAPTURE(row.first);
     ConfigOverrides overrides;
-    overrides.set = {flag};
-    CHECK(refusal(kOne, overrides) == message);
+    overrides.set = {row.first};
+    CHECK(refusal(kOne, overrides) == row.second);
   }
 }
 

@@ -110,7 +110,8 @@ TEST_CASE("the defaults in docs/config.md are those of the code") {
       {"scenario.duration", '"' + format_duration(scenario.duration) + '"'},
       {"scenario.drain", '"' + format_duration(scenario.drain) + '"'},
   };
-  for (const auto& [key, value] : table) {
+  for (const auto& entry : table) {
+    const std::string& key = entry.first;
     CAPTURE(key);
     const std::size_t row = text.find("| `" + key + '`');
     REQUIRE(row != std::string::npos);
@@ -118,6 +119,6 @@ TEST_CASE("the defaults in docs/config.md are those of the code") {
     const std::size_t begin = text.find('|', type + 1) + 1;
     std::string cell = text.substr(begin, text.find('|', begin) - begin);
     std::erase_if(cell, [](char c) { return c == ' ' || c == '`'; });
-    CHECK(cell == value);
+    CHECK(cell == entry.second);
   }
 }

@@ -59,12 +59,12 @@ TEST_CASE("--only without a match suggests the nearest scenario or its sweep") {
       {"saturation*", "no scenario matches \"saturation*\"" + names},
       {"", "no scenario matches \"\"" + names},
   };
-  for (const auto& [pattern, message] : table) {
-    CAPTURE(pattern);
+  for (const auto& row : table) {
+    CAPTURE(row.first);
     ConfigOverrides overrides;
-    overrides.only = pattern;
+    overrides.only = row.first;
     CHECK_THROWS_WITH_AS(static_cast<void>(parse_config(text, "a.toml", overrides)),
-                         ("--only: " + message).c_str(), ConfigError);
+                         ("--only: " + row.second).c_str(), ConfigError);
   }
 }
 
