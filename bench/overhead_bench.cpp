@@ -109,7 +109,7 @@ BareResult run_bare(const Clock& clock, const Cores& cores, double period_ticks)
       message.sent = now;
       message.sequence = sequence;
       message.size = kPayload;
-      payload.write(message.inline_payload.data(), sequence);
+      payload.write_inline(message, sequence);
       while (!endpoint.try_push(std::move(message))) relax();
     }
     produced.store(true, std::memory_order_release);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/bus/payload_pattern.hpp"
 
+#include <algorithm>
+
 namespace busmark {
 
 std::uint64_t PayloadPattern::sum_rest(std::span<const std::byte> payload) noexcept {
@@ -20,6 +22,7 @@ PayloadPattern::PayloadPattern(std::uint32_t size, std::uint64_t seed) : bytes_(
     state += 0x9e3779b97f4a7c15ULL;  // splitmix64 (Steele, Lea, Flood 2014)
     byte = static_cast<std::byte>(mix(state) & 0xff);
   }
+  std::copy_n(bytes_.begin(), std::min(bytes_.size(), head_.size()), head_.begin());
   rest_ = sum_rest(bytes_);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -29,6 +30,17 @@ class PayloadPattern {
     if (bytes_.empty()) return;
     std::memcpy(target, bytes_.data(), bytes_.size());
     std::memcpy(target, &sequence, stamp_size());
+  }
+  /// The same into a message, for a payload that fits there: copies of constant size, because a
+  /// call of memcpy costs more than the rest of building a message. What lies behind a short payload
+  /// is unspecified.
+  void write_inline(Message& message, std::uint64_t sequence) const noexcept {
+    message.inline_payload = head_;
+    if (size() >= sizeof sequence) {
+      std::memcpy(message.inline_payload.data(), &sequence, sizeof sequence);
+    } else if (size() != 0) {
+      std::memcpy(message.inline_payload.data(), &sequence, stamp_size());
+    }
   }
   /// Checksum of that payload, at the price of its first eight bytes. Never 0.
   [[nodiscard]] std::uint32_t checksum(std::uint64_t sequence) const noexcept {
@@ -62,6 +74,7 @@ class PayloadPattern {
   static std::uint64_t sum_rest(std::span<const std::byte> payload) noexcept;
 
   std::vector<std::byte> bytes_;
+  std::array<std::byte, Message::kInlinePayload> head_{};  ///< The first bytes, zeros behind them.
   std::uint64_t rest_ = 0;
 };
 

@@ -17,20 +17,20 @@ namespace busmark {
 
 namespace detail {
 
-/// `prefix` + `name` with static storage, for names such as `queue/spsc` at compile time.
-template <const std::string_view& Prefix, const std::string_view& Name>
-struct JoinedName {
+/// `queue/` and the name of a queue, with static storage. By reference to the whole QueueInfo, as
+/// clang 14 takes no reference to a member for a template argument.
+template <const QueueInfo& Info>
+struct QueueTransportName {
+  static constexpr std::string_view kPrefix = "queue/";
   static constexpr auto kStorage = [] {
-    std::array<char, Prefix.size() + Name.size()> text{};
+    std::array<char, kPrefix.size() + Info.name.size()> text{};
     std::size_t at = 0;
-    for (const char letter : Prefix) text[at++] = letter;
-    for (const char letter : Name) text[at++] = letter;
+    for (const char letter : kPrefix) text[at++] = letter;
+    for (const char letter : Info.name) text[at++] = letter;
     return text;
   }();
   static constexpr std::string_view kValue{kStorage.data(), kStorage.size()};
 };
-
-inline constexpr std::string_view kQueuePrefix = "queue/";
 
 }  // namespace detail
 
@@ -42,7 +42,7 @@ class QueueTransport {
 
  public:
   static constexpr TransportInfo kInfo{
-      .name = detail::JoinedName<detail::kQueuePrefix, MessageQueue::kInfo.name>::kValue,
+      .name = detail::QueueTransportName<MessageQueue::kInfo>::kValue,
       .summary = MessageQueue::kInfo.summary,
       .max_producers = MessageQueue::kInfo.max_producers,
       .max_consumers = MessageQueue::kInfo.max_consumers,
@@ -97,7 +97,7 @@ class QueueTransport {
     /// before keeps its slot.
     bool attach(Message& message, const PayloadPattern& payload) noexcept {
       if (pool_ == nullptr) {
-        payload.write(message.inline_payload.data(), message.sequence);
+        payload.write_inline(message, message.sequence);
         return true;
       }
       if (message.slot != nullptr) return true;
