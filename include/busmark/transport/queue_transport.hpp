@@ -11,6 +11,7 @@
 
 #include "busmark/bus/payload_pool.hpp"
 #include "busmark/core/wait.hpp"
+#include "busmark/queue/queue.hpp"
 #include "busmark/transport/transport.hpp"
 
 namespace busmark {
