@@ -247,8 +247,8 @@ void add_units(CLI::App& command, HistArguments& arguments) {
 }  // namespace
 
 void add_hist_command(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
-      "hist", "Read histogram logs (.hlog) or base64 histograms of any HdrHistogram tool");
+  CLI::App* command =
+      app.add_subcommand("hist", "Read .hlog files and base64 of any HdrHistogram tool");
   const auto arguments = std::make_shared<HistArguments>();
   command->add_option("FILE", arguments->files, "Files; - or none: standard input")->type_name("");
   command->add_option("--tag", arguments->tags, "Only tags that match (repeatable; '': untagged)")

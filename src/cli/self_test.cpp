@@ -37,7 +37,7 @@ ExitCode self_test_command() {
 
 void add_self_test_command(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand(
-      "selftest", "Measure runs whose truth is programmed and compare; says what busmark costs");
+      "selftest", "Measure runs whose truth is known; say what busmark costs");
   command->callback([&chosen] { chosen = self_test_command; });
 }
 

@@ -36,6 +36,14 @@ std::string either(const std::vector<std::string>& names) {
   return alternatives(std::vector<std::string_view>(names.begin(), names.end()));
 }
 
+/// `CONFIG`, or what else the subcommand takes without a flag; empty where it takes nothing.
+std::string operand_name(const CLI::App& command) {
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_positional()) return option->get_name(true);
+  }
+  return {};
+}
+
 /// An argument that belongs nowhere.
 std::string stray(const CLI::App& app, const CLI::App* command, const std::string& argument) {
   const std::string shown = in_quotes(argument, 100);
@@ -49,10 +57,11 @@ std::string stray(const CLI::App& app, const CLI::App* command, const std::strin
     return fmt::format("unknown subcommand {}; {}", shown,
                        instead(argument, subcommand_names(app)));
   }
-  const bool takes_config = command->get_option_no_throw("CONFIG") != nullptr;
-  return takes_config
-             ? fmt::format("{} takes one CONFIG, so {} is one too many", command->get_name(), shown)
-             : fmt::format("{} takes no argument; leave {} out", command->get_name(), shown);
+  const std::string operand = operand_name(*command);
+  return operand.empty()
+             ? fmt::format("{} takes no argument; leave {} out", command->get_name(), shown)
+             : fmt::format("{} takes one {}, so {} is one too many", command->get_name(), operand,
+                           shown);
 }
 
 }  // namespace
