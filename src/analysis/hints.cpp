@@ -30,6 +30,16 @@ void hint_at_settings(const Environment& environment, Hints& hints) {
   }
 }
 
+/// What the user asked for and did not get; everything else that was not done stands in the result.
+void hint_at_tuning(const std::vector<TuningStep>& tuning, Hints& hints) {
+  for (const TuningStep& step : tuning) {
+    if (step.name == "sched_fifo" && !step.done) {
+      hints.push_back("realtime = true had no effect for some thread, which ran as SCHED_OTHER; " +
+                      step.detail);
+    }
+  }
+}
+
 /// Repetitions that ran at different distances of the same cores do not belong together.
 void hint_at_distances(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
   std::size_t disturbed = 0;
@@ -88,6 +98,7 @@ std::vector<std::string> find_hints(const RunResult& result,
   Hints hints;
   hint_at_build(result.environment, hints);
   hint_at_settings(result.environment, hints);
+  hint_at_tuning(result.tuning, hints);
   hint_at_distances(scenarios, hints);
   hint_at(scenarios, [](const JudgedScenario& s) { return s.summary.only_disturbed; },
           "every repetition was disturbed; the figures include the disturbance", hints);

@@ -61,7 +61,8 @@ std::optional<CpuList> allowed_by_status(const fs::path& root) {
   for (std::string line; std::getline(file, line);) {
     if (!line.starts_with(kKey)) continue;
     const auto start = line.find_first_not_of(" \t", kKey.size());
-    return start == std::string::npos ? std::nullopt : to_list(std::string_view(line).substr(start));
+    if (start == std::string::npos) return std::nullopt;
+    return to_list(std::string_view(line).substr(start));
   }
   return std::nullopt;
 }

@@ -69,8 +69,8 @@ MemoryLock::MemoryLock() : step_{.name = "mlockall", .done = false, .detail = {}
         limit.rlim_cur / 1024);
     return;
   }
-  step_.done = mlockall(MCL_CURRENT | MCL_FUTURE) == 0;
-  step_.detail = step_.done ? "present and future pages stay in memory" : error_text();
+  step_.done = mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+  step_.detail = step_.done ? "every page stays in memory once touched" : error_text();
 }
 
 MemoryLock::~MemoryLock() {
@@ -132,6 +132,16 @@ RealtimePriority::~RealtimePriority() {
 TuningStep set_timer_slack() noexcept {
   const bool done = prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL) == 0;
   return {.name = "timer_slack", .done = done, .detail = done ? "1 ns" : error_text()};
+}
+
+void add_step(std::vector<TuningStep>& steps, const TuningStep& step) {
+  const auto same = std::find_if(steps.begin(), steps.end(),
+                                 [&](const TuningStep& each) { return each.name == step.name; });
+  if (same == steps.end()) {
+    steps.push_back(step);
+  } else if (same->done && !step.done) {
+    *same = step;
+  }
 }
 
 TuningStep prefault_stack(ByteCount depth) {

@@ -67,8 +67,8 @@ std::vector<CoreSteal> read_steal(std::span<const CpuId> cores, const std::files
   return steals;
 }
 
-double steal_share(std::span<const CoreSteal> before, std::span<const CoreSteal> after,
-                   Nanoseconds wall) noexcept {
+std::optional<double> steal_share(std::span<const CoreSteal> before,
+                                  std::span<const CoreSteal> after, Nanoseconds wall) noexcept {
   Nanoseconds stolen{};
   std::int64_t known = 0;
   for (const CoreSteal& last : after) {
@@ -79,7 +79,7 @@ double steal_share(std::span<const CoreSteal> before, std::span<const CoreSteal>
     stolen += std::max(Nanoseconds{}, *last.stolen - *first->stolen);
     ++known;
   }
-  if (known == 0 || wall.count() <= 0) return 0;
+  if (known == 0 || wall.count() <= 0) return std::nullopt;
   const double available = static_cast<double>(wall.count()) * static_cast<double>(known);
   return std::min(1.0, static_cast<double>(stolen.count()) / available);
 }

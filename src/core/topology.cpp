@@ -107,7 +107,7 @@ void classify_speeds(const fs::path& system, Topology& topology) {
   for (std::size_t i = 0; i < classes->size(); ++i) topology.cpus[i].speed_class = (*classes)[i];
 }
 
-/// Booted with isolcpus, or (told by the root of the hierarchy, Linux 6.7) in an isolated partition.
+/// Booted with isolcpus, or in an isolated partition, which the hierarchy's root tells (Linux 6.7).
 CpuList isolated_cpus(const fs::path& root) {
   auto isolated = read_list(root / "sys/devices/system/cpu/isolated").value_or(CpuList{});
   const auto more = read_list(root / "sys/fs/cgroup/cpuset.cpus.isolated").value_or(CpuList{});

@@ -157,6 +157,9 @@ MessageCounts& MessageCounts::operator+=(const MessageCounts& other) noexcept {
 RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, bool stopped) {
   RepetitionResult result;
   Totals totals;
+  for (const auto& thread : raw.tuning) {
+    for (const TuningStep& step : thread) add_step(result.tuning, step);
+  }
   add_producers(plan, raw, result, totals);
   if (stopped) result.pacing.unsent = 0;  // what comes after the stop was not missed
   add_audit(raw, result, totals);

@@ -65,8 +65,8 @@ std::string disturbance(const RepetitionResult& result, Nanoseconds window, bool
                        "({:.0f}/s)",
                        switches, per_second);
   }
-  if (result.steal_share > kStealLimit) {
-    return fmt::format("the hypervisor took {:.1f} % of the cores' time", result.steal_share * 100);
+  if (result.steal_share && *result.steal_share > kStealLimit) {
+    return fmt::format("the hypervisor took {:.1f} % of the cores' time", *result.steal_share * 100);
   }
   return {};
 }
@@ -178,6 +178,9 @@ RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, Liv
     if (stop.load()) break;
     live.begin_scenario(planned.scenario.name, ++position, plan.options.repetitions);
     result.scenarios.push_back(run_scenario(plan.options, planned, clock, stop, live));
+    for (const RepetitionResult& repetition : result.scenarios.back().repetitions) {
+      for (const TuningStep& step : repetition.tuning) add_step(result.tuning, step);
+    }
   }
   result.interrupted = stop.load();
   result.wall = clock.duration(clock.now() - start);

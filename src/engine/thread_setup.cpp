@@ -7,12 +7,15 @@
 
 namespace busmark {
 
-ThreadSetup::ThreadSetup(std::string_view role, std::uint32_t index, CpuId cpu, bool realtime) {
+ThreadSetup::ThreadSetup(std::string_view role, std::uint32_t index, CpuId cpu, bool realtime,
+                         WaitStrategy wait) {
   name_this_thread(fmt::format("{}-{}", role, index));
   pin_this_thread(cpu);
-  set_timer_slack();
-  prefault_stack();
-  if (realtime) realtime_.emplace();
+  steps_ = {set_timer_slack(), prefault_stack()};
+  if (realtime) {
+    realtime_.emplace(wait != WaitStrategy::park);
+    steps_.push_back(realtime_->step());
+  }
 }
 
 }  // namespace busmark

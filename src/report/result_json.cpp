@@ -107,7 +107,8 @@ Json to_json(const RepetitionResult& repetition, bool open_loop, bool used) {
   json["witness"] = {{"before", to_json(repetition.before)}, {"after", to_json(repetition.after)}};
   json["resources"] = {{"producers", to_json(repetition.producers)},
                        {"consumers", to_json(repetition.consumers)},
-                       {"steal_share", number(repetition.steal_share)},
+                       {"steal_share", repetition.steal_share ? number(*repetition.steal_share)
+                                                               : Json(nullptr)},
                        {"frequency_mhz", optional(repetition.frequency_mhz)}};
   return json;
 }

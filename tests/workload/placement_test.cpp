@@ -172,7 +172,8 @@ TEST_CASE("cores that the user cannot have are named with the reason") {
   CHECK(refusal("container_v2", threads(1, 1), listed({4, 16})) ==
         "run.cores: cpu 16 does not exist on this machine; usable are 4, 5, 6, 7");
   CHECK(refusal("container_v1", threads(1, 1), listed({4, 3})) ==
-        "run.cores: cpu 3 lies outside this process's affinity mask or cpuset; usable are 4, 5, 6, 7");
+        "run.cores: cpu 3 lies outside this process's affinity mask or cpuset; usable are 4, "
+        "5, 6, 7");
   CHECK(refusal("no_cache_info", threads(1, 1), listed({0, 1})) ==
         "run.cores: cpu 0 is offline; usable are 1, 2, 3, 4, 5, 6, 7");
 }

@@ -37,7 +37,7 @@ struct ResourceUsage {
 [[nodiscard]] ResourceUsage thread_usage() noexcept;
 
 /// Time the hypervisor took from one core since boot; empty where the kernel does not say. Its step
-/// is one clock tick (commonly 10 ms), and zero proves nothing: guests under way see gaps without it.
+/// is one clock tick (commonly 10 ms), and zero proves nothing: guests see gaps without it.
 struct CoreSteal {
   CpuId cpu{};
   std::optional<Nanoseconds> stolen;
@@ -48,9 +48,10 @@ struct CoreSteal {
                                                 const std::filesystem::path& root = "/");
 
 /// Stolen share of the cores' time between two readings of the same cores `wall` apart, in [0, 1];
-/// 0 where no core says.
-[[nodiscard]] double steal_share(std::span<const CoreSteal> before,
-                                 std::span<const CoreSteal> after, Nanoseconds wall) noexcept;
+/// empty where no core says.
+[[nodiscard]] std::optional<double> steal_share(std::span<const CoreSteal> before,
+                                                std::span<const CoreSteal> after,
+                                                Nanoseconds wall) noexcept;
 
 /// The frequency the kernel reports for a core now; empty where there is no cpufreq driver.
 [[nodiscard]] std::optional<double> read_frequency_mhz(CpuId cpu,

@@ -19,7 +19,7 @@ struct Cpu {
   int cache = -1;        ///< Domain of the last-level cache: the lowest CPU that shares it.
   int node = -1;         ///< NUMA node.
   bool isolated = false; ///< isolcpus or an isolated cpuset partition.
-  int speed_class = 0;   ///< 0 is the fastest; in a class no core is more than 15 % behind its best.
+  int speed_class = 0;   ///< 0 is the fastest; no core of a class is over 15 % behind its best.
 };
 
 /// The CPUs that this process may use now: online and inside its affinity mask and cpuset.
@@ -36,8 +36,8 @@ struct Topology {
 [[nodiscard]] std::vector<CpuId> parse_cpu_list(std::string_view text);
 
 /// Reads /sys and /proc below `root`; a recorded tree of another machine is read the same way. What
-/// is absent is unknown, never an error. For the real root the affinity mask is asked of the kernel.
-/// Source: Linux ABI documents sysfs-devices-system-cpu and sysfs-devices-node, cgroups(7), proc(5).
+/// is absent is unknown, never an error. The real root's affinity mask is asked of the kernel.
+/// Source: Linux ABI documents sysfs-devices-system-cpu and -node, cgroups(7), proc(5).
 [[nodiscard]] Topology read_topology(const std::filesystem::path& root = "/");
 
 /// How two CPUs are related by the kernel's word, nearest first. A hypervisor may make it untrue:

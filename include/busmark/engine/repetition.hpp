@@ -39,6 +39,7 @@ struct RawRepetition {
   std::vector<std::unique_ptr<ConsumerRecord>> consumers;
   std::vector<ResourceUsage> producer_usage;
   std::vector<ResourceUsage> consumer_usage;
+  std::vector<std::vector<TuningStep>> tuning;  ///< By thread, producers first.
   Histogram response;  ///< Of all consumers.
   Histogram service;
   std::vector<IntervalResult> intervals;
@@ -104,6 +105,7 @@ class Repetition {
     const std::uint32_t producers = plan_.scenario.producers;
     const std::uint32_t consumers = plan_.scenario.consumers;
     errors_.resize(producers + consumers);
+    raw_.tuning.resize(producers + consumers);
     std::unique_ptr<IntervalCollector> collector;
     {
       std::vector<std::jthread> threads;
@@ -159,7 +161,9 @@ class Repetition {
   }
 
   void producer(std::uint32_t index) {
-    const ThreadSetup setup("producer", index, plan_.producer_cpus[index], plan_.realtime);
+    const ThreadSetup setup("producer", index, plan_.producer_cpus[index], plan_.realtime,
+                            plan_.wait);
+    raw_.tuning[index] = setup.steps();
     auto publisher = transport_.publisher(index);
     const PayloadPattern payload(static_cast<std::uint32_t>(plan_.scenario.payload.bytes),
                                  plan_.seed + index);
@@ -192,7 +196,9 @@ class Repetition {
   }
 
   void consumer(std::uint32_t index) {
-    const ThreadSetup setup("consumer", index, plan_.consumer_cpus[index], plan_.realtime);
+    const ThreadSetup setup("consumer", index, plan_.consumer_cpus[index], plan_.realtime,
+                            plan_.wait);
+    raw_.tuning[plan_.scenario.producers + index] = setup.steps();
     auto subscription = transport_.subscription(index);
     std::vector<Message> buffer(plan_.scenario.batch);
     raw_.consumers[index] = std::make_unique<ConsumerRecord>(limits_);

@@ -62,7 +62,8 @@ struct RepetitionResult {
   Witness after;
   ResourceUsage producers;  ///< Sum over the producer threads, whole repetition.
   ResourceUsage consumers;
-  double steal_share = 0;   ///< Of the used cores' time, as the kernel reports it.
+  std::vector<TuningStep> tuning;  ///< Of the measured threads, each kind once.
+  std::optional<double> steal_share;  ///< Of the used cores' time, where the kernel reports it.
   std::optional<double> frequency_mhz;  ///< Of the first consumer's core, where readable.
 
   bool drain_timed_out = false;
