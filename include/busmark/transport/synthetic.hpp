@@ -96,8 +96,8 @@ struct SyntheticLog {
 /// What a SyntheticTransport does to the messages of one run. A capacity for all of them keeps the
 /// truth simple: nothing is ever refused.
 struct SyntheticProgram {
-  Clock clock;
-  DelayProgram delay;
+  Clock clock{};
+  DelayProgram delay{};
   Nanoseconds publish_cost{};  ///< Time inside every publish: no rate above its inverse can be met.
   Nanoseconds stall{};         ///< Once, inside the publish of `stall_at`; 0 is never.
   std::uint64_t stall_at = 0;
@@ -105,10 +105,10 @@ struct SyntheticProgram {
   std::uint64_t held_up_at = 0;
   Nanoseconds clock_step{};    ///< From `clock_step_at` on the producer's stamps are this much ahead.
   std::uint64_t clock_step_at = 0;
-  Recurrence lose;
-  Recurrence duplicate;
-  Recurrence swap;     ///< Delivered after its successor.
-  Recurrence corrupt;  ///< One bit of the payload is turned.
+  Recurrence lose{};
+  Recurrence duplicate{};
+  Recurrence swap{};     ///< Delivered after its successor.
+  Recurrence corrupt{};  ///< One bit of the payload is turned.
   SyntheticLog* log = nullptr;  ///< Not owned; may be null.
 };
 

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The self-test must find an honest engine honest, and each planted fault. Runs of the real engine
+// take part; every planted fault breaks an exact check, which no disturbance of the machine excuses.
+#include "busmark/analysis/self_test.hpp"
+
+#include <algorithm>
+#include <set>
+#include <string_view>
+
+#include <doctest/doctest.h>
+
+namespace busmark {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The members of ConsumerRecord that the consumer's loop uses, some of them replaced.
+template <typename Latency, typename Audit>
+struct FaultyRecord {
+  ConsumerRecord& real;
+  Latency response{real.response};
+  Latency service{real.service};
+  Audit audit{real.audit};
+  std::uint64_t& received = real.received;
+  std::uint64_t& clock_backwards = real.clock_backwards;
+  std::int64_t& worst_backwards_ns = real.worst_backwards_ns;
+  std::int64_t& last_received = real.last_received;
+  bool& gave_up = real.gave_up;
+};
+
+struct HonestLatency {
+  IntervalRecorder<>& real;
+  void record(std::uint64_t value) noexcept { real.record(value); }
+  void poll() noexcept { real.poll(); }
+};
+struct ForgetfulLatency : HonestLatency {  // loses one sample in a thousand
+  std::uint32_t count = 0;
+  void record(std::uint64_t value) noexcept {
+    if (++count % 1000 != 0) real.record(value);
+  }
+};
+struct FlatteringLatency : HonestLatency {  // 1 % too small
+  void record(std::uint64_t value) noexcept { real.record(value - value / 100); }
+};
+
+struct HonestAudit {
+  SequenceAudit& real;
+  void observe(std::uint32_t producer, std::uint64_t sequence) noexcept { real.observe(producer, sequence); }
+  void count_corrupt() noexcept { real.count_corrupt(); }
+  [[nodiscard]] std::uint64_t duplicated() const noexcept { return real.duplicated(); }
+};
+struct DuplicateBlindAudit : HonestAudit {
+  std::uint64_t next = 0;
+  void observe(std::uint32_t producer, std::uint64_t sequence) noexcept {
+    if (sequence >= next) real.observe(producer, sequence);
+    next = std::max(next, sequence + 1);
+  }
+};
+struct LossBlindAudit : HonestAudit {  // ticks off what it was waiting for
+  std::uint64_t next = 0;
+  void observe(std::uint32_t producer, std::uint64_t sequence) noexcept {
+    for (; next <= sequence; ++next) real.observe(producer, next);
+  }
+};
+struct CorruptionBlindAudit : HonestAudit {
+  void count_corrupt() noexcept {}
+};
+
+/// After a stall goes on from now, as if nothing had been due meanwhile.
+class RebasingSchedule {
+ public:
+  RebasingSchedule(const ConstantSchedule& real, const Clock& clock) : real_(real), clock_(clock) {}
+  std::int64_t next() noexcept {
+    const std::int64_t due = real_.next() + shift_;
+    const std::int64_t behind = clock_.now() - due;
+    if (behind <= clock_.to_ticks(5ms)) return due;
+    shift_ += behind;
+    return due + behind;
+  }
+
+ private:
+  ConstantSchedule real_;
+  Clock clock_;
+  std::int64_t shift_ = 0;
+};
+
+/// Sends nothing that is late.
+class SkippingSchedule {
+ public:
+  SkippingSchedule(const ConstantSchedule& real, const Clock& clock) : real_(real), clock_(clock) {}
+  std::int64_t next() noexcept {
+    std::int64_t due = real_.next();
+    while (clock_.now() - due > clock_.to_ticks(5ms)) due = real_.next();
+    return due;
+  }
+
+ private:
+  ConstantSchedule real_;
+  Clock clock_;
+};
+
+template <typename Latency, typename Audit>
+struct FaultyBooks : EngineParts {
+  static FaultyRecord<Latency, Audit> recorder(ConsumerRecord& record) { return {record}; }
+};
+template <typename Schedule>
+struct FaultyPacing : EngineParts {
+  static Schedule pacing(const ConstantSchedule& schedule, const Clock& clock) {
+    return {schedule, clock};
+  }
+};
+
+const Clock& test_clock() {
+  static const Clock clock = Clock::calibrate();
+  return clock;
+}
+
+const SelfOverhead& test_overhead() {
+  static const SelfOverhead overhead = measure_self_overhead(test_clock());
+  return overhead;
+}
+
+SelfTestPlan plan_named(std::string_view name) {
+  for (const SelfTestPlan& plan : self_test_plans()) {
+    if (plan.test.name == name) return plan;
+  }
+  FAIL("no case is named " << name);
+  return {};
+}
+
+template <typename Parts>
+SelfTestResult run_with(const std::vector<SelfTestPlan>& plans) {
+  const Topology topology = read_topology();
+  const StopFlag stop{false};
+  return self_test(plans, test_overhead(), test_clock(), [&](const SelfTestCase& test) {
+    return run_self_test<Parts>(test, test_clock(), topology, stop);
+  });
+}
+
+std::set<std::string> wrong_figures(const SelfTestResult& result) {
+  std::set<std::string> wrong;
+  for (const SelfTestCaseResult& one : result.cases) {
+    for (const SelfTestCheck& check : one.checks) {
+      if (check.outcome == SelfTestOutcome::fails) wrong.insert(check.quantity);
+    }
+  }
+  return wrong;
+}
+
+/// What `Parts` make of one case: the figures that were found wrong.
+template <typename Parts>
+std::set<std::string> wrong_with(std::string_view name) {
+  const SelfTestResult result = run_with<Parts>({plan_named(name)});
+  const std::set<std::string> wrong = wrong_figures(result);
+  CHECK((result.outcome() == SelfTestOutcome::fails) == !wrong.empty());
+  return wrong;
+}
+
+TEST_CASE("the real engine is found wrong in no case") {
+  const SelfTestResult result = run_with<EngineParts>(self_test_plans());
+  CHECK(result.cases.size() == 11);
+  CHECK(wrong_figures(result) == std::set<std::string>{});
+}
+
+TEST_CASE("honest wrappers around the engine's parts are found wrong in nothing") {
+  CHECK(wrong_with<FaultyBooks<HonestLatency, HonestAudit>>("duplicates").empty());
+}
+
+TEST_CASE("a recorder that forgets samples is found out") {
+  CHECK(wrong_with<FaultyBooks<ForgetfulLatency, HonestAudit>>("constant").contains("samples"));
+}
+
+TEST_CASE("a recorder that makes samples 1 % smaller is found out") {
+  const auto wrong = wrong_with<FaultyBooks<FlatteringLatency, HonestAudit>>("bimodal");
+  CHECK(wrong.contains("max (transport's view)"));
+}
+
+TEST_CASE("a pacer that starts afresh after a stall is found out") {
+  CHECK(wrong_with<FaultyPacing<RebasingSchedule>>("stall").contains("due times off the plan, up to"));
+}
+
+TEST_CASE("a pacer that skips what is late is found out") {
+  CHECK(wrong_with<FaultyPacing<SkippingSchedule>>("stall").contains("published"));
+}
+
+TEST_CASE("an audit that overlooks duplicates, losses or corruption is found out") {
+  CHECK(wrong_with<FaultyBooks<HonestLatency, DuplicateBlindAudit>>("duplicates").contains("duplicated"));
+  CHECK(wrong_with<FaultyBooks<HonestLatency, LossBlindAudit>>("loss").contains("lost"));
+  CHECK(wrong_with<FaultyBooks<HonestLatency, CorruptionBlindAudit>>("corruption").contains("corrupt"));
+}
+
+/// The run of an ideal machine and an honest engine that stamps 20 ns after the transport. `late`
+/// messages from the start of the measured window are `by` later; `recorded` changes samples.
+template <typename Recorded>
+SelfTestRun ideal_run(const SelfTestPlan& plan, Recorded recorded, std::uint64_t late = 0,
+                      Nanoseconds by = 0ns) {
+  const Clock& clock = test_clock();
+  const PlannedMessages planned = planned_messages(plan.test.scenario);
+  SelfTestRun run;
+  run.result.scenario = plan.test.scenario;
+  run.log.deliveries.resize(planned.all());
+  RepetitionResult& result = run.result.repetitions.emplace_back();
+  const double period = clock.ticks_per_second() / plan.test.scenario.load.rate->per_second;
+  for (std::uint64_t i = 0; i < planned.all(); ++i) {
+    const auto due = static_cast<std::int64_t>(static_cast<double>(i) * period);
+    const bool is_late = i >= planned.warmup && i < planned.warmup + late;
+    const std::int64_t released =
+        due + clock.to_ticks(plan.test.program.delay.at(i) + (is_late ? by : 0ns)) + 1;
+    run.log.deliveries[run.log.delivered++] = {i, due, due, due + 1, released};
+    if (i < planned.warmup) continue;
+    const auto latency = static_cast<std::uint64_t>(clock.to_nanoseconds(released - due) + 20);
+    result.response.record(recorded(latency));
+    result.service.record(recorded(latency));
+    result.pacing.lag.record(0);
+  }
+  run.log.forwarded = planned.all();
+  result.counts.published = planned.measured;
+  result.counts.received = planned.measured;
+  result.intended_rate = plan.test.scenario.load.rate->per_second;
+  result.offered_rate = result.achieved_rate = result.received_rate = result.intended_rate;
+  return run;
+}
+
+constexpr auto kUnchanged = [](std::uint64_t value) { return value; };
+const SelfOverhead kCosts{.clock_read = 10, .ordered_clock_read = 20, .pacing_step = 10, .record = 1,
+                          .audit_step = 1, .null_publish = 20, .null_receive = 30, .idle_turn = 30};
+
+SelfTestOutcome outcome_of_ideal(const SelfTestPlan& plan, const SelfTestRun& run, std::uint32_t attempts = 3) {
+  return self_test({plan}, kCosts, test_clock(), [&](const SelfTestCase&) { return run; }, attempts).outcome();
+}
+
+TEST_CASE("an ideal run holds in every shape of delay") {
+  for (const char* name : {"constant", "uniform", "log-normal", "bimodal"}) {
+    CAPTURE(name);
+    const SelfTestPlan plan = plan_named(name);
+    CHECK(outcome_of_ideal(plan, ideal_run(plan, kUnchanged)) == SelfTestOutcome::holds);
+  }
+}
+
+TEST_CASE("samples 1 % too large or too small are wrong in every shape of delay") {
+  for (const char* name : {"constant", "uniform", "log-normal", "bimodal"}) {
+    CAPTURE(name);
+    const SelfTestPlan plan = plan_named(name);
+    const auto larger = ideal_run(plan, [](std::uint64_t value) { return value + value / 100; });
+    const auto smaller = ideal_run(plan, [](std::uint64_t value) { return value - value / 100; });
+    CHECK(outcome_of_ideal(plan, larger) == SelfTestOutcome::fails);
+    CHECK(outcome_of_ideal(plan, smaller) == SelfTestOutcome::fails);
+  }
+}
+
+TEST_CASE("what the machine made late is excused where few, and undecided where many") {
+  const SelfTestPlan plan = plan_named("constant");
+  CHECK(outcome_of_ideal(plan, ideal_run(plan, kUnchanged, 5, 2ms)) == SelfTestOutcome::holds);
+  CHECK(outcome_of_ideal(plan, ideal_run(plan, kUnchanged, 200, 2ms)) == SelfTestOutcome::undecided);
+}
+
+TEST_CASE("a failure that the machine may have caused counts only when it repeats") {
+  const SelfTestPlan plan = plan_named("constant");
+  const SelfTestRun honest = ideal_run(plan, kUnchanged);
+  const SelfTestRun slow = ideal_run(plan, [](std::uint64_t value) { return value + 1000; });
+  CHECK(outcome_of_ideal(plan, slow, 1) == SelfTestOutcome::undecided);
+  CHECK(outcome_of_ideal(plan, slow, 2) == SelfTestOutcome::fails);
+  int calls = 0;
+  const auto once = [&](const SelfTestCase&) { return calls++ == 0 ? slow : honest; };
+  CHECK(self_test({plan}, kCosts, test_clock(), once).outcome() == SelfTestOutcome::holds);
+  CHECK(calls == 2);
+}
+
+TEST_CASE("the plan alone says how many messages are due") {
+  const PlannedMessages delays = planned_messages(plan_named("constant").test.scenario);
+  CHECK(delays.warmup == 50);
+  CHECK(delays.measured == 2000);
+  CHECK(planned_messages(plan_named("loss").test.scenario).all() == 5000);
+}
+
+TEST_CASE("the engine's own costs are all measured") {
+  const SelfOverhead& cost = test_overhead();
+  for (const double ns : {cost.clock_read, cost.ordered_clock_read, cost.pacing_step, cost.record,
+                          cost.audit_step, cost.null_publish, cost.null_receive, cost.idle_turn}) {
+    CHECK(ns > 0);
+  }
+  CHECK(cost.null_receive > cost.record);  // two records, an audit step and a clock read
+}
+
+}  // namespace
+}  // namespace busmark
