@@ -5,7 +5,9 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <limits>
+#include <random>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -259,4 +261,34 @@ TEST_CASE_TEMPLATE("other digits and ranges work alike", Type, BasicHistogram<1,
   const auto p95 = histogram.value_at(Percentile{950'000});
   CHECK(histogram.shape().index_of(p95) == histogram.shape().index_of(950));
   CHECK(histogram.max() == 1'000);
+}
+
+TEST_CASE("total, extremes and overflow are exact after every single record") {
+  using Small = busmark::BasicHistogram<1, 1'000>;
+  constexpr auto kLargest = std::numeric_limits<std::uint64_t>::max();
+  constexpr std::uint64_t kValues[] = {0, 1, 7, 999, 1'000, 1'001, 1'024, 5'000, kLargest};
+  std::mt19937_64 random(5);
+  for (int round = 0; round < 500; ++round) {
+    Small histogram;
+    std::uint64_t total = 0;
+    std::uint64_t overflow = 0;
+    std::uint64_t min = kLargest;
+    std::uint64_t max = 0;
+    for (int i = 0; i < 12; ++i) {
+      const std::uint64_t value = kValues[random() % std::size(kValues)];
+      const std::uint64_t count = random() % 3;
+      histogram.record_n(value, count);
+      total += count;
+      if (value > 1'000) overflow += count;
+      if (count > 0) {
+        min = std::min(min, value);
+        max = std::max(max, value);
+      }
+      REQUIRE(histogram.total() == total);
+      REQUIRE(histogram.overflow() == overflow);
+      REQUIRE(histogram.max() == max);
+      REQUIRE(histogram.min() == (total == 0 ? 0 : min));
+      REQUIRE((histogram.value_at_percentile(100) == 0) == (max == 0));
+    }
+  }
 }

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -38,20 +40,12 @@ class alignas(kNoSharing) BasicHistogram {
 
   /// Counts `value` as `count` samples.
   void record_n(std::uint64_t value, std::uint64_t count) noexcept {
-    if (value > Highest) [[unlikely]] {
-      overflow_ += count;
-      add(std::min(value, kShape.largest()), count);
-    } else {
-      add(value, count);
+    // A new extreme, or a value beyond the range.
+    if (value > usual_max_ || value < min_) [[unlikely]] {
+      record_unusual(value, count);
+      return;
     }
-    // Guarded, not std::min/max: with unconditional stores g++ packs both into one 16-byte store
-    // that the next record's 8-byte loads have to wait for (3.9 ns instead of 1.2 ns).
-    if (count != 0) {
-      if (value < min_) [[unlikely]]
-        min_ = value;
-      if (value > max_) [[unlikely]]
-        max_ = value;
-    }
+    counts_[kShape.index_of(value)] += count;
   }
 
   /// Counts `value` and the samples a closed loop missed while it waited for it: value - E,
@@ -81,25 +75,32 @@ class alignas(kNoSharing) BasicHistogram {
     for (std::size_t i = 0; i < kShape.length(); i += kMergeStep) {
       for (std::size_t k = i; k < i + kMergeStep; ++k) target[k] += source[k];
     }
-    total_ += other.total_;
     overflow_ += other.overflow_;
     min_ = std::min(min_, other.min_);
-    max_ = std::max(max_, other.max_);
+    set_max(std::max(max_, other.max_));
   }
 
   void reset() noexcept {
     std::fill(counts_.begin(), counts_.end(), std::uint64_t{0});
-    total_ = 0;
     overflow_ = 0;
     min_ = kNoMin;
-    max_ = 0;
+    set_max(0);
   }
 
-  [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
+  /// Summed up here, in 2 us for three digits: a total kept by record() would be one place in memory
+  /// that each record has to wait for, which costs it 0.3 ns.
+  [[nodiscard]] std::uint64_t total() const noexcept {
+    const std::size_t end = used_length();
+    std::uint64_t sum = 0;
+    std::size_t i = 0;
+    for (; i + kBlock <= end; i += kBlock) sum += block_sum(i);
+    for (; i < end; ++i) sum += counts_[i];
+    return sum;
+  }
   /// Samples that were beyond `Highest`; percentiles that reach them are too low.
   [[nodiscard]] std::uint64_t overflow() const noexcept { return overflow_; }
   /// Exact smallest value; 0 when empty.
-  [[nodiscard]] std::uint64_t min() const noexcept { return total_ == 0 ? 0 : min_; }
+  [[nodiscard]] std::uint64_t min() const noexcept { return empty() ? 0 : min_; }
   /// Exact largest value, also beyond `Highest`; 0 when empty.
   [[nodiscard]] std::uint64_t max() const noexcept { return max_; }
   [[nodiscard]] double mean() const noexcept { return histogram_mean(*this); }
@@ -115,15 +116,15 @@ class alignas(kNoSharing) BasicHistogram {
 
   /// The same for a percentile in percent, 0..100.
   [[nodiscard]] std::uint64_t value_at_percentile(double percent) const noexcept {
-    if (total_ == 0) return 0;
+    if (empty()) return 0;
     Scan scan;
-    const std::size_t index = find(scan, percentile_rank(percent, total_));
+    const std::size_t index = find(scan, percentile_rank(percent, total()));
     return percent > 0 ? kShape.highest_value(index) : kShape.lowest_value(index);
   }
 
   /// Highest value of the bucket that holds the sample of `rank` (1..total()). 0 when empty.
   [[nodiscard]] std::uint64_t value_at_rank(std::uint64_t rank) const noexcept {
-    if (total_ == 0) return 0;
+    if (empty()) return 0;
     Scan scan;
     return kShape.highest_value(find(scan, rank));
   }
@@ -133,13 +134,14 @@ class alignas(kNoSharing) BasicHistogram {
   void values_at(std::span<const Percentile> percentiles,
                  std::span<std::uint64_t> out) const noexcept {
     assert(percentiles.size() == out.size());
+    if (empty()) {
+      std::fill(out.begin(), out.end(), std::uint64_t{0});
+      return;
+    }
+    const std::uint64_t count = total();
     Scan scan;
     for (std::size_t i = 0; i < percentiles.size(); ++i) {
-      if (total_ == 0) {
-        out[i] = 0;
-        continue;
-      }
-      const std::size_t index = find(scan, percentile_rank(percentiles[i], total_));
+      const std::size_t index = find(scan, percentile_rank(percentiles[i], count));
       const bool is_zero = percentiles[i].parts_per_million == 0;
       out[i] = is_zero ? kShape.lowest_value(index) : kShape.highest_value(index);
     }
@@ -151,7 +153,8 @@ class alignas(kNoSharing) BasicHistogram {
   /// Calls `visit(index, count)` for each bucket in use, lowest first.
   template <typename Visit>
   void for_each_bucket(Visit&& visit) const {
-    for (std::size_t i = 0; i < counts_.size(); ++i) {
+    const std::size_t end = used_length();
+    for (std::size_t i = 0; i < end; ++i) {
       if (counts_[i] != 0) visit(i, counts_[i]);
     }
   }
@@ -168,28 +171,55 @@ class alignas(kNoSharing) BasicHistogram {
     std::uint64_t before = 0;
   };
 
-  void add(std::uint64_t value, std::uint64_t count) noexcept {
-    counts_[kShape.index_of(value)] += count;
-    total_ += count;
+  /// Out of line, so that it takes no registers from the loop that records.
+  [[gnu::noinline]] void record_unusual(std::uint64_t value, std::uint64_t count) noexcept {
+    if (count == 0) return;
+    if (value > Highest) overflow_ += count;
+    min_ = std::min(min_, value);
+    set_max(std::max(max_, value));
+    counts_[kShape.index_of(std::min(value, kShape.largest()))] += count;
   }
+
+  void set_max(std::uint64_t value) noexcept {
+    max_ = value;
+    usual_max_ = std::min(value, Highest);
+  }
+
+  /// No count is looked at: whatever was recorded has left a minimum or a maximum.
+  [[nodiscard]] bool empty() const noexcept { return min_ == kNoMin && max_ == 0; }
 
   void fill_in(std::uint64_t value, std::uint64_t count, std::uint64_t interval) noexcept {
     if (interval == 0) return;
     while (value >= interval && value - interval >= interval) {
       value -= interval;
-      add(value, count);
+      counts_[kShape.index_of(value)] += count;
       min_ = std::min(min_, value);
     }
   }
 
-  /// Index of the bucket that holds the sample of `rank` (1..total). Whole blocks are summed, which
-  /// the compiler turns into vector adds; only the last block is walked bucket by bucket.
+  /// Buckets up to the one of the maximum; there is nothing above.
+  [[nodiscard]] std::size_t used_length() const noexcept {
+    return kShape.index_of(std::min(max_, kShape.largest())) + 1;
+  }
+
+  /// Sum of `kBlock` counts from `index` on, in lanes that the compiler turns into vectors.
+  [[nodiscard]] std::uint64_t block_sum(std::size_t index) const noexcept {
+    constexpr std::size_t kLanes = 8;
+    const std::uint64_t* const block = counts_.data() + index;
+    std::array<std::uint64_t, kLanes> lanes{};
+    for (std::size_t i = 0; i < kBlock; i += kLanes) {
+      for (std::size_t k = 0; k < kLanes; ++k) lanes[k] += block[i + k];
+    }
+    return std::accumulate(lanes.begin(), lanes.end(), std::uint64_t{0});
+  }
+
+  /// Index of the bucket that holds the sample of `rank` (1..total). Whole blocks are summed,
+  /// only the last one is walked bucket by bucket.
   std::size_t find(Scan& scan, std::uint64_t rank) const noexcept {
     if (rank <= scan.before) scan = {};
-    const std::size_t length = counts_.size();
+    const std::size_t length = used_length();
     while (scan.index + kBlock <= length) {
-      std::uint64_t sum = 0;
-      for (std::size_t i = 0; i < kBlock; ++i) sum += counts_[scan.index + i];
+      const std::uint64_t sum = block_sum(scan.index);
       if (scan.before + sum >= rank) break;
       scan.before += sum;
       scan.index += kBlock;
@@ -201,8 +231,8 @@ class alignas(kNoSharing) BasicHistogram {
   }
 
   std::vector<std::uint64_t> counts_;
-  std::uint64_t total_ = 0;
   std::uint64_t min_ = kNoMin;
+  std::uint64_t usual_max_ = 0;  ///< min(max_, Highest)
   std::uint64_t max_ = 0;
   std::uint64_t overflow_ = 0;
 };
