@@ -163,6 +163,7 @@ RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, Liv
   result.options = plan.options;
   result.environment = read_environment();
   result.clock = clock.info();
+  result.overhead = measure_self_overhead(clock);
   result.started_at = utc_now();
   const std::int64_t start = clock.now();
 

@@ -223,6 +223,18 @@ Json to_json(const Environment& environment, const ClockInfo& clock,
   };
 }
 
+Json to_json(const SelfOverhead& overhead) {
+  return {{"clock_read", number(overhead.clock_read)},
+          {"ordered_clock_read", number(overhead.ordered_clock_read)},
+          {"pacing_step", number(overhead.pacing_step)},
+          {"record", number(overhead.record)},
+          {"audit_step", number(overhead.audit_step)},
+          {"idle_turn", number(overhead.idle_turn)},
+          {"null_publish", number(overhead.null_publish)},
+          {"null_receive", number(overhead.null_receive)},
+          {"null_message", number(overhead.null_message())}};
+}
+
 }  // namespace
 
 std::string write_result_json(const JudgedRun& run) {
@@ -238,6 +250,7 @@ std::string write_result_json(const JudgedRun& run) {
   json["retries"] = result.options.retries;
   json["seed"] = result.options.seed;
   json["environment"] = to_json(result.environment, result.clock, result.tuning);
+  json["overhead_ns"] = to_json(result.overhead);
   json["scenarios"] = Json::array();
   for (const JudgedScenario& scenario : run.scenarios) json["scenarios"].push_back(to_json(scenario));
   json["hints"] = run.hints;

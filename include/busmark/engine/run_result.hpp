@@ -13,6 +13,7 @@
 #include "busmark/core/units.hpp"
 #include "busmark/engine/environment.hpp"
 #include "busmark/engine/interval_collector.hpp"
+#include "busmark/engine/self_overhead.hpp"
 #include "busmark/engine/witness.hpp"
 #include "busmark/workload/placement.hpp"
 #include "busmark/workload/scenario.hpp"
@@ -88,6 +89,7 @@ struct RunResult {
   RunOptions options;
   Environment environment;
   ClockInfo clock;
+  SelfOverhead overhead;
   std::vector<TuningStep> tuning;
   std::vector<ScenarioResult> scenarios;
   std::string started_at;  ///< UTC, ISO 8601.
