@@ -7,6 +7,7 @@
 #include <ctime>
 #include <optional>
 
+#include "busmark/core/affinity.hpp"
 #include "busmark/core/error.hpp"
 #include "busmark/core/process_tuning.hpp"
 #include "busmark/core/resource_usage.hpp"
@@ -115,6 +116,16 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
   return result;
 }
 
+/// Moves the calling thread, which wakes at every interval, to cores that nothing measures.
+void leave_measured_cores(const RunPlan& plan) {
+  const std::vector<CpuId> measured = measured_cores(plan);
+  std::vector<CpuId> cores = allowed_cpus();
+  std::erase_if(cores, [&](CpuId cpu) {
+    return std::binary_search(measured.begin(), measured.end(), cpu);
+  });
+  if (!cores.empty()) pin_this_thread(cores);
+}
+
 }  // namespace
 
 RunPlan make_plan(const RunConfig& config, const Topology& topology) {
@@ -170,6 +181,8 @@ RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, Liv
   const bool sleeps = std::any_of(plan.scenarios.begin(), plan.scenarios.end(), [](const auto& s) {
     return s.scenario.wait == WaitStrategy::park;
   });
+  const AffinityGuard affinity;
+  leave_measured_cores(plan);
   const ProcessTuning tuning(sleeps);
   result.tuning = tuning.steps();
 

@@ -109,13 +109,18 @@ class Repetition {
     std::unique_ptr<IntervalCollector> collector;
     {
       std::vector<std::jthread> threads;
-      for (std::uint32_t i = 0; i < consumers; ++i) {
-        threads.emplace_back([this, i, producers] {
-          guard(errors_[producers + i], [&] { consumer(i); });
-        });
-      }
-      for (std::uint32_t i = 0; i < producers; ++i) {
-        threads.emplace_back([this, i] { guard(errors_[i], [&] { producer(i); }); });
+      try {
+        for (std::uint32_t i = 0; i < consumers; ++i) {
+          threads.emplace_back([this, i, producers] {
+            guard(errors_[producers + i], [&] { consumer(i); });
+          });
+        }
+        for (std::uint32_t i = 0; i < producers; ++i) {
+          threads.emplace_back([this, i] { guard(errors_[i], [&] { producer(i); }); });
+        }
+      } catch (...) {
+        gate_.cancel();  // those that were started wait there
+        throw;
       }
       gate_.wait_for(producers + consumers);
       if (failed()) {

@@ -237,6 +237,8 @@ template <bool kOpenLoop, Subscription S, typename Record>
   constexpr Nanoseconds kLongestSleep = std::chrono::milliseconds(1);
   constexpr std::uint32_t kTurnsPerClockRead = 64;
   std::uint32_t idle_turns = 0;
+  bool producing = true;
+  std::int64_t deadline = task.window.give_up;
   while (true) {
     const std::size_t count =
         task.wait == WaitStrategy::park
@@ -255,13 +257,18 @@ template <bool kOpenLoop, Subscription S, typename Record>
     record.response.poll();
     record.service.poll();
     if (drain.production.over()) {
+      if (producing) {
+        // A run that was stopped early drains no longer than any other.
+        producing = false;
+        deadline = std::min(deadline, task.clock.now() + task.window.give_up - task.window.end);
+      }
       // A duplicate stands for no other message: what is still on its way is waited for.
       progress.set(record.received - record.audit.duplicated());
       if (drain.complete()) return;
     }
     // Far behind the end of the window a producer or a message is gone for good. The clock is read
     // seldom: it would make up a third of an idle turn, and turns are how soon a message is seen.
-    if (++idle_turns % kTurnsPerClockRead == 0 && task.clock.now() >= task.window.give_up) {
+    if (++idle_turns % kTurnsPerClockRead == 0 && task.clock.now() >= deadline) {
       record.gave_up = true;
       return;
     }
