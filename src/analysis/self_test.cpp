@@ -16,16 +16,18 @@ constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
 /// How late an honest engine may be, in nanoseconds.
 struct Lateness {
-  double service = 0;   ///< Until the transport's loop finds a message that is due for release.
-  double response = 0;  ///< The same, and until the producer's loop finds that it is due to be sent.
-  double stamp = 0;     ///< From the release to the engine's stamp.
+  double service = 0;  ///< Until the transport's loop finds a message that is due for release.
+  double response =
+      0;             ///< The same, and until the producer's loop finds that it is due to be sent.
+  double stamp = 0;  ///< From the release to the engine's stamp.
 };
 
 /// A loop finds what is due one turn later at most. Twice, because the costs are medians of warm
 /// loops, and a turn beside a busy sibling thread takes up to twice that long.
 Lateness lateness(const SelfOverhead& cost, const Clock& clock) {
   Lateness late;
-  late.service = 2 * (cost.idle_turn + cost.clock_read + cost.null_receive) + clock.info().resolution_ns;
+  late.service =
+      2 * (cost.idle_turn + cost.clock_read + cost.null_receive) + clock.info().resolution_ns;
   late.response = late.service + 2 * cost.pacing_step + clock.info().resolution_ns;
   late.stamp = 2 * (cost.ordered_clock_read + cost.null_receive) + clock.info().resolution_ns;
   return late;
@@ -47,7 +49,8 @@ Latencies replay(const SelfTestCase& test, const PlannedMessages& planned) {
   for (std::uint64_t i = 0; i < planned.all(); ++i) {
     const auto due = static_cast<std::int64_t>(static_cast<double>(i) * period);
     const std::int64_t sent = std::max(due, free);
-    free = sent + program.publish_cost.count() + (i == program.stall_at ? program.stall.count() : 0);
+    free =
+        sent + program.publish_cost.count() + (i == program.stall_at ? program.stall.count() : 0);
     const std::int64_t held = i == program.held_up_at ? program.held_up.count() : 0;
     last_release = std::max(last_release, free + program.delay.at(i).count() + held);
     if (i < planned.warmup) continue;
@@ -80,8 +83,9 @@ Observed observe(const SelfTestRun& run, const PlannedMessages& planned, const L
   std::int64_t earliest = first.accepted - first.due;
   for (std::uint64_t i = 0; i < run.log.delivered; ++i) {
     const SyntheticDelivery& delivery = run.log.deliveries[i];
-    off_plan_ticks = std::max(off_plan_ticks, std::abs(static_cast<double>(delivery.due - first.due) -
-                                                       place(delivery.sequence)));
+    off_plan_ticks = std::max(
+        off_plan_ticks,
+        std::abs(static_cast<double>(delivery.due - first.due) - place(delivery.sequence)));
     earliest = std::min(earliest, delivery.accepted - delivery.due);
     if (delivery.sequence < planned.warmup || delivery.sequence >= planned.all()) continue;
     const std::uint64_t index = delivery.sequence - planned.warmup;
@@ -103,7 +107,9 @@ Observed observe(const SelfTestRun& run, const PlannedMessages& planned, const L
 
 /// The sample of `rank` (1..size), of sorted values; the last one beyond.
 double at_rank(const Values& sorted, std::uint64_t rank) {
-  return sorted.empty() ? 0 : static_cast<double>(sorted[std::min<std::size_t>(rank, sorted.size()) - 1]);
+  return sorted.empty()
+             ? 0
+             : static_cast<double>(sorted[std::min<std::size_t>(rank, sorted.size()) - 1]);
 }
 
 /// What a histogram may add to a value: it reports the highest one of the bucket.
@@ -129,15 +135,23 @@ class Checks {
 
   void count(std::string quantity, std::uint64_t programmed, std::uint64_t measured) {
     const auto wanted = static_cast<double>(programmed);
-    add({.quantity = std::move(quantity), .unit = Unit::messages, .programmed = wanted,
-         .measured = static_cast<double>(measured), .low = wanted, .high = wanted});
+    add({.quantity = std::move(quantity),
+         .unit = Unit::messages,
+         .programmed = wanted,
+         .measured = static_cast<double>(measured),
+         .low = wanted,
+         .high = wanted});
   }
 
   void verdict(Verdict wanted, Verdict measured) {
     const auto number = static_cast<double>(wanted);
     // A disturbed machine may spoil a good verdict, but it cannot make good what must be refused.
-    add({.quantity = "verdict", .unit = Unit::verdict, .programmed = number,
-         .measured = static_cast<double>(measured), .low = number, .high = number,
+    add({.quantity = "verdict",
+         .unit = Unit::verdict,
+         .programmed = number,
+         .measured = static_cast<double>(measured),
+         .low = number,
+         .high = number,
          .exact = wanted == Verdict::invalid});
   }
 
@@ -151,12 +165,15 @@ class Checks {
     // One more for a thread that was interrupted just between the release and the stamp.
     const double largest = at_rank(truth, rank + late + 1) + allowance;
     SelfTestCheck check{.quantity = std::move(quantity) + " " + format_percentile(percentile),
-                        .unit = Unit::nanoseconds, .programmed = programmed,
+                        .unit = Unit::nanoseconds,
+                        .programmed = programmed,
                         .measured = static_cast<double>(estimate->value.count()),
-                        .low = programmed - kRounding, .high = largest + bucket_width(largest)};
+                        .low = programmed - kRounding,
+                        .high = largest + bucket_width(largest)};
     check.exact = check.measured < check.low;
     check.outcome = outcome_of(check);
-    if (!check.exact && late > (truth.size() - rank) / 2) check.outcome = SelfTestOutcome::undecided;
+    if (!check.exact && late > (truth.size() - rank) / 2)
+      check.outcome = SelfTestOutcome::undecided;
     checks_.push_back(std::move(check));
   }
 
@@ -188,20 +205,31 @@ void check_counts(const SelfTestPlan& plan, const SelfTestRun& run, const Planne
 void check_pacing(const Observed& seen, const ScenarioSummary& summary, const SelfOverhead& cost,
                   const Clock& clock, Checks& checks) {
   const double tick = 1e9 / clock.ticks_per_second();
-  checks.add({.quantity = "due times off the plan, up to", .unit = Unit::nanoseconds, .programmed = 0,
-              .measured = seen.off_plan, .low = 0, .high = kRounding * std::max(tick, 1.0)});
-  checks.add({.quantity = "earliest send after due", .unit = Unit::nanoseconds, .programmed = 0,
-              .measured = seen.earliest_send, .low = 0, .high = kNoLimit});
+  checks.add({.quantity = "due times off the plan, up to",
+              .unit = Unit::nanoseconds,
+              .programmed = 0,
+              .measured = seen.off_plan,
+              .low = 0,
+              .high = kRounding * std::max(tick, 1.0)});
+  checks.add({.quantity = "earliest send after due",
+              .unit = Unit::nanoseconds,
+              .programmed = 0,
+              .measured = seen.earliest_send,
+              .low = 0,
+              .high = kNoLimit});
   constexpr Percentile kP50{500'000};
   const PercentileEstimate* lag = summary.pacing ? summary.pacing->find(kP50) : nullptr;
   if (lag == nullptr || seen.handover.empty()) return;
   Values handover = seen.handover;
   std::sort(handover.begin(), handover.end());
   const double middle = at_rank(handover, percentile_rank(kP50, handover.size()));
-  checks.add({.quantity = "send lag p50 (transport's view)", .unit = Unit::nanoseconds,
-              .programmed = middle, .measured = static_cast<double>(lag->value.count()),
+  checks.add({.quantity = "send lag p50 (transport's view)",
+              .unit = Unit::nanoseconds,
+              .programmed = middle,
+              .measured = static_cast<double>(lag->value.count()),
               .low = middle - 2 * cost.null_publish - cost.clock_read - kRounding,
-              .high = middle + bucket_width(middle), .exact = false});
+              .high = middle + bucket_width(middle),
+              .exact = false});
 }
 
 void check_latencies(const SelfTestPlan& plan, Latencies truth, const Observed& seen,
@@ -213,19 +241,23 @@ void check_latencies(const SelfTestPlan& plan, Latencies truth, const Observed& 
   std::sort(truth.service.begin(), truth.service.end());
   const bool stall = plan.focus == SelfTestFocus::stall;
   for (const Percentile percentile : {kP50, kP95, kP99}) {
-    checks.percentile(stall ? "open loop" : "response", percentile, summary.response, truth.response,
-                      seen.late_response, late.response + late.stamp);
+    checks.percentile(stall ? "open loop" : "response", percentile, summary.response,
+                      truth.response, seen.late_response, late.response + late.stamp);
     if (!stall) continue;
     checks.percentile("closed loop would say", percentile, summary.service, truth.service,
                       seen.late_service, late.service + late.stamp);
   }
-  const auto slowest = std::max_element(seen.latencies.response.begin(), seen.latencies.response.end());
+  const auto slowest =
+      std::max_element(seen.latencies.response.begin(), seen.latencies.response.end());
   if (slowest == seen.latencies.response.end()) return;
   // The engine's stamp comes after the transport's, so its largest sample cannot be smaller.
   const auto largest = static_cast<double>(*slowest);
-  checks.add({.quantity = "max (transport's view)", .unit = Unit::nanoseconds, .programmed = largest,
+  checks.add({.quantity = "max (transport's view)",
+              .unit = Unit::nanoseconds,
+              .programmed = largest,
               .measured = static_cast<double>(summary.response.max.count()),
-              .low = largest - kRounding, .high = kNoLimit});
+              .low = largest - kRounding,
+              .high = kNoLimit});
 }
 
 void check_clock(const SelfTestPlan& plan, const SelfTestRun& run, const Observed& seen,
@@ -239,10 +271,12 @@ void check_clock(const SelfTestPlan& plan, const SelfTestRun& run, const Observe
     surely += service + late.stamp < step ? 1 : 0;
     perhaps += service < step ? 1 : 0;
   }
-  checks.add({.quantity = "received before sent", .unit = Unit::messages,
+  checks.add({.quantity = "received before sent",
+              .unit = Unit::messages,
               .programmed = static_cast<double>(surely),
               .measured = static_cast<double>(run.result.repetitions.front().clock_backwards),
-              .low = static_cast<double>(surely), .high = static_cast<double>(perhaps),
+              .low = static_cast<double>(surely),
+              .high = static_cast<double>(perhaps),
               .exact = false});
 }
 
@@ -350,8 +384,7 @@ std::vector<SelfTestCheck> examine(const SelfTestPlan& plan, const SelfTestRun& 
 }
 
 SelfTestResult self_test(const std::vector<SelfTestPlan>& plans, const SelfOverhead& overhead,
-                         const Clock& clock, const SelfTestRunner& runner,
-                         std::uint32_t attempts) {
+                         const Clock& clock, const SelfTestRunner& runner, std::uint32_t attempts) {
   SelfTestResult result{.overhead = overhead, .cases = {}};
   for (const SelfTestPlan& plan : plans) {
     result.cases.push_back(run_case(plan, overhead, clock, runner, attempts, result.interrupted));

@@ -7,7 +7,7 @@ namespace {
 using namespace std::chrono_literals;
 using Shape = DelayProgram::Shape;
 
-constexpr double kDelayRate = 2000;   // a period of 500 us, longer than any programmed delay
+constexpr double kDelayRate = 2000;  // a period of 500 us, longer than any programmed delay
 constexpr double kStallRate = 1000;
 constexpr double kAuditRate = 20'000;
 
@@ -36,15 +36,15 @@ SelfTestPlan make_plan(std::string name, std::string about, SelfTestFocus focus,
 }
 
 SelfTestPlan delay_plan(std::string name, std::string about, const DelayProgram& delay) {
-  SelfTestPlan plan = make_plan(std::move(name), std::move(about), SelfTestFocus::delay,
-                                kDelayRate, 50, 2000);
+  SelfTestPlan plan =
+      make_plan(std::move(name), std::move(about), SelfTestFocus::delay, kDelayRate, 50, 2000);
   plan.test.program.delay = delay;
   return plan;
 }
 
 SelfTestPlan audit_plan(std::string name, std::string about, Verdict verdict) {
-  SelfTestPlan plan = make_plan(std::move(name), std::move(about), SelfTestFocus::audit,
-                                kAuditRate, 0, 5000);
+  SelfTestPlan plan =
+      make_plan(std::move(name), std::move(about), SelfTestFocus::audit, kAuditRate, 0, 5000);
   plan.test.scenario.checksum = true;
   plan.test.program.delay.low = 20us;
   plan.verdict = verdict;
@@ -52,17 +52,19 @@ SelfTestPlan audit_plan(std::string name, std::string about, Verdict verdict) {
 }
 
 SelfTestPlan stall_plan() {
-  SelfTestPlan plan = make_plan("stall", "100 ms at 1k/s", SelfTestFocus::stall, kStallRate, 20, 1000);
+  SelfTestPlan plan =
+      make_plan("stall", "100 ms at 1k/s", SelfTestFocus::stall, kStallRate, 20, 1000);
   plan.test.program.delay.low = 50us;
   plan.test.program.stall = 100ms;
   plan.test.program.stall_at = 500;
-  plan.verdict = Verdict::fail;  // its budget is p95 < 5 ms, and 10 % of the messages were due meanwhile
+  plan.verdict =
+      Verdict::fail;  // its budget is p95 < 5 ms, and 10 % of the messages were due meanwhile
   return plan;
 }
 
 SelfTestPlan rate_plan() {
-  SelfTestPlan plan = make_plan("rate", "10k/s over a publish of 250 us", SelfTestFocus::rate,
-                                10'000, 0, 2000);
+  SelfTestPlan plan =
+      make_plan("rate", "10k/s over a publish of 250 us", SelfTestFocus::rate, 10'000, 0, 2000);
   plan.test.program.publish_cost = 250us;
   plan.test.scenario.drain = 50ms;
   plan.verdict = Verdict::invalid;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "busmark/analysis/self_test.hpp"
+
 #include <CLI/CLI.hpp>
 
-#include "busmark/analysis/self_test.hpp"
 #include "busmark/core/process_tuning.hpp"
 #include "busmark/report/self_test_text.hpp"
+
 #include "commands.hpp"
 #include "console.hpp"
 #include "interrupts.hpp"
@@ -19,10 +21,9 @@ ExitCode self_test_command() {
 
   const SelfOverhead overhead = measure_self_overhead(clock);
   print(write_self_overhead_text(overhead, measure_typical_p50(clock, topology, stop)) + "\n");
-  const SelfTestResult result =
-      self_test(self_test_plans(), overhead, clock, [&](const SelfTestCase& test) {
-        return run_self_test(test, clock, topology, stop);
-      });
+  const SelfTestResult result = self_test(
+      self_test_plans(), overhead, clock,
+      [&](const SelfTestCase& test) { return run_self_test(test, clock, topology, stop); });
   print(write_self_test_text(result));
   if (result.interrupted) return ExitCode::interrupted;
   switch (result.outcome()) {
@@ -36,8 +37,8 @@ ExitCode self_test_command() {
 }  // namespace
 
 void add_self_test_command(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
-      "selftest", "Measure runs whose truth is known; say what busmark costs");
+  CLI::App* command =
+      app.add_subcommand("selftest", "Measure runs whose truth is known; say what busmark costs");
   command->callback([&chosen] { chosen = self_test_command; });
 }
 

@@ -63,7 +63,8 @@ double cost(const Clock& clock, std::uint64_t messages, Block block) {
     const std::int64_t start = clock.now_after_loads();
     block();
     const std::int64_t taken = clock.now_after_loads() - start;
-    one = static_cast<double>(taken) * 1e9 / clock.ticks_per_second() / static_cast<double>(messages);
+    one =
+        static_cast<double>(taken) * 1e9 / clock.ticks_per_second() / static_cast<double>(messages);
   }
   std::nth_element(blocks.begin(), blocks.begin() + blocks.size() / 2, blocks.end());
   return blocks[blocks.size() / 2];
@@ -93,7 +94,8 @@ double publish_cost(const Clock& clock) {
   return cost(clock, kMessages, [&] {
     const WorkerTask task = overdue_task(clock);
     const Sender sender(publisher, payload, task, stop, buffer, record);
-    produce_open_loop(ConstantSchedule(task.window.start, {}), sender, task, stop, progress, record);
+    produce_open_loop(ConstantSchedule(task.window.start, {}), sender, task, stop, progress,
+                      record);
   });
 }
 
@@ -143,7 +145,8 @@ double receive_cost(const Clock& clock) {
   const WorkerTask task = overdue_task(clock);
   return cost(clock, kMessages, [&] {
     NullSubscription subscription{.due = clock.now(), .left = kMessages};
-    consume<true>(subscription, buffer, task, DrainState{production, progress}, progress[0], record);
+    consume<true>(subscription, buffer, task, DrainState{production, progress}, progress[0],
+                  record);
   });
 }
 
@@ -163,7 +166,8 @@ double idle_cost(const Clock& clock) {
     const std::int64_t start = clock.now();
     task.window.give_up = start + clock.to_ticks(kSpan);
     NullSubscription subscription;
-    consume<true>(subscription, buffer, task, DrainState{production, progress}, progress[0], record);
+    consume<true>(subscription, buffer, task, DrainState{production, progress}, progress[0],
+                  record);
     block = static_cast<double>(clock.to_nanoseconds(clock.now() - start)) /
             static_cast<double>(subscription.looks);
   }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/report/self_test_text.hpp"
 
-#include <fmt/core.h>
-
 #include <cmath>
+
+#include <fmt/core.h>
 
 #include "busmark/report/text_table.hpp"
 
@@ -59,8 +59,9 @@ std::string closing_line(const SelfTestResult& result) {
   switch (result.outcome()) {
     case SelfTestOutcome::holds: return text + "what is measured here is what is there\n";
     case SelfTestOutcome::undecided:
-      return text + "the machine was too disturbed to decide the rest; run it again without other "
-                    "work on these cores\n";
+      return text +
+             "the machine was too disturbed to decide the rest; run it again without other "
+             "work on these cores\n";
     case SelfTestOutcome::fails: return text + "this instrument must not be believed here\n";
   }
   return text;
@@ -69,8 +70,13 @@ std::string closing_line(const SelfTestResult& result) {
 }  // namespace
 
 std::string write_self_test_text(const SelfTestResult& result) {
-  TextTable table({{"case", Align::left}, {"figure", Align::left}, {"programmed"}, {"measured"},
-                   {"error"}, {"allowed"}, {"", Align::left}});
+  TextTable table({{"case", Align::left},
+                   {"figure", Align::left},
+                   {"programmed"},
+                   {"measured"},
+                   {"error"},
+                   {"allowed"},
+                   {"", Align::left}});
   for (const SelfTestCaseResult& one : result.cases) {
     const std::string runs = one.attempts > 1 ? fmt::format(" ({} runs)", one.attempts) : "";
     table.add({one.name, one.about + runs, "", "", "", "", ""});
@@ -85,7 +91,9 @@ std::string write_self_test_text(const SelfTestResult& result) {
 
 std::string write_self_overhead_text(const SelfOverhead& overhead, Nanoseconds typical_p50) {
   TextTable table({{"what the instrument costs", Align::left}, {"ns"}});
-  const auto row = [&](const char* name, double ns) { table.add({name, fmt::format("{:.1f}", ns)}); };
+  const auto row = [&](const char* name, double ns) {
+    table.add({name, fmt::format("{:.1f}", ns)});
+  };
   row("clock read", overhead.clock_read);
   row("clock read after loads", overhead.ordered_clock_read);
   row("pacing step", overhead.pacing_step);
@@ -98,9 +106,10 @@ std::string write_self_overhead_text(const SelfOverhead& overhead, Nanoseconds t
   std::string text = table.text();
   if (typical_p50.count() > 0) {
     const auto p50 = static_cast<double>(typical_p50.count());
-    text += fmt::format("null transport against a typical p50 of {:.0f} ns (queue/spsc at 100k/s, "
-                        "measured now): {:.0f} %\n",
-                        p50, overhead.null_message() / p50 * 100);
+    text += fmt::format(
+        "null transport against a typical p50 of {:.0f} ns (queue/spsc at 100k/s, "
+        "measured now): {:.0f} %\n",
+        p50, overhead.null_message() / p50 * 100);
   }
   return text;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The self-test must find an honest engine honest, and each planted fault. Runs of the real engine
-// take part; every planted fault breaks an exact check, which no disturbance of the machine excuses.
+// The self-test must find an honest engine honest, and each planted fault. Every fault planted into
+// the real engine breaks an exact check, which no disturbance of the machine excuses.
 #include "busmark/analysis/self_test.hpp"
 
 #include <algorithm>
@@ -18,6 +18,8 @@ using namespace std::chrono_literals;
 /// The members of ConsumerRecord that the consumer's loop uses, some of them replaced.
 template <typename Latency, typename Audit>
 struct FaultyRecord {
+  explicit FaultyRecord(ConsumerRecord& record) : real(record) {}
+
   ConsumerRecord& real;
   Latency response{real.response};
   Latency service{real.service};
@@ -30,27 +32,34 @@ struct FaultyRecord {
 };
 
 struct HonestLatency {
+  explicit HonestLatency(IntervalRecorder<>& recorder) : real(recorder) {}
   IntervalRecorder<>& real;
   void record(std::uint64_t value) noexcept { real.record(value); }
   void poll() noexcept { real.poll(); }
 };
 struct ForgetfulLatency : HonestLatency {  // loses one sample in a thousand
+  using HonestLatency::HonestLatency;
   std::uint32_t count = 0;
   void record(std::uint64_t value) noexcept {
     if (++count % 1000 != 0) real.record(value);
   }
 };
 struct FlatteringLatency : HonestLatency {  // 1 % too small
+  using HonestLatency::HonestLatency;
   void record(std::uint64_t value) noexcept { real.record(value - value / 100); }
 };
 
 struct HonestAudit {
+  explicit HonestAudit(SequenceAudit& audit) : real(audit) {}
   SequenceAudit& real;
-  void observe(std::uint32_t producer, std::uint64_t sequence) noexcept { real.observe(producer, sequence); }
+  void observe(std::uint32_t producer, std::uint64_t sequence) noexcept {
+    real.observe(producer, sequence);
+  }
   void count_corrupt() noexcept { real.count_corrupt(); }
   [[nodiscard]] std::uint64_t duplicated() const noexcept { return real.duplicated(); }
 };
 struct DuplicateBlindAudit : HonestAudit {
+  using HonestAudit::HonestAudit;
   std::uint64_t next = 0;
   void observe(std::uint32_t producer, std::uint64_t sequence) noexcept {
     if (sequence >= next) real.observe(producer, sequence);
@@ -58,12 +67,14 @@ struct DuplicateBlindAudit : HonestAudit {
   }
 };
 struct LossBlindAudit : HonestAudit {  // ticks off what it was waiting for
+  using HonestAudit::HonestAudit;
   std::uint64_t next = 0;
   void observe(std::uint32_t producer, std::uint64_t sequence) noexcept {
     for (; next <= sequence; ++next) real.observe(producer, next);
   }
 };
 struct CorruptionBlindAudit : HonestAudit {
+  using HonestAudit::HonestAudit;
   void count_corrupt() noexcept {}
 };
 
@@ -102,7 +113,9 @@ class SkippingSchedule {
 
 template <typename Latency, typename Audit>
 struct FaultyBooks : EngineParts {
-  static FaultyRecord<Latency, Audit> recorder(ConsumerRecord& record) { return {record}; }
+  static FaultyRecord<Latency, Audit> recorder(ConsumerRecord& record) {
+    return FaultyRecord<Latency, Audit>(record);
+  }
 };
 template <typename Schedule>
 struct FaultyPacing : EngineParts {
@@ -177,7 +190,8 @@ TEST_CASE("a recorder that makes samples 1 % smaller is found out") {
 }
 
 TEST_CASE("a pacer that starts afresh after a stall is found out") {
-  CHECK(wrong_with<FaultyPacing<RebasingSchedule>>("stall").contains("due times off the plan, up to"));
+  CHECK(wrong_with<FaultyPacing<RebasingSchedule>>("stall").contains(
+      "due times off the plan, up to"));
 }
 
 TEST_CASE("a pacer that skips what is late is found out") {
@@ -185,9 +199,11 @@ TEST_CASE("a pacer that skips what is late is found out") {
 }
 
 TEST_CASE("an audit that overlooks duplicates, losses or corruption is found out") {
-  CHECK(wrong_with<FaultyBooks<HonestLatency, DuplicateBlindAudit>>("duplicates").contains("duplicated"));
+  CHECK(wrong_with<FaultyBooks<HonestLatency, DuplicateBlindAudit>>("duplicates")
+            .contains("duplicated"));
   CHECK(wrong_with<FaultyBooks<HonestLatency, LossBlindAudit>>("loss").contains("lost"));
-  CHECK(wrong_with<FaultyBooks<HonestLatency, CorruptionBlindAudit>>("corruption").contains("corrupt"));
+  CHECK(wrong_with<FaultyBooks<HonestLatency, CorruptionBlindAudit>>("corruption")
+            .contains("corrupt"));
 }
 
 /// The run of an ideal machine and an honest engine that stamps 20 ns after the transport. `late`
@@ -223,11 +239,20 @@ SelfTestRun ideal_run(const SelfTestPlan& plan, Recorded recorded, std::uint64_t
 }
 
 constexpr auto kUnchanged = [](std::uint64_t value) { return value; };
-const SelfOverhead kCosts{.clock_read = 10, .ordered_clock_read = 20, .pacing_step = 10, .record = 1,
-                          .audit_step = 1, .null_publish = 20, .null_receive = 30, .idle_turn = 30};
+const SelfOverhead kCosts{.clock_read = 10,
+                          .ordered_clock_read = 20,
+                          .pacing_step = 10,
+                          .record = 1,
+                          .audit_step = 1,
+                          .null_publish = 20,
+                          .null_receive = 30,
+                          .idle_turn = 30};
 
-SelfTestOutcome outcome_of_ideal(const SelfTestPlan& plan, const SelfTestRun& run, std::uint32_t attempts = 3) {
-  return self_test({plan}, kCosts, test_clock(), [&](const SelfTestCase&) { return run; }, attempts).outcome();
+SelfTestOutcome outcome_of_ideal(const SelfTestPlan& plan, const SelfTestRun& run,
+                                 std::uint32_t attempts = 3) {
+  return self_test(
+             {plan}, kCosts, test_clock(), [&](const SelfTestCase&) { return run; }, attempts)
+      .outcome();
 }
 
 TEST_CASE("an ideal run holds in every shape of delay") {
@@ -252,7 +277,8 @@ TEST_CASE("samples 1 % too large or too small are wrong in every shape of delay"
 TEST_CASE("what the machine made late is excused where few, and undecided where many") {
   const SelfTestPlan plan = plan_named("constant");
   CHECK(outcome_of_ideal(plan, ideal_run(plan, kUnchanged, 5, 2ms)) == SelfTestOutcome::holds);
-  CHECK(outcome_of_ideal(plan, ideal_run(plan, kUnchanged, 200, 2ms)) == SelfTestOutcome::undecided);
+  CHECK(outcome_of_ideal(plan, ideal_run(plan, kUnchanged, 200, 2ms)) ==
+        SelfTestOutcome::undecided);
 }
 
 TEST_CASE("a failure that the machine may have caused counts only when it repeats") {

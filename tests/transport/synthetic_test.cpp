@@ -84,13 +84,16 @@ TEST_CASE("delays have the programmed shape, and the same seed draws the same ag
   CHECK(values.back() <= 300);
   CHECK(values[10'000] == doctest::Approx(200).epsilon(0.02));
 
-  auto normal = draws({.shape = Shape::log_normal, .low = 40us, .high = 400us, .spread = 0.7}, 20'000);
+  auto normal =
+      draws({.shape = Shape::log_normal, .low = 40us, .high = 400us, .spread = 0.7}, 20'000);
   std::sort(normal.begin(), normal.end());
   CHECK(normal[10'000] == doctest::Approx(40'000).epsilon(0.03));
-  CHECK(normal[16'827] == doctest::Approx(40'000 * std::exp(0.7)).epsilon(0.03));  // one sigma: 84.13 %
+  CHECK(normal[16'827] ==
+        doctest::Approx(40'000 * std::exp(0.7)).epsilon(0.03));  // one sigma: 84.13 %
   CHECK(normal.back() == 400'000);
 
-  const auto modes = draws({.shape = Shape::bimodal, .low = 20us, .high = 200us, .spread = 0.1}, 20'000);
+  const auto modes =
+      draws({.shape = Shape::bimodal, .low = 20us, .high = 200us, .spread = 0.1}, 20'000);
   const auto rare = std::count(modes.begin(), modes.end(), 200'000);
   CHECK(rare == doctest::Approx(2000).epsilon(0.1));
   CHECK(std::count(modes.begin(), modes.end(), 20'000) == 20'000 - rare);

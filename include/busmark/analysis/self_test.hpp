@@ -36,7 +36,7 @@ struct SelfTestCheck {
   Unit unit = Unit::messages;
   double programmed = 0;
   double measured = 0;
-  double low = 0;     ///< Smallest and largest value that an honest engine can report.
+  double low = 0;  ///< Smallest and largest value that an honest engine can report.
   double high = 0;
   bool exact = true;  ///< False: the machine can be the cause of a failure, so it must repeat.
   SelfTestOutcome outcome = SelfTestOutcome::holds;
@@ -79,8 +79,8 @@ struct SelfTestResult {
 /// Runs a case once; see run_self_test.
 using SelfTestRunner = std::function<SelfTestRun(const SelfTestCase&)>;
 
-/// Runs each case until all its checks hold, an exact one fails, or `attempts` are over. A check that
-/// is not exact fails when it failed twice and never held.
+/// Runs each case until all its checks hold, an exact one fails, or `attempts` are over. A check
+/// that is not exact fails when it failed twice and never held.
 [[nodiscard]] SelfTestResult self_test(const std::vector<SelfTestPlan>& plans,
                                        const SelfOverhead& overhead, const Clock& clock,
                                        const SelfTestRunner& runner, std::uint32_t attempts = 5);

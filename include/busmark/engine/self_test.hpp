@@ -40,8 +40,8 @@ namespace detail {
 
 }  // namespace detail
 
-/// Drives the case through the very same engine as any run. `Parts` other than the real ones are for
-/// tests that plant a fault. Throws SetupError when the cores cannot be had.
+/// Drives the case through the very same engine as any run. `Parts` other than the real ones are
+/// for tests that plant a fault. Throws SetupError when the cores cannot be had.
 template <typename Parts = EngineParts>
 [[nodiscard]] SelfTestRun run_self_test(const SelfTestCase& test, const Clock& clock,
                                         const Topology& topology, const StopFlag& stop) {
@@ -49,13 +49,12 @@ template <typename Parts = EngineParts>
   SyntheticProgram program = test.program;
   const RepetitionPlan plan = detail::prepare_self_test(test, clock, topology, program, run);
   LiveProgress live(clock);
-  run.result.repetitions.push_back(
-      Repetition<SyntheticTransport, Parts>(plan, stop, live).run());
+  run.result.repetitions.push_back(Repetition<SyntheticTransport, Parts>(plan, stop, live).run());
   return run;
 }
 
-/// The median response time of `queue/spsc` at 100k/s, taken in 0.3 s: what the engine's own cost is
-/// to be set against. 0 when it could not be had.
+/// The median response time of `queue/spsc` at 100k/s, taken in 0.3 s: what the engine's own cost
+/// is to be set against. 0 when it could not be had.
 [[nodiscard]] Nanoseconds measure_typical_p50(const Clock& clock, const Topology& topology,
                                               const StopFlag& stop);
 

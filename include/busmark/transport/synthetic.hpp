@@ -101,14 +101,14 @@ struct SyntheticProgram {
   Nanoseconds publish_cost{};  ///< Time inside every publish: no rate above its inverse can be met.
   Nanoseconds stall{};         ///< Once, inside the publish of `stall_at`; 0 is never.
   std::uint64_t stall_at = 0;
-  Nanoseconds held_up{};       ///< Once, deliveries stop at `held_up_at`; 0 is never.
+  Nanoseconds held_up{};  ///< Once, deliveries stop at `held_up_at`; 0 is never.
   std::uint64_t held_up_at = 0;
-  Nanoseconds clock_step{};    ///< From `clock_step_at` on the producer's stamps are this much ahead.
+  Nanoseconds clock_step{};  ///< From `clock_step_at` on the producer's stamps are this much ahead.
   std::uint64_t clock_step_at = 0;
   Recurrence lose{};
   Recurrence duplicate{};
-  Recurrence swap{};     ///< Delivered after its successor.
-  Recurrence corrupt{};  ///< One bit of the payload is turned.
+  Recurrence swap{};            ///< Delivered after its successor.
+  Recurrence corrupt{};         ///< One bit of the payload is turned.
   SyntheticLog* log = nullptr;  ///< Not owned; may be null.
 };
 
@@ -150,8 +150,11 @@ class SyntheticTransport {
     bool try_publish(Message& message, const PayloadPattern& payload) noexcept {
       if (!accepts_more()) return false;
       Item item{.message = message, .truth = {}, .release_at = 0};
-      item.truth = {.sequence = message.sequence, .due = message.due, .sent = message.sent,
-                    .accepted = program_->clock.now(), .released = 0};
+      item.truth = {.sequence = message.sequence,
+                    .due = message.due,
+                    .sent = message.sent,
+                    .accepted = program_->clock.now(),
+                    .released = 0};
       payload.write(item.message.inline_payload.data(), message.sequence);
       item.release_at = schedule_release(message);
       forward(item);
