@@ -171,8 +171,7 @@ class alignas(kNoSharing) BasicHistogram {
     std::uint64_t before = 0;
   };
 
-  /// Out of line, so that it takes no registers from the loop that records.
-  [[gnu::noinline]] void record_unusual(std::uint64_t value, std::uint64_t count) noexcept {
+  void record_unusual(std::uint64_t value, std::uint64_t count) noexcept {
     if (count == 0) return;
     if (value > Highest) overflow_ += count;
     min_ = std::min(min_, value);
