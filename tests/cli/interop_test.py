@@ -93,7 +93,8 @@ class InteropTest(unittest.TestCase):
     def test_java_finds_the_counts_and_percentiles_of_result_and_hist(self):
         for kind in KINDS:
             with self.subTest(kind=kind):
-                intervals, distribution = self.java_report(kind, "-csv", "-outputValueUnitRatio", "1")
+                intervals, distribution = self.java_report(kind, "-csv",
+                                                           "-outputValueUnitRatio", "1")
                 self.assertEqual(self.hist("--tag", f"*:{kind}", "--csv", "--raw"), distribution)
                 rows = list(csv.DictReader(intervals.splitlines()))
                 self.compare_intervals(kind, rows)

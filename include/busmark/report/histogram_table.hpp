@@ -49,8 +49,8 @@ struct HistogramTableOptions {
   ValueUnit unit = ValueUnit::nanoseconds;
 };
 
-/// Histograms of any origin as a table, one row each. A percentile that the number of samples cannot
-/// carry (`samples_needed`) is withheld: `-`. Pure.
+/// Histograms of any origin as a table, one row each. A percentile that the number of samples
+/// cannot carry (`samples_needed`) is withheld: `-`. Pure.
 class HistogramTable {
  public:
   explicit HistogramTable(HistogramTableOptions options);
