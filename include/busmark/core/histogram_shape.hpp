@@ -57,11 +57,12 @@ class HistogramShape {
 
   /// Index of the bucket that counts `value`, which must not exceed `largest()`.
   [[nodiscard]] constexpr std::size_t index_of(std::uint64_t value) const noexcept {
-    // Unsigned, which spares the sign extension of a bucket number that is never negative.
-    const auto bucket = static_cast<unsigned>(63 - std::countl_zero(value | mask_) -
-                                              unit_magnitude_ - half_magnitude_);
-    return (std::size_t{bucket} << half_magnitude_) +
-           static_cast<std::size_t>(value >> (bucket + static_cast<unsigned>(unit_magnitude_)));
+    // The highest bit as 63 ^ zeros is a single bsr on any x86-64, and shifting it before its
+    // offset comes off turns that offset into a part of the address.
+    const unsigned top = 63U ^ static_cast<unsigned>(std::countl_zero(value | mask_));
+    const auto half = static_cast<unsigned>(half_magnitude_);
+    const std::size_t offset = static_cast<std::size_t>(half_magnitude_ + unit_magnitude_) << half;
+    return (std::size_t{top} << half) + static_cast<std::size_t>(value >> (top - half)) - offset;
   }
   /// Smallest value counted at `index`.
   [[nodiscard]] constexpr std::uint64_t lowest_value(std::size_t index) const noexcept {
