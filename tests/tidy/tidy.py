@@ -98,11 +98,12 @@ def every_public_header_compiles_alone(tree):
     commands = json.loads((tree.build / "compile_commands.json").read_text("utf-8"))
     flags, compiler = {}, ["c++"]
     for command in commands:
+        if "/src/" not in command["file"]:
+            continue  # tests have defines of their own, which may differ
         words = shlex.split(command["command"])
         driver_end = next(i for i, word in enumerate(words) if word.startswith("-"))
         compiler = words[:driver_end]
         flags.update((w, None) for w in words if w.startswith(("-I", "-isystem", "-D", "-std=")))
-    flags = [f for f in flags if "BUSMARK_TEST_DATA" not in f]
     strict = ["-Wall", "-Wextra", "-Wconversion", "-Wno-interference-size", "-Werror"]
     if "clang" in " ".join(compiler):
         strict.append("-Wno-unknown-warning-option")

@@ -11,7 +11,7 @@ namespace busmark {
 struct AuditCounts {
   std::uint64_t unique = 0;      ///< Sequence numbers that arrived at least once.
   std::uint64_t duplicated = 0;  ///< Arrivals beyond the first of a sequence number.
-  std::uint64_t reordered = 0;   ///< Arrivals behind a higher number of the same producer.
+  std::uint64_t reordered = 0;   ///< First arrivals behind a higher number of the same producer.
   std::uint64_t corrupt = 0;     ///< Impossible producer or sequence number, or wrong checksum.
 };
 
@@ -31,13 +31,14 @@ class SequenceAudit {
     Record& record = records_[producer];
     std::uint64_t& word = record.seen[sequence / 64];
     const std::uint64_t bit = std::uint64_t{1} << (sequence % 64);
-    record.duplicated += (word & bit) != 0 ? 1 : 0;
-    word |= bit;
-    if (sequence >= record.next) {
+    if (sequence >= record.next) [[likely]] {
       record.next = sequence + 1;
+    } else if ((word & bit) != 0) {
+      ++record.duplicated;  // a second copy is out of place, not out of order
     } else {
       ++record.reordered;
     }
+    word |= bit;
   }
   void count_corrupt() noexcept { ++corrupt_; }
   /// Arrivals here beyond the first of their sequence number, of all producers.

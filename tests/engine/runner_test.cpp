@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/engine/runner.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+#include "../support/recorded_tree.hpp"
+#include "busmark/core/error.hpp"
+
+namespace busmark {
+namespace {
+
+using namespace std::chrono_literals;
+
+RunConfig small_config() {
+  RunConfig config;
+  config.run.repetitions = 2;
+  config.run.retries = 0;
+  Scenario scenario;
+  scenario.name = "small";
+  scenario.wait = WaitStrategy::yield;  // runs on a machine with one core, too
+  scenario.load.rate = MessageRate{20'000};
+  scenario.warmup = 5ms;
+  scenario.duration = 30ms;
+  config.scenarios = {scenario, scenario};
+  config.scenarios[1].name = "other";
+  config.scenarios[1].transport = "queue/mutex";
+  return config;
+}
+
+TEST_CASE("a plan holds cores and time of every scenario before any thread exists") {
+  const testing::RecordedTree machine("server_chiplets");
+  const RunPlan plan = make_plan(small_config(), read_topology(machine.root()));
+  REQUIRE(plan.scenarios.size() == 2);
+  CHECK(plan.scenarios[0].placement.cpus.size() == 2);
+  CHECK(plan.scenarios[0].planned > 70ms);
+  CHECK(plan.planned == plan.scenarios[0].planned + plan.scenarios[1].planned);
+  CHECK(measured_cores(plan) == [&] {
+    auto cores = plan.scenarios[0].placement.cpus;
+    std::sort(cores.begin(), cores.end());
+    return cores;
+  }());
+}
+
+TEST_CASE("a plan with more producers than the transport serves is refused with the cure") {
+  RunConfig config = small_config();
+  config.scenarios[0].producers = 2;
+  CHECK_THROWS_WITH_AS(make_plan(config, read_topology()), doctest::Contains("producers = 1"),
+                       SetupError);
+}
+
+TEST_CASE("a run keeps every repetition, its books, its witnesses and the machine's facts") {
+  const RunPlan plan = make_plan(small_config(), read_topology());
+  const Clock clock = choose_clock(plan);
+  LiveProgress live(clock);
+  const StopFlag stop{false};
+  const RunResult result = run(plan, clock, stop, live);
+  REQUIRE(result.scenarios.size() == 2);
+  for (const ScenarioResult& scenario : result.scenarios) {
+    REQUIRE(scenario.repetitions.size() == 2);
+    for (const RepetitionResult& repetition : scenario.repetitions) {
+      const MessageCounts& counts = repetition.counts;
+      CHECK(counts.published ==
+            counts.received + counts.dropped + counts.refused + counts.lost);
+      CHECK(counts.lost == 0);
+      std::uint64_t in_intervals = 0;
+      for (const IntervalResult& interval : repetition.intervals) {
+        in_intervals += interval.response.total();
+      }
+      CHECK(in_intervals == repetition.response.total());
+    }
+  }
+  CHECK_FALSE(result.environment.build.compiler.empty());
+  CHECK(result.clock.ticks_per_second > 0);
+  CHECK_FALSE(result.tuning.empty());
+  CHECK(result.wall >= 2 * 2 * 35ms);
+  CHECK_FALSE(result.interrupted);
+}
+
+TEST_CASE("short intervals split a repetition without losing a sample") {
+  RunConfig config = small_config();
+  config.scenarios.resize(1);
+  config.scenarios[0].duration = 100ms;
+  config.scenarios[0].interval = 10ms;
+  const RunPlan plan = make_plan(config, read_topology());
+  const Clock clock = Clock::calibrate();
+  LiveProgress live(clock);
+  const RunResult result = run(plan, clock, StopFlag{false}, live);
+  for (const RepetitionResult& repetition : result.scenarios[0].repetitions) {
+    CHECK(repetition.intervals.size() == 10);
+    std::uint64_t samples = 0;
+    Nanoseconds end{};
+    for (const IntervalResult& interval : repetition.intervals) {
+      CHECK(interval.start == end);
+      end = interval.start + interval.length;
+      samples += interval.response.total();
+    }
+    CHECK(samples == repetition.counts.received);
+  }
+}
+
+TEST_CASE("a stop flag raised before the run leaves no scenario behind") {
+  const RunPlan plan = make_plan(small_config(), read_topology());
+  const Clock clock = Clock::calibrate();
+  LiveProgress live(clock);
+  const RunResult result = run(plan, clock, StopFlag{true}, live);
+  CHECK(result.interrupted);
+  CHECK(result.scenarios.empty());
+}
+
+}  // namespace
+}  // namespace busmark
