@@ -4,13 +4,13 @@
 // and two clock reads, but without audit, recording, pacing statistics and phases. Interleaved
 // (A B, B A, ...), medians of seven rounds, with the distance of the cores beside every round.
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <thread>
 #include <vector>
+
+#include <fmt/core.h>
 
 #include "busmark/core/affinity.hpp"
 #include "busmark/core/topology.hpp"
@@ -96,7 +96,8 @@ BareResult run_bare(const Clock& clock, const Cores& cores, double period_ticks)
     for (std::uint64_t sequence = 0;; ++sequence) {
       std::int64_t now = clock.now();
       if (period_ticks > 0) {
-        const auto due = begin + static_cast<std::int64_t>(static_cast<double>(sequence) * period_ticks);
+        const auto due =
+            begin + static_cast<std::int64_t>(static_cast<double>(sequence) * period_ticks);
         while (now < due) {
           relax();
           now = clock.now();
@@ -128,7 +129,8 @@ Figures bare(const Clock& clock, const Cores& cores) {
   figures.rate = static_cast<double>(run_bare<QueueOf>(clock, cores, 0).received) / seconds;
   BareResult paced = run_bare<QueueOf>(clock, cores, clock.ticks_per_second() / kPacedRate);
   paced.latencies.resize(std::min<std::size_t>(paced.received, paced.latencies.size()));
-  const auto middle = paced.latencies.begin() + static_cast<std::ptrdiff_t>(paced.latencies.size() / 2);
+  const auto middle =
+      paced.latencies.begin() + static_cast<std::ptrdiff_t>(paced.latencies.size() / 2);
   std::nth_element(paced.latencies.begin(), middle, paced.latencies.end());
   figures.p50_ns = static_cast<double>(*middle) * 1e9 / clock.ticks_per_second();
   return figures;
@@ -150,7 +152,8 @@ Figures engine(const TransportEntry& transport, const Clock& clock, const Cores&
   plan.scenario.load.rate.reset();
   figures.rate = transport.run(plan, stop, live).received_rate;
   plan.scenario.load.rate = MessageRate{kPacedRate};
-  figures.p50_ns = static_cast<double>(transport.run(plan, stop, live).response.value_at({500'000}));
+  figures.p50_ns =
+      static_cast<double>(transport.run(plan, stop, live).response.value_at({500'000}));
   return figures;
 }
 
@@ -179,11 +182,12 @@ void compare(const char* transport_name, const Clock& clock, const Cores& cores)
     const Witness after = measure_witness(clock, cores.producer, cores.consumer);
     rate_ratios.push_back(ours.rate / theirs.rate);
     p50_ratios.push_back(ours.p50_ns / theirs.p50_ns);
-    fmt::print("{:<18}round {}  rate {:>6.2f} / {:>6.2f} M/s  p50 at 100k/s {:>4.0f} / {:>4.0f} ns  "
-               "{} ({:.0f} ns) -> {} ({:.0f} ns)\n",
-               transport_name, round + 1, ours.rate / 1e6, theirs.rate / 1e6, ours.p50_ns,
-               theirs.p50_ns, to_string(before.distance()), before.one_way_ns,
-               to_string(after.distance()), after.one_way_ns);
+    fmt::print(
+        "{:<18}round {}  rate {:>6.2f} / {:>6.2f} M/s  p50 at 100k/s {:>4.0f} / {:>4.0f} ns  "
+        "{} ({:.0f} ns) -> {} ({:.0f} ns)\n",
+        transport_name, round + 1, ours.rate / 1e6, theirs.rate / 1e6, ours.p50_ns, theirs.p50_ns,
+        to_string(before.distance()), before.one_way_ns, to_string(after.distance()),
+        after.one_way_ns);
     std::fflush(stdout);
   }
   print_ratio(transport_name, "rate at max", rate_ratios, 0.90, true);

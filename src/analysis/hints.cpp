@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <set>
+
+#include <fmt/core.h>
 
 #include "busmark/analysis/verdict.hpp"
 
@@ -13,8 +13,9 @@ using Hints = std::vector<std::string>;
 
 void hint_at_build(const Environment& environment, Hints& hints) {
   if (!environment.build.optimised || environment.build.sanitized) {
-    hints.push_back("this build is not optimised or is sanitized: its figures mean nothing; "
-                    "build with ./dev build");
+    hints.push_back(
+        "this build is not optimised or is sanitized: its figures mean nothing; "
+        "build with ./dev build");
   }
 }
 
@@ -24,9 +25,10 @@ void hint_at_settings(const Environment& environment, Hints& hints) {
                                 environment.governor));
   }
   if (environment.load_average && *environment.load_average > environment.online_cpus * 0.5) {
-    hints.push_back(fmt::format("the load average before the run was {:.2f} on {} cpus: other work "
-                                "ran beside it",
-                                *environment.load_average, environment.online_cpus));
+    hints.push_back(
+        fmt::format("the load average before the run was {:.2f} on {} cpus: other work "
+                    "ran beside it",
+                    *environment.load_average, environment.online_cpus));
   }
 }
 
@@ -57,8 +59,9 @@ void hint_at_distances(const std::vector<JudgedScenario>& scenarios, Hints& hint
                                 disturbed, disturbed == 1 ? " was" : "s were", example));
   }
   if (distances.size() > 1) {
-    hints.push_back("the distance between the cores differed from repetition to repetition: compare "
-                    "only figures of one witness class, or use a machine with fixed cores");
+    hints.push_back(
+        "the distance between the cores differed from repetition to repetition: compare "
+        "only figures of one witness class, or use a machine with fixed cores");
   }
 }
 
@@ -100,16 +103,19 @@ std::vector<std::string> find_hints(const RunResult& result,
   hint_at_settings(result.environment, hints);
   hint_at_tuning(result.tuning, hints);
   hint_at_distances(scenarios, hints);
-  hint_at(scenarios, [](const JudgedScenario& s) { return s.summary.only_disturbed; },
-          "every repetition was disturbed; the figures include the disturbance", hints);
-  hint_at(scenarios, [](const JudgedScenario& s) { return s.result->placement.degraded_wait; },
-          "more threads than cores, so waiting threads yield instead of spinning and latencies "
-          "include the scheduler",
-          hints);
-  hint_at(scenarios, [](const JudgedScenario& s) { return sent_late(s.summary); },
-          "more than half of the p99 response time passed before the message left its producer "
-          "(pacing_ns); isolate the producers' cores, or wait = \"spin\" if they sleep",
-          hints);
+  hint_at(
+      scenarios, [](const JudgedScenario& s) { return s.summary.only_disturbed; },
+      "every repetition was disturbed; the figures include the disturbance", hints);
+  hint_at(
+      scenarios, [](const JudgedScenario& s) { return s.result->placement.degraded_wait; },
+      "more threads than cores, so waiting threads yield instead of spinning and latencies "
+      "include the scheduler",
+      hints);
+  hint_at(
+      scenarios, [](const JudgedScenario& s) { return sent_late(s.summary); },
+      "more than half of the p99 response time passed before the message left its producer "
+      "(pacing_ns); isolate the producers' cores, or wait = \"spin\" if they sleep",
+      hints);
   return hints;
 }
 

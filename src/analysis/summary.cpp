@@ -52,10 +52,11 @@ LatencySummary summarise_latency(const ScenarioResult& result,
   summary.stddev_ns = merged.stddev();
   // A bucket's highest value may lie above the exact maximum; a percentile may not.
   for (const Percentile percentile : wanted_percentiles(result.scenario)) {
-    PercentileEstimate estimate{.percentile = percentile,
-                                .value = nanoseconds(std::min(merged.value_at(percentile), merged.max())),
-                                .interval = order_statistic_interval(merged, percentile),
-                                .supported = merged.total() >= samples_needed(percentile)};
+    PercentileEstimate estimate{
+        .percentile = percentile,
+        .value = nanoseconds(std::min(merged.value_at(percentile), merged.max())),
+        .interval = order_statistic_interval(merged, percentile),
+        .supported = merged.total() >= samples_needed(percentile)};
     for (const std::uint32_t i : used) {
       const Histogram& one = histogram_of(result.repetitions[i]);
       if (one.total() < samples_needed(percentile)) continue;

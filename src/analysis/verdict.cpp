@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/analysis/verdict.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <fmt/core.h>
 
 namespace busmark {
 namespace {
 
-constexpr double kSlack = 0.10;           // below this share of the limit a pass is a warning
-constexpr double kRateTolerance = 0.01;   // an open loop that misses more is invalid
+constexpr double kSlack = 0.10;          // below this share of the limit a pass is a warning
+constexpr double kRateTolerance = 0.01;  // an open loop that misses more is invalid
 
 /// What a budget reads from a summary.
 struct Reading {
@@ -94,16 +94,16 @@ BudgetVerdict judge(const Budget& budget, const ScenarioSummary& summary) {
   if (budget.metric == Metric::latency_percentile &&
       summary.response.count < samples_needed(budget.percentile)) {
     verdict.verdict = Verdict::invalid;
-    verdict.reason = fmt::format("{} needs {} samples and there are {}",
-                                 format_percentile(budget.percentile),
-                                 samples_needed(budget.percentile), summary.response.count);
+    verdict.reason =
+        fmt::format("{} needs {} samples and there are {}", format_percentile(budget.percentile),
+                    samples_needed(budget.percentile), summary.response.count);
     return verdict;
   }
   const Reading reading = read(budget, summary);
   verdict.value = reading.value;
   if (budget.limit != 0) {
-    const double left = wants_more(budget.comparison) ? reading.value - budget.limit
-                                                      : budget.limit - reading.value;
+    const double left =
+        wants_more(budget.comparison) ? reading.value - budget.limit : budget.limit - reading.value;
     verdict.margin = left / std::abs(budget.limit);
   }
   const bool met = holds(reading.value, budget.comparison, budget.limit);
@@ -130,17 +130,17 @@ std::vector<std::string> find_faults(const ScenarioResult& result, const Scenari
   if (summary.response.count == 0) faults.push_back("no message was received in the window");
   if (summary.intended_rate > 0 &&
       (summary.offered_rate < summary.intended_rate * (1 - kRateTolerance) || summary.unsent > 0)) {
-    faults.push_back(fmt::format("the producers offered {} of the intended {}{}",
-                                 format_rate({summary.offered_rate}),
-                                 format_rate({summary.intended_rate}),
-                                 summary.unsent > 0
-                                     ? fmt::format("; {} messages stayed unsent", summary.unsent)
-                                     : ""));
+    faults.push_back(fmt::format(
+        "the producers offered {} of the intended {}{}", format_rate({summary.offered_rate}),
+        format_rate({summary.intended_rate}),
+        summary.unsent > 0 ? fmt::format("; {} messages stayed unsent", summary.unsent) : ""));
   }
   if (counts.lost > 0 && result.lossless) {
-    faults.push_back(fmt::format("{} messages were lost on a transport that must lose none", counts.lost));
+    faults.push_back(
+        fmt::format("{} messages were lost on a transport that must lose none", counts.lost));
   }
-  if (counts.corrupt > 0) faults.push_back(fmt::format("{} messages arrived corrupt", counts.corrupt));
+  if (counts.corrupt > 0)
+    faults.push_back(fmt::format("{} messages arrived corrupt", counts.corrupt));
   if (summary.response.overflow > 0) {
     faults.push_back(fmt::format("{} samples were beyond the histogram's {}",
                                  summary.response.overflow,
@@ -159,15 +159,17 @@ std::vector<std::string> find_faults(const ScenarioResult& result, const Scenari
   }
   // Clocks of two cores agree to some tens of nanoseconds; beyond that no one-way time is true.
   if (worst < -std::chrono::microseconds(1)) {
-    faults.push_back(fmt::format("{} messages arrived up to {} before they were sent: the cores' "
-                                 "clocks disagree",
-                                 backwards, format_duration(-worst)));
+    faults.push_back(
+        fmt::format("{} messages arrived up to {} before they were sent: the cores' "
+                    "clocks disagree",
+                    backwards, format_duration(-worst)));
   }
   for (const std::uint32_t i : summary.used) {
     const double skew = std::max(clock_skew_ns(result.repetitions[i].before),
                                  clock_skew_ns(result.repetitions[i].after));
     if (skew <= kToleratedSkewNs) continue;
-    faults.push_back(fmt::format("the clocks of the cores in use differed by at least {:.0f} ns", skew));
+    faults.push_back(
+        fmt::format("the clocks of the cores in use differed by at least {:.0f} ns", skew));
     break;
   }
   return faults;

@@ -29,7 +29,8 @@ PayloadPattern::PayloadPattern(std::uint32_t size, std::uint64_t seed) : bytes_(
 std::uint32_t payload_checksum(std::span<const std::byte> payload) noexcept {
   std::uint64_t first = 0;
   if (!payload.empty()) {
-    std::memcpy(&first, payload.data(), payload.size() < sizeof first ? payload.size() : sizeof first);
+    std::memcpy(&first, payload.data(),
+                payload.size() < sizeof first ? payload.size() : sizeof first);
   }
   return PayloadPattern::finish(PayloadPattern::sum_rest(payload) + PayloadPattern::mix(first));
 }

@@ -7,12 +7,12 @@ namespace busmark {
 
 /// What the shell is told. The table stands in README.md and in `busmark --help`.
 enum class ExitCode : int {
-  ok = 0,            ///< Everything passed, perhaps with warnings.
-  budget_failed = 1, ///< A budget failed; with --strict also a warning or an inconclusive one. In
-                     ///< the self-test: the instrument is wrong.
-  usage = 2,         ///< The command line, the config or the machine refuses.
-  invalid = 4,       ///< A result that cannot be trusted, or a self-test that could not decide.
-  nothing_ran = 5,   ///< Only skipped scenarios.
+  ok = 0,             ///< Everything passed, perhaps with warnings.
+  budget_failed = 1,  ///< A budget failed; with --strict also a warning or an inconclusive one. In
+                      ///< the self-test: the instrument is wrong.
+  usage = 2,          ///< The command line, the config or the machine refuses.
+  invalid = 4,        ///< A result that cannot be trusted, or a self-test that could not decide.
+  nothing_ran = 5,    ///< Only skipped scenarios.
   interrupted = 130,
 };
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/core.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <csignal>
 #include <exception>
 #include <new>
 #include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
 
 #ifdef BUSMARK_MIMALLOC
 #include <mimalloc.h>
@@ -15,6 +16,7 @@
 
 #include "busmark/core/build_info.hpp"
 #include "busmark/core/error.hpp"
+
 #include "commands.hpp"
 #include "console.hpp"
 #include "usage.hpp"
@@ -66,7 +68,8 @@ std::string version_text() {
 
 int execute(int argc, char** argv) {
   CLI::App app{"busmark: latency and throughput of event buses, measured honestly", "busmark"};
-  app.set_version_flag("--version", [] { return version_text(); }, "Version, compiler, allocator");
+  app.set_version_flag(
+      "--version", [] { return version_text(); }, "Version, compiler, allocator");
   app.require_subcommand(1);
   constexpr std::size_t kOptionColumns = 22;
   app.get_formatter()->column_width(kOptionColumns);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/core.h>
-
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
 
 #include "busmark/analysis/verdict.hpp"
 #include "busmark/engine/runner.hpp"
@@ -14,6 +14,7 @@
 #include "busmark/report/result_json.hpp"
 #include "busmark/report/result_log.hpp"
 #include "busmark/report/text_report.hpp"
+
 #include "commands.hpp"
 #include "config_options.hpp"
 #include "console.hpp"
@@ -40,7 +41,7 @@ void write_distributions(const JudgedRun& run, const std::filesystem::path& fold
       response.merge(DecodedHistogram(judged.result->repetitions[used].response));
     }
     std::string name = judged.result->scenario.name;
-    std::replace(name.begin(), name.end(), '/', '-');
+    std::replace(name.begin(), name.end(), '/', '~');  // no name holds one
     write_file(folder / (name + ".hgrm"), percentile_distribution(response), "--out");
   }
 }
@@ -115,10 +116,10 @@ void add_run_command(CLI::App& app, Command& chosen) {
       ->type_name("DIR")
       ->take_last()
       ->check(needs_text);
+  command->add_flag("--hgrm", arguments->hgrm, "Write a .hgrm per scenario, in microseconds");
   command->add_flag("--strict", arguments->strict, "A warning counts as a failed budget");
-  command->callback([arguments, &chosen] {
-    chosen = [arguments] { return run_command(*arguments); };
-  });
+  command->callback(
+      [arguments, &chosen] { chosen = [arguments] { return run_command(*arguments); }; });
 }
 
 }  // namespace busmark

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/core/build_info.hpp"
 
-#include <fmt/core.h>
 #include <gnu/libc-version.h>
+
+#include <fmt/core.h>
 #include <zlib.h>
 
 #include "build_config.hpp"
@@ -43,8 +44,8 @@ BuildInfo build_info() {
   info.allocator = allocator();
   info.libraries = {
       {"glibc", gnu_get_libc_version()},
-      {"fmt", fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100,
-                          FMT_VERSION % 100)},
+      {"fmt",
+       fmt::format("{}.{}.{}", FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)},
       {"zlib", zlibVersion()},
   };
 #if defined(__OPTIMIZE__)

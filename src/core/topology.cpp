@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "busmark/core/affinity.hpp"
+
 #include "kernel_files.hpp"
 
 namespace busmark {
@@ -88,8 +89,8 @@ std::optional<std::vector<int>> speed_classes(const fs::path& system, const Topo
   std::vector<int> classes;
   for (const int speed : speeds) {
     // The class of the slowest leader that is not slower.
-    const auto not_slower = std::count_if(leaders.begin(), leaders.end(),
-                                          [&](int leader) { return leader >= speed; });
+    const auto not_slower =
+        std::count_if(leaders.begin(), leaders.end(), [&](int leader) { return leader >= speed; });
     classes.push_back(static_cast<int>(not_slower) - 1);
   }
   return classes;

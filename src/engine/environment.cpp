@@ -80,7 +80,8 @@ Environment read_environment(const std::filesystem::path& root) {
   environment.isolated_cpus = first_line(cpus / "isolated");
   environment.transparent_huge_pages =
       bracketed(first_line(sys / "kernel/mm/transparent_hugepage/enabled"));
-  environment.realtime_budget_us = to_number<long>(first_line(proc / "sys/kernel/sched_rt_runtime_us"));
+  environment.realtime_budget_us =
+      to_number<long>(first_line(proc / "sys/kernel/sched_rt_runtime_us"));
   environment.load_average = to_number<double>(first_line(proc / "loadavg"));
   return environment;
 }

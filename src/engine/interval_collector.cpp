@@ -79,7 +79,7 @@ void IntervalCollector::finish() {
 void IntervalCollector::close_interval(std::int64_t end) {
   IntervalResult result;
   result.start = clock_.duration(interval_start_ - window_.measure);
-  result.length = clock_.duration(end - interval_start_);
+  result.length = clock_.duration(end - window_.measure) - result.start;
   result.response = DecodedHistogram(interval_response_);
   result.service = DecodedHistogram(open_loop_ ? interval_service_ : interval_response_);
   intervals_.push_back(std::move(result));

@@ -18,7 +18,7 @@ constexpr std::uint64_t kAuditBudget = std::uint64_t{256} << 20;
 constexpr double kFastestRate = 100e6;
 
 struct Totals {
-  std::uint64_t accepted = 0;         ///< Measured window.
+  std::uint64_t accepted = 0;  ///< Measured window.
   std::uint64_t warmup_accepted = 0;
   std::uint64_t warmup_received = 0;
   std::int64_t last_sent = 0;
@@ -67,7 +67,8 @@ void add_consumers(const RawRepetition& raw, RepetitionResult& result, Totals& t
   for (std::size_t c = 0; c < raw.consumers.size(); ++c) {
     const ConsumerRecord& record = *raw.consumers[c];
     result.clock_backwards += record.clock_backwards;
-    result.worst_backwards = std::min(result.worst_backwards, Nanoseconds(record.worst_backwards_ns));
+    result.worst_backwards =
+        std::min(result.worst_backwards, Nanoseconds(record.worst_backwards_ns));
     result.drain_timed_out = result.drain_timed_out || record.gave_up;
     totals.last_received = std::max(totals.last_received, record.last_received);
     result.consumers += raw.consumer_usage[c];
@@ -85,7 +86,8 @@ std::vector<std::uint64_t> sequence_limits(const Scenario& scenario) {
   const double rate = scenario.load.open_loop() ? scenario.load.rate->per_second : kFastestRate;
   const double share = rate * time / scenario.producers;
   // Six standard deviations cover what a Poisson process sends beyond its mean.
-  auto limit = static_cast<std::uint64_t>(std::ceil(share + 6 * std::sqrt(share))) + scenario.batch + 1;
+  auto limit =
+      static_cast<std::uint64_t>(std::ceil(share + 6 * std::sqrt(share))) + scenario.batch + 1;
   if (!scenario.load.open_loop()) {
     const std::uint64_t affordable =
         kAuditBudget * 8 / (std::uint64_t{scenario.producers} * scenario.consumers);
@@ -179,8 +181,8 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.warmup_lost = all_lost - result.counts.lost;
 
   // A stopped or full-up repetition ends with its last message, any other with its window.
-  const bool cut_short = totals.last_sent < raw.window.end &&
-                         (stopped || !plan.scenario.load.open_loop());
+  const bool cut_short =
+      totals.last_sent < raw.window.end && (stopped || !plan.scenario.load.open_loop());
   const std::int64_t sending_end =
       cut_short ? totals.last_sent : std::max(totals.last_sent, raw.window.end);
   const Nanoseconds sending = plan.clock.duration(sending_end - raw.window.measure);

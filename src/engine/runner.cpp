@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/engine/runner.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <ctime>
 #include <optional>
+
+#include <fmt/core.h>
 
 #include "busmark/core/affinity.hpp"
 #include "busmark/core/error.hpp"
@@ -62,12 +62,14 @@ std::string disturbance(const RepetitionResult& result, Nanoseconds window, bool
                                               result.consumers.involuntary_switches);
   const double per_second = switches / std::chrono::duration<double>(window).count();
   if (!shares_cores && per_second > kPreemptionsPerSecond) {
-    return fmt::format("other work ran on the cores: the measured threads were preempted {:.0f} times "
-                       "({:.0f}/s)",
-                       switches, per_second);
+    return fmt::format(
+        "other work ran on the cores: the measured threads were preempted {:.0f} times "
+        "({:.0f}/s)",
+        switches, per_second);
   }
   if (result.steal_share && *result.steal_share > kStealLimit) {
-    return fmt::format("the hypervisor took {:.1f} % of the cores' time", *result.steal_share * 100);
+    return fmt::format("the hypervisor took {:.1f} % of the cores' time",
+                       *result.steal_share * 100);
   }
   return {};
 }
@@ -83,27 +85,29 @@ RepetitionResult witness_repetition(const RepetitionPlan& plan, const TransportE
 
   RepetitionResult result = transport.run(plan, stop, live);
 
-  result.steal_share = steal_share(steal_before, read_steal(cores),
-                                   plan.clock.duration(plan.clock.now() - start));
+  result.steal_share =
+      steal_share(steal_before, read_steal(cores), plan.clock.duration(plan.clock.now() - start));
   result.before = before;
   result.after = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
   result.frequency_mhz = read_frequency_mhz(plan.consumer_cpus.front());
   const Scenario& scenario = plan.scenario;
-  result.disturbance =
-      disturbance(result, scenario.warmup + scenario.duration, plan.shares_cores);
+  result.disturbance = disturbance(result, scenario.warmup + scenario.duration, plan.shares_cores);
   return result;
 }
 
 ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& planned,
                             const Clock& clock, const StopFlag& stop, LiveProgress& live) {
-  ScenarioResult result{.scenario = planned.scenario, .placement = planned.placement,
-                        .repetitions = {}, .skipped = planned.skipped};
+  ScenarioResult result{.scenario = planned.scenario,
+                        .placement = planned.placement,
+                        .repetitions = {},
+                        .skipped = planned.skipped};
   const TransportEntry* transport = find_transport(planned.scenario.transport);
   if (!result.skipped.empty() || transport == nullptr) return result;
   result.lossless = transport->info.lossless;
 
   std::uint32_t retries = options.retries;
-  for (std::uint32_t repetition = 0; repetition < options.repetitions && !stop.load(); ++repetition) {
+  for (std::uint32_t repetition = 0; repetition < options.repetitions && !stop.load();
+       ++repetition) {
     live.begin_repetition(repetition + 1);
     const RepetitionPlan plan = plan_repetition(options, planned, clock, repetition);
     for (std::uint32_t attempt = 1; !stop.load() || attempt == 1; ++attempt) {
@@ -120,9 +124,8 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
 void leave_measured_cores(const RunPlan& plan) {
   const std::vector<CpuId> measured = measured_cores(plan);
   std::vector<CpuId> cores = allowed_cpus();
-  std::erase_if(cores, [&](CpuId cpu) {
-    return std::binary_search(measured.begin(), measured.end(), cpu);
-  });
+  std::erase_if(
+      cores, [&](CpuId cpu) { return std::binary_search(measured.begin(), measured.end(), cpu); });
   if (!cores.empty()) pin_this_thread(cores);
 }
 
@@ -161,10 +164,10 @@ Clock choose_clock(const RunPlan& plan) {
     const Witness witness = measure_witness(clock, cores.front(), core);
     const double skew = clock_skew_ns(witness);
     if (skew <= kToleratedSkewNs) continue;
-    return Clock::calibrate(
-        Clock::Preference::system,
-        fmt::format("the {} of cpu {} and cpu {} differ by {:.0f} ns", to_string(clock.info().source),
-                    index(witness.from), index(witness.to), witness.clock_offset_ns));
+    return Clock::calibrate(Clock::Preference::system,
+                            fmt::format("the {} of cpu {} and cpu {} differ by {:.0f} ns",
+                                        to_string(clock.info().source), index(witness.from),
+                                        index(witness.to), witness.clock_offset_ns));
   }
   return clock;
 }

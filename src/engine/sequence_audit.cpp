@@ -37,7 +37,8 @@ AuditCounts SequenceAudit::combine(std::span<const SequenceAudit* const> audienc
       counts.duplicated += static_cast<std::uint64_t>(std::popcount(united & seen));
       united |= seen;
     }
-    counts.unique += static_cast<std::uint64_t>(std::popcount(united & range_mask(word, first, end)));
+    counts.unique +=
+        static_cast<std::uint64_t>(std::popcount(united & range_mask(word, first, end)));
   }
   for (const SequenceAudit* audit : audience) {
     const Record& record = audit->records_[producer];

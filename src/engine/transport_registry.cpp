@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/engine/transport_registry.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <array>
 #include <tuple>
+
+#include <fmt/core.h>
 
 #include "busmark/engine/repetition.hpp"
 #include "busmark/transport/all_transports.hpp"
@@ -30,9 +30,10 @@ constexpr auto kEntries = make_entries(std::type_identity<AllTransports>{});
 std::optional<std::string> too_many(std::string_view transport, std::string_view role,
                                     std::uint32_t limit, std::uint32_t wanted) {
   if (limit == 0 || wanted <= limit) return std::nullopt;
-  return fmt::format("{} serves at most {} {}{} and the scenario has {}; write {}s = {} or choose "
-                     "another transport (see `busmark list`)",
-                     transport, limit, role, limit == 1 ? "" : "s", wanted, role, limit);
+  return fmt::format(
+      "{} serves at most {} {}{} and the scenario has {}; write {}s = {} or choose "
+      "another transport (see `busmark list`)",
+      transport, limit, role, limit == 1 ? "" : "s", wanted, role, limit);
 }
 
 }  // namespace
@@ -40,8 +41,8 @@ std::optional<std::string> too_many(std::string_view transport, std::string_view
 std::span<const TransportEntry> all_transport_entries() noexcept { return kEntries; }
 
 const TransportEntry* find_transport(std::string_view name) noexcept {
-  const auto* const found = std::find_if(kEntries.begin(), kEntries.end(),
-                                         [&](const auto& entry) { return entry.info.name == name; });
+  const auto* const found = std::find_if(
+      kEntries.begin(), kEntries.end(), [&](const auto& entry) { return entry.info.name == name; });
   return found == kEntries.end() ? nullptr : &*found;
 }
 

@@ -2,6 +2,7 @@
 #include "busmark/report/result_json.hpp"
 
 #include <cmath>
+
 #include <nlohmann/json.hpp>
 
 namespace busmark {
@@ -43,10 +44,10 @@ Json to_json(const LatencySummary& latency) {
 }
 
 Json to_json(const MessageCounts& counts) {
-  return {{"published", counts.published},   {"received", counts.received},
-          {"dropped", counts.dropped},       {"refused", counts.refused},
-          {"lost", counts.lost},             {"duplicated", counts.duplicated},
-          {"reordered", counts.reordered},   {"corrupt", counts.corrupt}};
+  return {{"published", counts.published}, {"received", counts.received},
+          {"dropped", counts.dropped},     {"refused", counts.refused},
+          {"lost", counts.lost},           {"duplicated", counts.duplicated},
+          {"reordered", counts.reordered}, {"corrupt", counts.corrupt}};
 }
 
 Json to_json(const Witness& witness) {
@@ -105,11 +106,11 @@ Json to_json(const RepetitionResult& repetition, bool open_loop, bool used) {
   json["counts"] = to_json(repetition.counts);
   json["drain_timed_out"] = repetition.drain_timed_out;
   json["witness"] = {{"before", to_json(repetition.before)}, {"after", to_json(repetition.after)}};
-  json["resources"] = {{"producers", to_json(repetition.producers)},
-                       {"consumers", to_json(repetition.consumers)},
-                       {"steal_share", repetition.steal_share ? number(*repetition.steal_share)
-                                                               : Json(nullptr)},
-                       {"frequency_mhz", optional(repetition.frequency_mhz)}};
+  json["resources"] = {
+      {"producers", to_json(repetition.producers)},
+      {"consumers", to_json(repetition.consumers)},
+      {"steal_share", repetition.steal_share ? number(*repetition.steal_share) : Json(nullptr)},
+      {"frequency_mhz", optional(repetition.frequency_mhz)}};
   return json;
 }
 
@@ -161,11 +162,12 @@ Json to_json(const JudgedScenario& judged) {
   json["verdict"] = to_string(judged.verdict.verdict);
   json["reasons"] = judged.verdict.reasons;
   json["budgets"] = Json::array();
-  for (const BudgetVerdict& budget : judged.verdict.budgets) json["budgets"].push_back(to_json(budget));
-  json["latency_ns"] = {{"meaning", open_loop ? "response counts from the due time"
-                                              : "queueing under saturation"},
-                        {"response", to_json(summary.response)},
-                        {"service", to_json(summary.service)}};
+  for (const BudgetVerdict& budget : judged.verdict.budgets)
+    json["budgets"].push_back(to_json(budget));
+  json["latency_ns"] = {
+      {"meaning", open_loop ? "response counts from the due time" : "queueing under saturation"},
+      {"response", to_json(summary.response)},
+      {"service", to_json(summary.service)}};
   json["pacing_ns"] = summary.pacing ? to_json(*summary.pacing) : Json(nullptr);
   json["late"] = summary.late;
   json["unsent"] = summary.unsent;
@@ -191,13 +193,14 @@ Json to_json(const Environment& environment, const ClockInfo& clock,
     steps.push_back({{"name", step.name}, {"done", step.done}, {"detail", step.detail}});
   }
   return {
-      {"busmark", {{"version", environment.build.version},
-                   {"compiler", environment.build.compiler},
-                   {"flags", environment.build.flags},
-                   {"allocator", environment.build.allocator},
-                   {"libraries", std::move(libraries)},
-                   {"optimised", environment.build.optimised},
-                   {"sanitized", environment.build.sanitized}}},
+      {"busmark",
+       {{"version", environment.build.version},
+        {"compiler", environment.build.compiler},
+        {"flags", environment.build.flags},
+        {"allocator", environment.build.allocator},
+        {"libraries", std::move(libraries)},
+        {"optimised", environment.build.optimised},
+        {"sanitized", environment.build.sanitized}}},
       {"host", known(environment.host)},
       {"cpu_model", known(environment.cpu_model)},
       {"online_cpus", environment.online_cpus},
@@ -212,13 +215,14 @@ Json to_json(const Environment& environment, const ClockInfo& clock,
       {"transparent_huge_pages", known(environment.transparent_huge_pages)},
       {"realtime_budget_us", optional(environment.realtime_budget_us)},
       {"load_average", optional(environment.load_average)},
-      {"clock", {{"source", to_string(clock.source)},
-                 {"reason", clock.reason},
-                 {"ticks_per_second", number(clock.ticks_per_second)},
-                 {"read_cost_ns", number(clock.read_cost_ns)},
-                 {"ordered_read_cost_ns", number(clock.ordered_read_cost_ns)},
-                 {"resolution_ns", number(clock.resolution_ns)},
-                 {"calibration_ppm", number(clock.calibration_ppm)}}},
+      {"clock",
+       {{"source", to_string(clock.source)},
+        {"reason", clock.reason},
+        {"ticks_per_second", number(clock.ticks_per_second)},
+        {"read_cost_ns", number(clock.read_cost_ns)},
+        {"ordered_read_cost_ns", number(clock.ordered_read_cost_ns)},
+        {"resolution_ns", number(clock.resolution_ns)},
+        {"calibration_ppm", number(clock.calibration_ppm)}}},
       {"tuning", std::move(steps)},
   };
 }
@@ -252,7 +256,8 @@ std::string write_result_json(const JudgedRun& run) {
   json["environment"] = to_json(result.environment, result.clock, result.tuning);
   json["overhead_ns"] = to_json(result.overhead);
   json["scenarios"] = Json::array();
-  for (const JudgedScenario& scenario : run.scenarios) json["scenarios"].push_back(to_json(scenario));
+  for (const JudgedScenario& scenario : run.scenarios)
+    json["scenarios"].push_back(to_json(scenario));
   json["hints"] = run.hints;
   // Names come from the user's file: bytes that are not UTF-8 must not make the result unreadable.
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/report/result_log.hpp"
 
-#include <fmt/core.h>
-
 #include <sstream>
+
+#include <fmt/core.h>
 
 #include "busmark/core/histogram_log.hpp"
 

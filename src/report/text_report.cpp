@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/report/text_report.hpp"
 
-#include <fmt/core.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
 #include <set>
+
+#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "busmark/report/text_table.hpp"
 
@@ -42,8 +42,16 @@ std::string percentile_cell(const LatencySummary& latency, Percentile percentile
 
 std::string table(const JudgedRun& run, bool color) {
   using Align = TextTable::Align;
-  TextTable table({{"scenario", Align::left}, {"load"}, {"p50"}, {"p95"}, {"p99"}, {"p99.9"},
-                   {"max"}, {"rate"}, {"lost"}, {"verdict", Align::left}});
+  TextTable table({{"scenario", Align::left},
+                   {"load"},
+                   {"p50"},
+                   {"p95"},
+                   {"p99"},
+                   {"p99.9"},
+                   {"max"},
+                   {"rate"},
+                   {"lost"},
+                   {"verdict", Align::left}});
   for (const JudgedScenario& judged : run.scenarios) {
     const ScenarioSummary& summary = judged.summary;
     const LatencySummary& latency = summary.response;
@@ -108,15 +116,17 @@ std::string witness_text(const JudgedRun& run) {
     for (const RepetitionResult& repetition : judged.result->repetitions) {
       Range& range = classes[repetition.before.distance()];
       range.low = std::min({range.low, repetition.before.one_way_ns, repetition.after.one_way_ns});
-      range.high = std::max({range.high, repetition.before.one_way_ns, repetition.after.one_way_ns});
+      range.high =
+          std::max({range.high, repetition.before.one_way_ns, repetition.after.one_way_ns});
       ++range.repetitions;
     }
   }
   std::string text;
   for (const auto& [distance, range] : classes) {
     if (!text.empty()) text += ", ";
-    text += fmt::format("{} {:.0f}-{:.0f} ns one way in {} repetition{}", to_string(distance),
-                        range.low, range.high, range.repetitions, range.repetitions == 1 ? "" : "s");
+    text +=
+        fmt::format("{} {:.0f}-{:.0f} ns one way in {} repetition{}", to_string(distance),
+                    range.low, range.high, range.repetitions, range.repetitions == 1 ? "" : "s");
   }
   return text;
 }
@@ -129,14 +139,18 @@ std::string machine(const JudgedRun& run) {
     return value.empty() ? std::string() : fmt::format("{:<9}{}\n", key, value);
   };
   std::string text;
-  text += row("machine", fmt::format("{}, {} cpus, {}{}{}",
-                                     environment.cpu_model.empty() ? "unknown CPU" : environment.cpu_model,
-                                     environment.online_cpus, environment.kernel,
-                                     environment.virtual_machine.value_or(false) ? ", virtual machine" : "",
-                                     environment.governor.empty() ? "" : ", governor " + environment.governor));
-  text += row("clock", fmt::format("{} at {:.6g} MHz, read {:.3g} ns, receive stamp {:.3g} ns, step {:.3g} ns",
-                                   to_string(clock.source), clock.ticks_per_second / 1e6,
-                                   clock.read_cost_ns, clock.ordered_read_cost_ns, clock.resolution_ns));
+  text +=
+      row("machine",
+          fmt::format("{}, {} cpus, {}{}{}",
+                      environment.cpu_model.empty() ? "unknown CPU" : environment.cpu_model,
+                      environment.online_cpus, environment.kernel,
+                      environment.virtual_machine.value_or(false) ? ", virtual machine" : "",
+                      environment.governor.empty() ? "" : ", governor " + environment.governor));
+  text +=
+      row("clock",
+          fmt::format("{} at {:.6g} MHz, read {:.3g} ns, receive stamp {:.3g} ns, step {:.3g} ns",
+                      to_string(clock.source), clock.ticks_per_second / 1e6, clock.read_cost_ns,
+                      clock.ordered_read_cost_ns, clock.resolution_ns));
   // std::set: scenarios of one shape share their cores; each placement is told once.
   std::set<std::string> placements;
   for (const JudgedScenario& judged : run.scenarios) {
@@ -153,13 +167,18 @@ std::string machine(const JudgedRun& run) {
 }  // namespace
 
 std::string tally(const JudgedRun& run) {
-  constexpr std::array<std::pair<Verdict, std::string_view>, 6> kWords{{
-      {Verdict::pass, "passed"}, {Verdict::warn, "warned"}, {Verdict::inconclusive, "inconclusive"},
-      {Verdict::fail, "failed"}, {Verdict::invalid, "invalid"}, {Verdict::skip, "skipped"}}};
+  constexpr std::array<std::pair<Verdict, std::string_view>, 6> kWords{
+      {{Verdict::pass, "passed"},
+       {Verdict::warn, "warned"},
+       {Verdict::inconclusive, "inconclusive"},
+       {Verdict::fail, "failed"},
+       {Verdict::invalid, "invalid"},
+       {Verdict::skip, "skipped"}}};
   std::string text;
   for (const auto& [verdict, word] : kWords) {
-    const auto count = std::count_if(run.scenarios.begin(), run.scenarios.end(),
-                                     [&, v = verdict](const auto& s) { return s.verdict.verdict == v; });
+    const auto count =
+        std::count_if(run.scenarios.begin(), run.scenarios.end(),
+                      [&, v = verdict](const auto& s) { return s.verdict.verdict == v; });
     if (count == 0 && verdict != Verdict::pass) continue;
     text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, word);
   }
@@ -173,12 +192,13 @@ std::string write_text_report(const JudgedRun& run, bool color) {
     return !s.result->scenario.load.open_loop();
   });
   text += "\nLatency is response time: from the moment a message was due until it was received.\n";
-  if (saturated) text += "Load \"max\": queueing under saturation, not the latency of the transport.\n";
+  if (saturated)
+    text += "Load \"max\": queueing under saturation, not the latency of the transport.\n";
   if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;
   text += "\n" + machine(run);
   for (const std::string& hint : run.hints) text += fmt::format("{:<9}{}\n", "hint", hint);
-  text += fmt::format("\n{}{}{} in {:.1f} s\n", result.options.quick ? "quick run: " : "", tally(run),
-                      result.interrupted ? ", interrupted" : "",
+  text += fmt::format("\n{}{}{} in {:.1f} s\n", result.options.quick ? "quick run: " : "",
+                      tally(run), result.interrupted ? ", interrupted" : "",
                       std::chrono::duration<double>(result.wall).count());
   return text;
 }

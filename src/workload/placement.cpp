@@ -62,13 +62,12 @@ class Preference {
     Cpus best = first(threads, [](const Cpu&) { return true; });
     std::set<std::pair<Level, int>> tried;
     for (const Cpu& lead : order_) {
-      for (const auto& [level, part] : {std::pair(Level::cache, &Cpu::cache),
-                                        std::pair(Level::node, &Cpu::node),
-                                        std::pair(Level::package, &Cpu::package)}) {
+      for (const auto& [level, part] :
+           {std::pair(Level::cache, &Cpu::cache), std::pair(Level::node, &Cpu::node),
+            std::pair(Level::package, &Cpu::package)}) {
         if (lead.*part < 0 || !tried.insert({level, lead.*part}).second) continue;
-        Cpus candidate = first(threads, [&, part = part](const Cpu& cpu) {
-          return cpu.*part == lead.*part;
-        });
+        Cpus candidate =
+            first(threads, [&, part = part](const Cpu& cpu) { return cpu.*part == lead.*part; });
         if (candidate.size() == threads && score(candidate) < score(best)) {
           best = std::move(candidate);
         }
@@ -146,10 +145,9 @@ void check_usable(const Topology& topology, CpuId cpu) {
   const auto in = [&](const CpuList& list) {
     return std::find(list.begin(), list.end(), cpu) != list.end();
   };
-  const char* why = !in(topology.present) ? "does not exist on this machine"
-                    : !in(topology.online)
-                        ? "is offline"
-                        : "lies outside this process's affinity mask or cpuset";
+  const char* why = !in(topology.present)  ? "does not exist on this machine"
+                    : !in(topology.online) ? "is offline"
+                                           : "lies outside this process's affinity mask or cpuset";
   throw SetupError(
       fmt::format("run.cores: cpu {} {}; usable are {}", index(cpu), why, usable_text(topology)));
 }
@@ -158,8 +156,8 @@ void check_usable(const Topology& topology, CpuId cpu) {
 CpuList check_choice(const Topology& topology, const CpuList& listed, std::size_t threads,
                      bool may_share) {
   for (const CpuId cpu : listed) check_usable(topology, cpu);
-  CpuList taken(listed.begin(), listed.begin() + static_cast<std::ptrdiff_t>(
-                                                    std::min(threads, listed.size())));
+  CpuList taken(listed.begin(),
+                listed.begin() + static_cast<std::ptrdiff_t>(std::min(threads, listed.size())));
   if (may_share) return taken;
   if (taken.size() < threads) {
     throw SetupError(
@@ -239,9 +237,8 @@ Placement place(const Topology& topology, const Scenario& scenario, const CoreCh
         count_text(scenario.consumers, "consumer"), topology.cpus.size()));
   }
   const CpuList cores =
-      choice.automatic()
-          ? ids(Preference(topology).choose(std::min(threads, topology.cpus.size())))
-          : check_choice(topology, choice.cores, threads, may_share);
+      choice.automatic() ? ids(Preference(topology).choose(std::min(threads, topology.cpus.size())))
+                         : check_choice(topology, choice.cores, threads, may_share);
   Placement placement;
   placement.producers = scenario.producers;
   placement.cpus = deal(cores, threads);

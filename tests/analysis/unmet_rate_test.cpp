@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <doctest/doctest.h>
-
 #include <string>
 #include <utility>
 
+#include <doctest/doctest.h>
+
+#include "busmark/analysis/verdict.hpp"
+
 #include "../support/faulty_transports.hpp"
 #include "../support/plans.hpp"
-#include "busmark/analysis/verdict.hpp"
 
 namespace busmark {
 namespace {

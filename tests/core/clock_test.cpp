@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/core/clock.hpp"
 
-#include <doctest/doctest.h>
-
 #include <cmath>
+
+#include <doctest/doctest.h>
 
 namespace busmark {
 namespace {
@@ -26,7 +26,8 @@ Stretch measure(const Clock& clock) {
   while (raw_now() - raw < 50'000'000) {
   }
   const std::int64_t end = clock.now_after_loads();
-  return {static_cast<double>(raw_now() - raw), static_cast<double>(clock.to_nanoseconds(end - start))};
+  return {static_cast<double>(raw_now() - raw),
+          static_cast<double>(clock.to_nanoseconds(end - start))};
 }
 
 TEST_CASE("both clock sources tell the same time as CLOCK_MONOTONIC_RAW") {

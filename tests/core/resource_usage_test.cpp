@@ -14,8 +14,8 @@
 namespace busmark {
 namespace {
 
-using testing::RecordedTree;
 using std::chrono::seconds;
+using testing::RecordedTree;
 
 constexpr CpuId kZero{0};
 constexpr CpuId kTwo{2};

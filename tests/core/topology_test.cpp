@@ -6,8 +6,9 @@
 
 #include <doctest/doctest.h>
 
-#include "../support/recorded_tree.hpp"
 #include "busmark/core/affinity.hpp"
+
+#include "../support/recorded_tree.hpp"
 
 namespace busmark {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/core/wait.hpp"
 
-#include <doctest/doctest.h>
-
 #include <thread>
+
+#include <doctest/doctest.h>
 
 namespace busmark {
 namespace {

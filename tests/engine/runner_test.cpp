@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/engine/runner.hpp"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
 
-#include "../support/recorded_tree.hpp"
+#include <doctest/doctest.h>
+
 #include "busmark/core/error.hpp"
+
+#include "../support/recorded_tree.hpp"
 
 namespace busmark {
 namespace {
@@ -61,8 +62,7 @@ TEST_CASE("a run keeps every repetition, its books, its witnesses and the machin
     REQUIRE(scenario.repetitions.size() == 2);
     for (const RepetitionResult& repetition : scenario.repetitions) {
       const MessageCounts& counts = repetition.counts;
-      CHECK(counts.published ==
-            counts.received + counts.dropped + counts.refused + counts.lost);
+      CHECK(counts.published == counts.received + counts.dropped + counts.refused + counts.lost);
       CHECK(counts.lost == 0);
       std::uint64_t in_intervals = 0;
       for (const IntervalResult& interval : repetition.intervals) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/engine/sequence_audit.hpp"
 
-#include <doctest/doctest.h>
-
 #include <array>
+
+#include <doctest/doctest.h>
 
 namespace busmark {
 namespace {
@@ -27,7 +27,7 @@ TEST_CASE("a lost number is missing, a late one is reordered, a second one is a 
   SequenceAudit audit(std::array<std::uint64_t, 1>{200});
   for (const std::uint64_t sequence : {0U, 1U, 3U, 2U, 5U, 5U, 6U}) audit.observe(0, sequence);
   const AuditCounts counts = combine(audit, 0, 7);
-  CHECK(counts.unique == 6);  // 4 is lost
+  CHECK(counts.unique == 6);     // 4 is lost
   CHECK(counts.reordered == 1);  // 2 after 3; the second 5 is a copy
   CHECK(counts.duplicated == 1);
 }

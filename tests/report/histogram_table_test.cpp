@@ -17,9 +17,8 @@ HistogramEntry entry(std::uint64_t value, std::uint64_t count) {
 }
 
 std::string table_of(const HistogramEntry& entry, ValueUnit unit, bool by_interval = false) {
-  HistogramTable table({.by_interval = by_interval,
-                        .percentiles = {{500'000}, {950'000}},
-                        .unit = unit});
+  HistogramTable table(
+      {.by_interval = by_interval, .percentiles = {{500'000}, {950'000}}, .unit = unit});
   table.add(entry);
   return table.text();
 }

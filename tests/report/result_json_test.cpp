@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/report/result_json.hpp"
 
-#include <doctest/doctest.h>
-
 #include <cmath>
+
+#include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include "../support/example_run.hpp"

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/report/result_log.hpp"
 
-#include <doctest/doctest.h>
-
 #include <map>
 #include <sstream>
 
-#include "../support/example_run.hpp"
+#include <doctest/doctest.h>
+
 #include "busmark/core/histogram_log.hpp"
+
+#include "../support/example_run.hpp"
 
 namespace busmark {
 namespace {
@@ -19,8 +20,7 @@ void split(RepetitionResult& repetition) {
   for (const Nanoseconds start : {Nanoseconds(0s), Nanoseconds(1s)}) {
     Histogram half;
     half.record_n(repetition.response.max(), repetition.response.total() / 2);
-    repetition.intervals.push_back(
-        {start, 1s, DecodedHistogram(half), DecodedHistogram(half)});
+    repetition.intervals.push_back({start, 1s, DecodedHistogram(half), DecodedHistogram(half)});
   }
 }
 

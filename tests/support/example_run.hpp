@@ -35,8 +35,12 @@ inline RunResult example_run() {
   run.options.name = "example";
   run.options.repetitions = 2;
   run.environment = example_environment();
-  run.clock = {.source = ClockSource::tsc, .reason = "invariant TSC", .ticks_per_second = 2.6e9,
-               .read_cost_ns = 9.5, .ordered_read_cost_ns = 18.5, .resolution_ns = 10,
+  run.clock = {.source = ClockSource::tsc,
+               .reason = "invariant TSC",
+               .ticks_per_second = 2.6e9,
+               .read_cost_ns = 9.5,
+               .ordered_read_cost_ns = 18.5,
+               .resolution_ns = 10,
                .calibration_ppm = 0.2};
   run.tuning = {{"lock memory", true, "all pages"}};
   run.started_at = "2026-01-31T09:15:00Z";
@@ -53,7 +57,8 @@ inline RunResult example_run() {
   using std::chrono::milliseconds;
   add("passes", scenario({repetition(1000, microseconds(2)), repetition(1000, microseconds(3))}));
   add("warns", scenario({repetition(1000, microseconds(4700))}));
-  add("straddles", scenario({repetition(1000, milliseconds(4)), repetition(1000, milliseconds(6))}));
+  add("straddles",
+      scenario({repetition(1000, milliseconds(4)), repetition(1000, milliseconds(6))}));
   add("fails", scenario({repetition(1000, milliseconds(10))}));
   RepetitionResult lossy = repetition(1000, microseconds(2));
   lossy.counts.received = 997;

@@ -11,7 +11,8 @@
 namespace busmark::testing {
 
 /// A repetition at `rate` whose every message took `latency`, on cores that held still.
-inline RepetitionResult repetition(std::uint64_t messages, Nanoseconds latency, double rate = 1000) {
+inline RepetitionResult repetition(std::uint64_t messages, Nanoseconds latency,
+                                   double rate = 1000) {
   RepetitionResult result;
   result.response.record_n(static_cast<std::uint64_t>(latency.count()), messages);
   result.service.record_n(static_cast<std::uint64_t>(latency.count()), messages);

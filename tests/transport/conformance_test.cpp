@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What every transport promises (transport/transport.hpp), checked for all of them.
-#include <doctest/doctest.h>
-
 #include <atomic>
 #include <cstring>
 #include <thread>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 #include "busmark/core/wait.hpp"
 #include "busmark/transport/all_transports.hpp"
@@ -117,8 +117,8 @@ TEST_CASE_TEMPLATE_DEFINE("a transport keeps its contract", T, conformance) {
     const std::uint32_t producers = T::kInfo.max_producers == 1 ? 1 : 3;
     const std::uint32_t consumers = T::kInfo.max_consumers == 1 ? 1 : 3;
     constexpr std::uint64_t kMessages = 5'000;
-    T transport(TransportOptions{.producers = producers, .consumers = consumers, .capacity = 32,
-                                 .payload = 48, .batch = 4});
+    T transport(TransportOptions{
+        .producers = producers, .consumers = consumers, .capacity = 32, .payload = 48, .batch = 4});
     std::vector<std::atomic<int>> seen(producers * kMessages);
     std::atomic<std::uint64_t> received{0};
     std::atomic<int> wrong_payloads{0};

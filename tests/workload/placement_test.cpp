@@ -5,8 +5,9 @@
 
 #include <doctest/doctest.h>
 
-#include "../support/recorded_tree.hpp"
 #include "busmark/core/error.hpp"
+
+#include "../support/recorded_tree.hpp"
 
 namespace busmark {
 namespace {
@@ -62,7 +63,9 @@ TEST_CASE("every machine's cores are chosen as an expert would") {
       // Fast cores, not cpu 0's and one CPU of each; then cpu 0's sibling rather than cpu 0 itself.
       {"laptop_hybrid", 1, {2, 4}, "same last-level cache"},
       {"laptop_hybrid", 2, {2, 4, 6, 1}, "same last-level cache"},
-      {"laptop_hybrid", 4, {2, 4, 6, 1, 8, 9, 10, 11},
+      {"laptop_hybrid",
+       4,
+       {2, 4, 6, 1, 8, 9, 10, 11},
        "same last-level cache, cores of unequal speed"},
       // The socket without cpu 0; never across for want of one core; siblings only after both.
       {"server_two_sockets", 1, {1, 3}, "same last-level cache"},

@@ -12,8 +12,8 @@
 namespace busmark {
 
 /// The percentiles of every table and result, ascending.
-inline constexpr std::array<Percentile, 7> kReportedPercentiles{{
-    {500'000}, {750'000}, {900'000}, {950'000}, {990'000}, {999'000}, {999'900}}};
+inline constexpr std::array<Percentile, 7> kReportedPercentiles{
+    {{500'000}, {750'000}, {900'000}, {950'000}, {990'000}, {999'000}, {999'900}}};
 
 /// Fewest samples that carry a percentile p: with fewer, the chance that none lies beyond it is above
 /// 2.5 %, so its 95 % interval has no upper end. ceil(ln 0.025 / ln p): 72 for p95, 368 for p99.
@@ -29,8 +29,8 @@ struct Interval {
 struct PercentileEstimate {
   Percentile percentile;
   Nanoseconds value{};
-  Interval interval;     ///< The wider of order statistics and the spread over repetitions.
-  bool supported = true; ///< False: too few samples; value and interval are not to be shown.
+  Interval interval;      ///< The wider of order statistics and the spread over repetitions.
+  bool supported = true;  ///< False: too few samples; value and interval are not to be shown.
 };
 
 /// Figures of one latency histogram.
@@ -57,7 +57,7 @@ struct ScenarioSummary {
   double offered_rate = 0;   ///< Median over the repetitions, as all rates.
   double achieved_rate = 0;
   double received_rate = 0;
-  MessageCounts counts;      ///< Sum over the repetitions used.
+  MessageCounts counts;             ///< Sum over the repetitions used.
   std::vector<std::uint32_t> used;  ///< Indices of the repetitions behind these figures.
   bool only_disturbed = false;      ///< No repetition was undisturbed: all are used.
 };

@@ -13,12 +13,12 @@ namespace busmark {
 
 /// From best to worst; a scenario's verdict is the worst of its parts.
 enum class Verdict : std::uint8_t {
-  skip,          ///< Not run: the transport is not available.
+  skip,  ///< Not run: the transport is not available.
   pass,
   warn,          ///< Met with less than 10 % slack.
   inconclusive,  ///< The interval of the value straddles the limit.
   fail,
-  invalid,       ///< The figures cannot be trusted, so no budget is judged on them.
+  invalid,  ///< The figures cannot be trusted, so no budget is judged on them.
 };
 [[nodiscard]] std::string_view to_string(Verdict verdict) noexcept;
 

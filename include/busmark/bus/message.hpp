@@ -18,14 +18,14 @@ class PayloadSlot;
 struct alignas(kCacheLine) Message {
   static constexpr std::size_t kInlinePayload = 16;
 
-  std::int64_t due = 0;          ///< When the message should have left (open loop).
-  std::int64_t sent = 0;         ///< When the producer handed it to the transport.
-  std::uint64_t sequence = 0;    ///< Per producer, from 0, without gaps.
-  std::uint32_t producer = 0;    ///< Index of the producer.
-  std::uint32_t size = 0;        ///< Payload bytes.
-  std::uint32_t checksum = 0;    ///< Of the payload; 0 when checksums are off.
-  std::uint32_t subject = 0;     ///< Index of the subject; 0 on transports without subjects.
-  PayloadSlot* slot = nullptr;   ///< Null when the payload is inline.
+  std::int64_t due = 0;         ///< When the message should have left (open loop).
+  std::int64_t sent = 0;        ///< When the producer handed it to the transport.
+  std::uint64_t sequence = 0;   ///< Per producer, from 0, without gaps.
+  std::uint32_t producer = 0;   ///< Index of the producer.
+  std::uint32_t size = 0;       ///< Payload bytes.
+  std::uint32_t checksum = 0;   ///< Of the payload; 0 when checksums are off.
+  std::uint32_t subject = 0;    ///< Index of the subject; 0 on transports without subjects.
+  PayloadSlot* slot = nullptr;  ///< Null when the payload is inline.
   std::array<std::byte, kInlinePayload> inline_payload{};
 };
 

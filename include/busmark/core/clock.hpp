@@ -21,7 +21,7 @@ enum class ClockSource : std::uint8_t { tsc, cntvct, clock_gettime };
 /// What the clock is and what it costs on this machine, measured once at start.
 struct ClockInfo {
   ClockSource source = ClockSource::clock_gettime;
-  std::string reason;               ///< Why this source.
+  std::string reason;  ///< Why this source.
   double ticks_per_second = 1e9;
   double read_cost_ns = 0;          ///< Clock::now, median of back-to-back reads.
   double ordered_read_cost_ns = 0;  ///< Clock::now_after_loads.

@@ -20,9 +20,9 @@ struct Environment {
   std::string kernel_build;  ///< `uname -v`: tells the preemption model.
   std::string architecture;
   std::optional<bool> virtual_machine;
-  std::string clocksource;   ///< The kernel's own.
-  std::string governor;      ///< Of cpu 0.
-  std::string smt;           ///< `on`, `off`, `notsupported` ...
+  std::string clocksource;  ///< The kernel's own.
+  std::string governor;     ///< Of cpu 0.
+  std::string smt;          ///< `on`, `off`, `notsupported` ...
   std::string isolated_cpus;
   std::string transparent_huge_pages;
   std::optional<long> realtime_budget_us;  ///< kernel.sched_rt_runtime_us; -1 is no limit.

@@ -57,8 +57,12 @@ class IntervalCollector {
 
   [[nodiscard]] const Histogram& response() const noexcept { return response_; }
   /// Under saturation the same as response: a message is due when it is sent.
-  [[nodiscard]] const Histogram& service() const noexcept { return open_loop_ ? service_ : response_; }
-  [[nodiscard]] std::vector<IntervalResult> take_intervals() noexcept { return std::move(intervals_); }
+  [[nodiscard]] const Histogram& service() const noexcept {
+    return open_loop_ ? service_ : response_;
+  }
+  [[nodiscard]] std::vector<IntervalResult> take_intervals() noexcept {
+    return std::move(intervals_);
+  }
 
  private:
   void collect();

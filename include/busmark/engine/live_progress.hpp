@@ -15,14 +15,14 @@ namespace busmark {
 /// What a reporter shows of a run in progress.
 struct ProgressSnapshot {
   std::string scenario;
-  std::uint32_t position = 0;      ///< 1-based among `scenarios`.
+  std::uint32_t position = 0;  ///< 1-based among `scenarios`.
   std::uint32_t scenarios = 0;
-  std::uint32_t repetition = 0;    ///< 1-based.
+  std::uint32_t repetition = 0;  ///< 1-based.
   std::uint32_t repetitions = 0;
-  std::string phase;               ///< `set-up`, `warm-up`, `measure`, `drain`.
-  Nanoseconds elapsed{};           ///< Of the whole run.
-  Nanoseconds planned{};           ///< Of the whole run.
-  std::uint64_t received = 0;      ///< Messages of the running repetition.
+  std::string phase;           ///< `set-up`, `warm-up`, `measure`, `drain`.
+  Nanoseconds elapsed{};       ///< Of the whole run.
+  Nanoseconds planned{};       ///< Of the whole run.
+  std::uint64_t received = 0;  ///< Messages of the running repetition.
 };
 
 /// Where the engine says how far it is. Any thread may take a snapshot at any time; the measured

@@ -40,7 +40,7 @@ struct RawRepetition {
   std::vector<ResourceUsage> producer_usage;
   std::vector<ResourceUsage> consumer_usage;
   std::vector<std::vector<TuningStep>> tuning;  ///< By thread, producers first.
-  Histogram response;  ///< Of all consumers.
+  Histogram response;                           ///< Of all consumers.
   Histogram service;
   std::vector<IntervalResult> intervals;
   std::chrono::system_clock::time_point measure_time;  ///< When the measured window began.
@@ -67,7 +67,8 @@ struct RawRepetition {
 /// with a broken one and seeing it noticed; the real parts are passed through and cost nothing.
 struct EngineParts {
   static ConsumerRecord& recorder(ConsumerRecord& record) noexcept { return record; }
-  static ConstantSchedule pacing(const ConstantSchedule& schedule, const Clock& /*clock*/) noexcept {
+  static ConstantSchedule pacing(const ConstantSchedule& schedule,
+                                 const Clock& /*clock*/) noexcept {
     return schedule;
   }
 };
@@ -83,15 +84,15 @@ class Repetition {
         stop_(stop),
         live_(live),
         limits_(sequence_limits(plan.scenario)),
-        transport_(TransportOptions{
-            .producers = plan.scenario.producers,
-            .consumers = plan.scenario.consumers,
-            .capacity = plan.scenario.capacity,
-            .payload = static_cast<std::uint32_t>(plan.scenario.payload.bytes),
-            .batch = plan.scenario.batch,
-            .parking = plan.wait == WaitStrategy::park,
-            .seed = plan.seed,
-            .synthetic = plan.synthetic}),
+        transport_(
+            TransportOptions{.producers = plan.scenario.producers,
+                             .consumers = plan.scenario.consumers,
+                             .capacity = plan.scenario.capacity,
+                             .payload = static_cast<std::uint32_t>(plan.scenario.payload.bytes),
+                             .batch = plan.scenario.batch,
+                             .parking = plan.wait == WaitStrategy::park,
+                             .seed = plan.seed,
+                             .synthetic = plan.synthetic}),
         producer_progress_(plan.scenario.producers),
         consumer_progress_(plan.scenario.consumers) {
     raw_.producers.resize(plan.scenario.producers);
@@ -111,9 +112,8 @@ class Repetition {
       std::vector<std::jthread> threads;
       try {
         for (std::uint32_t i = 0; i < consumers; ++i) {
-          threads.emplace_back([this, i, producers] {
-            guard(errors_[producers + i], [&] { consumer(i); });
-          });
+          threads.emplace_back(
+              [this, i, producers] { guard(errors_[producers + i], [&] { consumer(i); }); });
         }
         for (std::uint32_t i = 0; i < producers; ++i) {
           threads.emplace_back([this, i] { guard(errors_[i], [&] { producer(i); }); });
@@ -187,8 +187,8 @@ class Repetition {
       wait_until(task.window.start, task.clock, task.wait, stop_);
       produce_saturated(sender, task, stop_, progress, *record);
     } else if (plan_.scenario.arrivals == Arrivals::poisson) {
-      produce_open_loop(PoissonSchedule(task.window.start, share, plan_.seed), sender,
-                        task, stop_, progress, *record);
+      produce_open_loop(PoissonSchedule(task.window.start, share, plan_.seed), sender, task, stop_,
+                        progress, *record);
     } else {
       produce_open_loop(Parts::pacing(ConstantSchedule(task.window.start, share), task.clock),
                         sender, task, stop_, progress, *record);

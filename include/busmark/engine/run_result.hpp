@@ -37,15 +37,15 @@ struct MessageCounts {
 
 /// How well the producers kept their schedule. Open loop only.
 struct PacingResult {
-  Histogram lag;               ///< sent - due.
-  std::uint64_t late = 0;      ///< Messages sent after the next one of their producer was due.
-  std::uint64_t unsent = 0;    ///< Messages still due when the drain's deadline came.
+  Histogram lag;             ///< sent - due.
+  std::uint64_t late = 0;    ///< Messages sent after the next one of their producer was due.
+  std::uint64_t unsent = 0;  ///< Messages still due when the drain's deadline came.
 };
 
 /// One execution of a scenario.
 struct RepetitionResult {
-  Histogram response;  ///< due -> received.
-  Histogram service;   ///< sent -> received.
+  Histogram response;                     ///< due -> received.
+  Histogram service;                      ///< sent -> received.
   std::vector<IntervalResult> intervals;  ///< The same samples, split by time of receipt.
   std::chrono::system_clock::time_point measure_time{};  ///< When the measured window began.
   PacingResult pacing;
@@ -63,8 +63,8 @@ struct RepetitionResult {
   Witness after;
   ResourceUsage producers;  ///< Sum over the producer threads, whole repetition.
   ResourceUsage consumers;
-  std::vector<TuningStep> tuning;  ///< Of the measured threads, each kind once.
-  std::optional<double> steal_share;  ///< Of the used cores' time, where the kernel reports it.
+  std::vector<TuningStep> tuning;       ///< Of the measured threads, each kind once.
+  std::optional<double> steal_share;    ///< Of the used cores' time, where the kernel reports it.
   std::optional<double> frequency_mhz;  ///< Of the first consumer's core, where readable.
 
   bool drain_timed_out = false;
@@ -80,8 +80,8 @@ struct ScenarioResult {
   Scenario scenario;
   Placement placement;
   std::vector<RepetitionResult> repetitions;  ///< Disturbed ones included, in order of time.
-  bool lossless = true;  ///< What the transport promises.
-  std::string skipped;   ///< Not empty: the transport is not available, for this reason.
+  bool lossless = true;                       ///< What the transport promises.
+  std::string skipped;  ///< Not empty: the transport is not available, for this reason.
 };
 
 /// Everything one `busmark run` has measured: plain data, judged by the analysis layer.

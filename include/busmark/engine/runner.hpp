@@ -17,8 +17,8 @@ namespace busmark {
 struct PlannedScenario {
   Scenario scenario;
   Placement placement;
-  std::string skipped;   ///< Not empty: will not run, for this reason.
-  Nanoseconds planned{}; ///< All repetitions with warm-up.
+  std::string skipped;    ///< Not empty: will not run, for this reason.
+  Nanoseconds planned{};  ///< All repetitions with warm-up.
 };
 
 struct RunPlan {

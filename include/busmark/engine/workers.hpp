@@ -23,18 +23,18 @@ struct WorkerTask {
   Window window;
   WaitStrategy wait = WaitStrategy::spin;
   OnFull on_full = OnFull::block;
-  std::uint32_t index = 0;    ///< Among the producers or among the consumers.
+  std::uint32_t index = 0;  ///< Among the producers or among the consumers.
   std::uint32_t batch = 1;
   bool checksum = false;
-  bool touch_payload = false;  ///< Payloads lie outside the message and must be read.
+  bool touch_payload = false;        ///< Payloads lie outside the message and must be read.
   std::uint64_t sequence_limit = 0;  ///< A producer stops before this sequence number.
-  std::int64_t late_after = 0;       ///< Ticks behind its due time from which a send counts as late.
+  std::int64_t late_after = 0;  ///< Ticks behind its due time from which a send counts as late.
 };
 
 /// What one producer did. Counts are of messages due in the measured window unless said otherwise.
 struct ProducerRecord {
-  Histogram pacing;                  ///< sent - due, nanoseconds; open loop only.
-  std::uint64_t published = 0;       ///< Messages it tried to send: accepted or refused.
+  Histogram pacing;             ///< sent - due, nanoseconds; open loop only.
+  std::uint64_t published = 0;  ///< Messages it tried to send: accepted or refused.
   std::uint64_t refused = 0;
   std::uint64_t late = 0;
   std::uint64_t first_measured = 0;  ///< Sequence number of the first message of the window.
@@ -51,11 +51,11 @@ struct ConsumerRecord {
   IntervalRecorder<> response;  ///< received - due, nanoseconds, measured window.
   IntervalRecorder<> service;   ///< received - sent; open loop only.
   SequenceAudit audit;
-  std::uint64_t received = 0;        ///< Warm-up included.
-  std::uint64_t clock_backwards = 0; ///< Messages received "before" they were sent.
+  std::uint64_t received = 0;         ///< Warm-up included.
+  std::uint64_t clock_backwards = 0;  ///< Messages received "before" they were sent.
   std::int64_t worst_backwards_ns = 0;
-  std::int64_t last_received = 0;    ///< Ticks.
-  bool gave_up = false;              ///< The drain's deadline came before the last message.
+  std::int64_t last_received = 0;  ///< Ticks.
+  bool gave_up = false;            ///< The drain's deadline came before the last message.
 };
 
 /// Sends what is in `messages` until all are in, the policy gives them up or the deadline is over.
@@ -86,7 +86,11 @@ class Sender {
  public:
   Sender(P& publisher, const PayloadPattern& payload, const WorkerTask& task, const StopFlag& stop,
          std::span<Message> buffer, ProducerRecord& record) noexcept
-      : publisher_(publisher), payload_(payload), task_(task), stop_(stop), buffer_(buffer),
+      : publisher_(publisher),
+        payload_(payload),
+        task_(task),
+        stop_(stop),
+        buffer_(buffer),
         record_(record) {}
 
   [[nodiscard]] std::uint64_t next_sequence() const noexcept { return sequence_ + filled_; }
@@ -108,7 +112,8 @@ class Sender {
   }
 
   void send(std::int64_t now) noexcept {
-    const std::size_t sent = publish_all(publisher_, buffer_.first(filled_), payload_, task_, stop_);
+    const std::size_t sent =
+        publish_all(publisher_, buffer_.first(filled_), payload_, task_, stop_);
     // Due times rise within a batch, so the measured messages are its last ones.
     const std::size_t before_window = filled_ - measured_;
     if (measured_ != 0 && record_.published == 0) {
@@ -140,9 +145,10 @@ class Sender {
 /// This and the other two loops are each one function, to be found by name in a listing, with all
 /// work per message inside. Without `flatten` g++ keeps calls to record() or poll(), where it likes.
 template <Publisher P, typename Schedule>
-[[gnu::noinline, gnu::flatten]] void produce_open_loop(
-    Schedule schedule, Sender<P> sender, const WorkerTask& task, const StopFlag& stop,
-    Progress& progress, ProducerRecord& record) noexcept {
+[[gnu::noinline, gnu::flatten]] void produce_open_loop(Schedule schedule, Sender<P> sender,
+                                                       const WorkerTask& task, const StopFlag& stop,
+                                                       Progress& progress,
+                                                       ProducerRecord& record) noexcept {
   std::int64_t due = schedule.next();
   while (due < task.window.end && !stop.load(std::memory_order_relaxed)) {
     const std::int64_t now = wait_until(due, task.clock, task.wait, stop);
@@ -168,9 +174,9 @@ template <Publisher P, typename Schedule>
 
 /// Saturation: as fast as the transport takes them; a message is due when it is made.
 template <Publisher P>
-[[gnu::noinline, gnu::flatten]] void produce_saturated(
-    Sender<P> sender, const WorkerTask& task, const StopFlag& stop, Progress& progress,
-    ProducerRecord& record) noexcept {
+[[gnu::noinline, gnu::flatten]] void produce_saturated(Sender<P> sender, const WorkerTask& task,
+                                                       const StopFlag& stop, Progress& progress,
+                                                       ProducerRecord& record) noexcept {
   while (!stop.load(std::memory_order_relaxed)) {
     const std::int64_t now = task.clock.now();
     if (now >= task.window.end) break;
@@ -231,9 +237,9 @@ void receive(S& subscription, const Message& message, std::int64_t now, const Wo
 /// Takes messages until the producers are done and all has come, or until the drain's deadline.
 /// `Record` is ConsumerRecord, or in tests a broken one.
 template <bool kOpenLoop, Subscription S, typename Record>
-[[gnu::noinline, gnu::flatten]] void consume(
-    S& subscription, std::span<Message> buffer, const WorkerTask& task, const DrainState& drain,
-    Progress& progress, Record& record) noexcept {
+[[gnu::noinline, gnu::flatten]] void consume(S& subscription, std::span<Message> buffer,
+                                             const WorkerTask& task, const DrainState& drain,
+                                             Progress& progress, Record& record) noexcept {
   constexpr Nanoseconds kLongestSleep = std::chrono::milliseconds(1);
   constexpr std::uint32_t kTurnsPerClockRead = 64;
   std::uint32_t idle_turns = 0;

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "busmark/engine/run_result.hpp"
 #include "busmark/analysis/verdict.hpp"
+#include "busmark/engine/run_result.hpp"
 
 namespace busmark {
 

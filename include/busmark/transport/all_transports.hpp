@@ -15,7 +15,6 @@ namespace busmark {
 using AllTransports = std::tuple<  //
     QueueTransport<SpscRing>,      //
     QueueTransport<MpmcRing>,      //
-    QueueTransport<MoodycamelQueue>,
-    QueueTransport<MutexQueue>>;
+    QueueTransport<MoodycamelQueue>, QueueTransport<MutexQueue>>;
 
 }  // namespace busmark

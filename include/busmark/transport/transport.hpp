@@ -28,13 +28,16 @@ struct SyntheticProgram;
 struct TransportOptions {
   std::uint32_t producers = 1;
   std::uint32_t consumers = 1;
-  std::size_t capacity = 4096;   ///< Messages; a transport may round it up.
-  std::uint32_t payload = 0;     ///< Bytes of every message.
-  std::uint32_t batch = 1;       ///< Most messages per publish and per poll.
-  bool parking = false;          ///< Consumers sleep in poll_or_park and must be woken.
-  std::uint64_t seed = 1;        ///< For transports that draw random numbers.
+  std::size_t capacity = 4096;  ///< Messages; a transport may round it up.
+  std::uint32_t payload = 0;    ///< Bytes of every message.
+  std::uint32_t batch = 1;      ///< Most messages per publish and per poll.
+  bool parking = false;         ///< Consumers sleep in poll_or_park and must be woken.
+  std::uint64_t seed = 1;       ///< For transports that draw random numbers.
   const SyntheticProgram* synthetic = nullptr;  ///< For the self-test's transport alone.
 };
+
+// clang-format 14 does not know compound requirements.
+// clang-format off
 
 /// Sends messages; made on the producer's thread, used by it alone.
 ///
@@ -79,5 +82,6 @@ concept Transport = std::constructible_from<T, const TransportOptions&> &&
                       { transport.publisher(index) } -> Publisher;
                       { transport.subscription(index) } -> Subscription;
                     };
+// clang-format on
 
 }  // namespace busmark

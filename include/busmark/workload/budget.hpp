@@ -16,7 +16,7 @@ enum class Metric : std::uint8_t {
   latency_mean,        ///< `mean`
   latency_max,         ///< `max`
   rate,                ///< `rate`: achieved messages per second
-  lost,                ///< `lost`, `dropped`, `refused`, `duplicated`, `reordered`, `corrupt`: counts
+  lost,  ///< `lost`, `dropped`, `refused`, `duplicated`, `reordered`, `corrupt`: counts
   dropped,
   refused,
   duplicated,

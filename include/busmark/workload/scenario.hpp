@@ -46,7 +46,7 @@ struct Scenario {
   bool oversubscribe = false;  ///< Allow more spinning threads than cores; waiting then yields.
   Nanoseconds warmup = std::chrono::milliseconds(200);
   Nanoseconds duration = std::chrono::seconds(1);
-  Nanoseconds drain = std::chrono::seconds(2);  ///< Deadline for messages in flight at the end.
+  Nanoseconds drain = std::chrono::seconds(2);     ///< Deadline for messages in flight at the end.
   Nanoseconds interval = std::chrono::seconds(1);  ///< Length of one interval in the .hlog.
   std::vector<Budget> budget = default_budget();
 
@@ -61,9 +61,9 @@ struct CoreChoice {
 
 /// The table `[run]`.
 struct RunOptions {
-  std::string name;             ///< Default: the stem of the config file.
+  std::string name;  ///< Default: the stem of the config file.
   std::uint32_t repetitions = 3;
-  std::uint32_t retries = 2;    ///< Extra tries for a repetition that the machine disturbed.
+  std::uint32_t retries = 2;  ///< Extra tries for a repetition that the machine disturbed.
   std::uint64_t seed = 1;
   CoreChoice cores;
   std::string out = "results";  ///< Folder; each run makes one folder below it.

@@ -8,9 +8,9 @@ namespace busmark {
 
 /// Share of one producer in an open-loop load that all producers make together.
 struct ScheduleShare {
-  double period_ticks = 1;      ///< Ticks between two messages of the whole load.
+  double period_ticks = 1;  ///< Ticks between two messages of the whole load.
   std::uint32_t producers = 1;
-  std::uint32_t producer = 0;   ///< Index of this one.
+  std::uint32_t producer = 0;  ///< Index of this one.
 };
 
 /// Message i of the whole load is due at start + i * period; the producers take turns. Computed from
@@ -18,7 +18,10 @@ struct ScheduleShare {
 class ConstantSchedule {
  public:
   ConstantSchedule(std::int64_t start, const ScheduleShare& share) noexcept
-      : start_(start), period_(share.period_ticks), step_(share.producers), index_(share.producer) {}
+      : start_(start),
+        period_(share.period_ticks),
+        step_(share.producers),
+        index_(share.producer) {}
 
   /// Due time of the next message in ticks. The product is exact to a tick for 2^53 ticks.
   [[nodiscard]] std::int64_t next() noexcept {
