@@ -234,12 +234,13 @@ void check_pacing(const Observed& seen, const ScenarioSummary& summary, const Se
 void check_latencies(const SelfTestPlan& plan, Latencies truth, const Observed& seen,
                      const ScenarioSummary& summary, const Lateness& late, Checks& checks) {
   constexpr Percentile kP50{500'000};
+  constexpr Percentile kP90{900'000};
+  // No further out: a virtual machine makes 1 to 2 % of all messages late, and p99 shows just those.
   constexpr Percentile kP95{950'000};
-  constexpr Percentile kP99{990'000};
   std::sort(truth.response.begin(), truth.response.end());
   std::sort(truth.service.begin(), truth.service.end());
   const bool stall = plan.focus == SelfTestFocus::stall;
-  for (const Percentile percentile : {kP50, kP95, kP99}) {
+  for (const Percentile percentile : {kP50, kP90, kP95}) {
     checks.percentile(stall ? "open loop" : "response", percentile, summary.response,
                       truth.response, seen.late_response, late.response + late.stamp);
     if (!stall) continue;
@@ -279,10 +280,10 @@ void check_clock(const SelfTestPlan& plan, const SelfTestRun& run, const Observe
               .exact = false});
 }
 
-/// The machine made so many messages late that not even half of those beyond p99 can be told from
+/// The machine made so many messages late that not even half of those beyond p95 can be told from
 /// them: what is not exact says nothing about the instrument.
 bool disturbed(const Observed& seen, const PlannedMessages& planned) noexcept {
-  constexpr std::uint64_t kOneIn = 200;
+  constexpr std::uint64_t kOneIn = 40;
   return seen.late_response * kOneIn > planned.measured;
 }
 

@@ -96,12 +96,12 @@ double cost_of(Read read) {
   return blocks[blocks.size() / 2];
 }
 
-/// The smallest advance between successive readings that is no rarity: a hypervisor that scales the
-/// counter rounds some steps by a tick, and one such tick is not the clock's resolution.
+/// The usual advance between successive readings that differ: the counter's own step where that is
+/// coarser than a reading takes, else the time of a reading. The median, since a hypervisor that
+/// scales the counter rounds some steps down to a single tick.
 template <typename Read>
 std::int64_t usual_step(Read read) {
   constexpr std::size_t kReads = 20'000;
-  constexpr std::size_t kRare = kReads / 100;
   std::vector<std::int64_t> steps;
   steps.reserve(kReads);
   std::int64_t previous = read();
@@ -110,8 +110,10 @@ std::int64_t usual_step(Read read) {
     if (next > previous) steps.push_back(next - previous);
     previous = next;
   }
-  std::sort(steps.begin(), steps.end());
-  return steps.empty() ? 1 : steps[std::min(kRare, steps.size() - 1)];
+  if (steps.empty()) return 1;
+  const auto middle = steps.begin() + static_cast<std::ptrdiff_t>(steps.size() / 2);
+  std::nth_element(steps.begin(), middle, steps.end());
+  return *middle;
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ ResourceUsage& ResourceUsage::operator+=(const ResourceUsage& other) noexcept {
   involuntary_switches += other.involuntary_switches;
   minor_faults += other.minor_faults;
   major_faults += other.major_faults;
+  wall += other.wall;
   return *this;
 }
 
@@ -38,7 +39,8 @@ ResourceUsage thread_usage() noexcept {
           .voluntary_switches = usage.ru_nvcsw,
           .involuntary_switches = usage.ru_nivcsw,
           .minor_faults = usage.ru_minflt,
-          .major_faults = usage.ru_majflt};
+          .major_faults = usage.ru_majflt,
+          .wall = std::chrono::steady_clock::now().time_since_epoch()};
 }
 
 std::vector<CoreSteal> read_steal(std::span<const CpuId> cores, const std::filesystem::path& root) {

@@ -79,6 +79,15 @@ double per_second(std::uint64_t messages, Nanoseconds elapsed) noexcept {
   return elapsed.count() > 0 ? static_cast<double>(messages) / seconds(elapsed) : 0;
 }
 
+/// The thread that had its core least.
+double smallest_core_share(const RawRepetition& raw) noexcept {
+  double smallest = 1;
+  for (const auto* usages : {&raw.producer_usage, &raw.consumer_usage}) {
+    for (const ResourceUsage& usage : *usages) smallest = std::min(smallest, usage.core_share());
+  }
+  return smallest;
+}
+
 }  // namespace
 
 std::vector<std::uint64_t> sequence_limits(const Scenario& scenario) {
@@ -170,6 +179,7 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.service.merge(raw.service);
   result.intervals = raw.intervals;
   result.measure_time = raw.measure_time;
+  result.core_share = smallest_core_share(raw);
 
   // Transports say how many they dropped, not which: what they do not own up to counts as lost in
   // the measured window first, so that drops of the warm-up excuse no loss.

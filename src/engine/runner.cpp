@@ -18,11 +18,10 @@
 namespace busmark {
 namespace {
 
-/// Above these a repetition was not alone on its cores. An idle two-core virtual machine preempts a
-/// spinning thread a few times a second; one competing process does so at every scheduler slice,
-/// 100 to 250 times.
+/// Beyond these a repetition was not alone on its cores. On an idle two-core virtual machine a
+/// spinning thread keeps its core for more than 99 % of the time; beside one other busy thread, 50 %.
 constexpr double kStealLimit = 0.02;
-constexpr double kPreemptionsPerSecond = 40;
+constexpr double kLeastCoreShare = 0.97;
 
 std::string utc_now() {
   const std::time_t now = std::time(nullptr);
@@ -50,22 +49,22 @@ RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario&
   return plan;
 }
 
-/// Why a repetition does not count as undisturbed; empty when it does. Threads that share cores
-/// preempt each other, which is no disturbance.
-std::string disturbance(const RepetitionResult& result, Nanoseconds window, bool shares_cores) {
+/// Why a repetition does not count as undisturbed; empty when it does. `never_waits`: every measured
+/// thread spins on a core of its own.
+std::string disturbance(const RepetitionResult& result, bool never_waits) {
   if (moved(result.before, result.after)) {
     return fmt::format("the cores moved: {} ({:.0f} ns one way) before, {} ({:.0f} ns) after",
                        to_string(result.before.distance()), result.before.one_way_ns,
                        to_string(result.after.distance()), result.after.one_way_ns);
   }
-  const double switches = static_cast<double>(result.producers.involuntary_switches +
-                                              result.consumers.involuntary_switches);
-  const double per_second = switches / std::chrono::duration<double>(window).count();
-  if (!shares_cores && per_second > kPreemptionsPerSecond) {
+  // A transport that sleeps by itself, as on a contended mutex, gives its core away.
+  const bool slept = result.producers.voluntary_switches + result.consumers.voluntary_switches >
+                     result.producers.involuntary_switches + result.consumers.involuntary_switches;
+  if (never_waits && !slept && result.core_share < kLeastCoreShare) {
     return fmt::format(
-        "other work ran on the cores: the measured threads were preempted {:.0f} times "
-        "({:.0f}/s)",
-        switches, per_second);
+        "other work ran on the cores: a measured thread had its core for "
+        "only {:.1f} % of the time",
+        result.core_share * 100);
   }
   if (result.steal_share && *result.steal_share > kStealLimit) {
     return fmt::format("the hypervisor took {:.1f} % of the cores' time",
@@ -90,8 +89,7 @@ RepetitionResult witness_repetition(const RepetitionPlan& plan, const TransportE
   result.before = before;
   result.after = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
   result.frequency_mhz = read_frequency_mhz(plan.consumer_cpus.front());
-  const Scenario& scenario = plan.scenario;
-  result.disturbance = disturbance(result, scenario.warmup + scenario.duration, plan.shares_cores);
+  result.disturbance = disturbance(result, plan.wait == WaitStrategy::spin && !plan.shares_cores);
   return result;
 }
 

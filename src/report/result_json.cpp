@@ -65,7 +65,8 @@ Json to_json(const ResourceUsage& usage) {
           {"voluntary_switches", usage.voluntary_switches},
           {"involuntary_switches", usage.involuntary_switches},
           {"minor_faults", usage.minor_faults},
-          {"major_faults", usage.major_faults}};
+          {"major_faults", usage.major_faults},
+          {"wall_ns", usage.wall.count()}};
 }
 
 /// A whole histogram in a few numbers, for one repetition.
@@ -109,6 +110,7 @@ Json to_json(const RepetitionResult& repetition, bool open_loop, bool used) {
   json["resources"] = {
       {"producers", to_json(repetition.producers)},
       {"consumers", to_json(repetition.consumers)},
+      {"core_share", number(repetition.core_share)},
       {"steal_share", repetition.steal_share ? number(*repetition.steal_share) : Json(nullptr)},
       {"frequency_mhz", optional(repetition.frequency_mhz)}};
   return json;

@@ -94,10 +94,10 @@ TEST_CASE("a thread's usage is its own: time, switches and page faults") {
 }
 
 TEST_CASE("usages add up and subtract by part") {
-  const ResourceUsage one{Nanoseconds(1), Nanoseconds(2), 3, 4, 5, 6};
+  const ResourceUsage one{Nanoseconds(1), Nanoseconds(2), 3, 4, 5, 6, Nanoseconds(7)};
   ResourceUsage sum = one;
   sum += one;
-  CHECK(sum == ResourceUsage{Nanoseconds(2), Nanoseconds(4), 6, 8, 10, 12});
+  CHECK(sum == ResourceUsage{Nanoseconds(2), Nanoseconds(4), 6, 8, 10, 12, Nanoseconds(14)});
   CHECK(sum - one == one);
 }
 

@@ -25,7 +25,7 @@ struct ClockInfo {
   double ticks_per_second = 1e9;
   double read_cost_ns = 0;          ///< Clock::now, median of back-to-back reads.
   double ordered_read_cost_ns = 0;  ///< Clock::now_after_loads.
-  double resolution_ns = 0;         ///< Smallest usual step between two readings.
+  double resolution_ns = 0;         ///< Usual step between two readings that differ.
   double calibration_ppm = 0;       ///< Disagreement of the two halves of the calibration.
 };
 

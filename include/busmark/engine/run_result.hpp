@@ -63,6 +63,7 @@ struct RepetitionResult {
   Witness after;
   ResourceUsage producers;  ///< Sum over the producer threads, whole repetition.
   ResourceUsage consumers;
+  double core_share = 1;  ///< Smallest share of the time for which a measured thread had its core.
   std::vector<TuningStep> tuning;       ///< Of the measured threads, each kind once.
   std::optional<double> steal_share;    ///< Of the used cores' time, where the kernel reports it.
   std::optional<double> frequency_mhz;  ///< Of the first consumer's core, where readable.

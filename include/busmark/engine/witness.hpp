@@ -15,7 +15,7 @@ namespace busmark {
 /// a cache line. The kernel's topology cannot tell, for a hypervisor moves virtual CPUs about.
 enum class Distance : std::uint8_t {
   same_cpu,  ///< One core serves both roles: nothing to measure.
-  close,     ///< Below 40 ns one way, as SMT siblings or neighbours.
+  close,     ///< Below 28 ns one way, as SMT siblings.
   near,      ///< Below 115 ns, as cores under one last-level cache.
   far,       ///< Anything slower, as cores of different cache domains or sockets.
 };
