@@ -16,26 +16,25 @@ constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
 /// How late an honest engine may be, in nanoseconds.
 struct Lateness {
-  double service = 0;  ///< Until the transport's loop finds a message that is due for release.
-  double response =
-      0;             ///< The same, and until the producer's loop finds that it is due to be sent.
-  double stamp = 0;  ///< From the release to the engine's stamp.
+  double service = 0;   ///< Until the transport's loop finds a message that is due for release.
+  double response = 0;  ///< The same, and until the producer's loop finds that it is due.
+  double stamp = 0;     ///< From the release to the engine's stamp.
 };
 
 /// A loop finds what is due one turn later at most. Twice, because the costs are medians of warm
 /// loops, and a turn beside a busy sibling thread takes up to twice that long.
 Lateness lateness(const SelfTestPlan& plan, const SelfOverhead& cost, const Clock& clock) {
+  const double step = clock.info().resolution_ns;
   Lateness late;
-  late.service =
-      2 * (cost.idle_turn + cost.clock_read + cost.null_receive) + clock.info().resolution_ns;
-  late.response = late.service + 2 * cost.pacing_step + clock.info().resolution_ns;
+  late.service = 2 * (cost.idle_turn + cost.clock_read + cost.null_receive) + step;
+  late.response = late.service + 2 * cost.pacing_step + step;
   if (plan.focus == SelfTestFocus::stall) {
     // What waited behind the stall is sent one by one, each after the engine's work for the others.
     const double backlog = plan.test.scenario.load.rate->per_second *
                            static_cast<double>(plan.test.program.stall.count()) / 1e9;
     late.response += backlog * 2 * (cost.null_publish + cost.pacing_step);
   }
-  late.stamp = 2 * (cost.ordered_clock_read + cost.null_receive) + clock.info().resolution_ns;
+  late.stamp = 2 * (cost.ordered_clock_read + cost.null_receive) + step;
   return late;
 }
 
@@ -239,10 +238,8 @@ void check_pacing(const Observed& seen, const ScenarioSummary& summary, const Se
 
 void check_latencies(const SelfTestPlan& plan, Latencies truth, const Observed& seen,
                      const ScenarioSummary& summary, const Lateness& late, Checks& checks) {
-  constexpr Percentile kP50{500'000};
-  constexpr Percentile kP90{900'000};
-  // No further out: a virtual machine makes 1 to 2 % of all messages late, and p99 shows just those.
-  constexpr Percentile kP95{950'000};
+  // No further out: a virtual machine makes 1 to 2 % of all messages late, and p99 shows these.
+  constexpr Percentile kP50{500'000}, kP90{900'000}, kP95{950'000};
   std::sort(truth.response.begin(), truth.response.end());
   std::sort(truth.service.begin(), truth.service.end());
   const bool stall = plan.focus == SelfTestFocus::stall;

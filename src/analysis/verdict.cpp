@@ -64,7 +64,8 @@ Reading read(const Budget& budget, const ScenarioSummary& summary) {
   return {};
 }
 
-/// An open loop cannot exceed the rate it was asked for, so there meeting it leaves no slack to want.
+/// An open loop cannot exceed the rate it was asked for, so there meeting it leaves no slack to
+/// want.
 bool slack_applies(const Budget& budget, const ScenarioSummary& summary) noexcept {
   if (budget.limit == 0 || budget.comparison == Comparison::equal) return false;
   return budget.metric != Metric::rate || summary.intended_rate == 0;

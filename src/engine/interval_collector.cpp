@@ -9,8 +9,8 @@
 namespace busmark {
 namespace {
 
-/// Asks one recorder and waits for the writer's answer. The writer answers at its next record or idle
-/// turn; one that the kernel has descheduled does so when it runs again.
+/// Asks one recorder and waits for the writer's answer. The writer answers at its next record or
+/// idle turn; one that the kernel has descheduled does so when it runs again.
 void take(IntervalRecorder<>& recorder, Histogram& into) {
   recorder.request();
   const Histogram* full = recorder.try_collect();

@@ -19,7 +19,8 @@ namespace busmark {
 namespace {
 
 /// Beyond these a repetition was not alone on its cores. On an idle two-core virtual machine a
-/// spinning thread keeps its core for more than 99 % of the time; beside one other busy thread, 50 %.
+/// spinning thread keeps its core for more than 99 % of the time; beside one other busy thread, 50
+/// %.
 constexpr double kStealLimit = 0.02;
 constexpr double kLeastCoreShare = 0.97;
 
@@ -49,8 +50,8 @@ RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario&
   return plan;
 }
 
-/// Why a repetition does not count as undisturbed; empty when it does. `never_waits`: every measured
-/// thread spins on a core of its own.
+/// Why a repetition does not count as undisturbed; empty when it does. `never_waits`: every
+/// measured thread spins on a core of its own.
 std::string disturbance(const RepetitionResult& result, bool never_waits) {
   if (moved(result.before, result.after)) {
     return fmt::format("the cores moved: {} ({:.0f} ns one way) before, {} ({:.0f} ns) after",

@@ -22,7 +22,8 @@ RepetitionResult run(const Scenario& scenario) {
   return find_transport(scenario.transport)->run(testing::make_plan(scenario), stop, live);
 }
 
-/// Under saturation a busy machine may let the whole window pass before a producer runs: then again.
+/// Under saturation a busy machine may let the whole window pass before a producer runs: then
+/// again.
 RepetitionResult run_saturated(Scenario scenario) {
   scenario.load.rate.reset();
   RepetitionResult result = run(scenario);

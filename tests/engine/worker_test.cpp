@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops of the workers alone: no threads, due times in the past, endpoints that follow a script.
+// The loops of the workers alone: no threads, due times in the past, endpoints that follow a
+// script.
 #include <algorithm>
 #include <array>
 #include <vector>

@@ -15,8 +15,9 @@ namespace busmark {
 inline constexpr std::array<Percentile, 7> kReportedPercentiles{
     {{500'000}, {750'000}, {900'000}, {950'000}, {990'000}, {999'000}, {999'900}}};
 
-/// Fewest samples that carry a percentile p: with fewer, the chance that none lies beyond it is above
-/// 2.5 %, so its 95 % interval has no upper end. ceil(ln 0.025 / ln p): 72 for p95, 368 for p99.
+/// Fewest samples that carry a percentile p: with fewer, the chance that none lies beyond it is
+/// above 2.5 %, so its 95 % interval has no upper end. ceil(ln 0.025 / ln p): 72 for p95, 368 for
+/// p99.
 [[nodiscard]] std::uint64_t samples_needed(Percentile percentile) noexcept;
 
 /// An interval that covers the true percentile with about 95 % confidence.

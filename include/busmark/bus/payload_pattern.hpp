@@ -32,8 +32,8 @@ class PayloadPattern {
     std::memcpy(target, &sequence, stamp_size());
   }
   /// The same into a message, for a payload that fits there: copies of constant size, because a
-  /// call of memcpy costs more than the rest of building a message. What lies behind a short payload
-  /// is unspecified.
+  /// call of memcpy costs more than the rest of building a message. What lies behind a short
+  /// payload is unspecified.
   void write_inline(Message& message, std::uint64_t sequence) const noexcept {
     message.inline_payload = head_;
     if (size() >= sizeof sequence) {

@@ -22,8 +22,8 @@ struct ResourceUsage {
   std::int64_t major_faults = 0;          ///< Page faults with disk.
   Nanoseconds wall{};                     ///< Time that passed meanwhile.
 
-  /// Share of the passed time for which the thread had a core, 0..1; 1 when no time passed. A thread
-  /// that never sleeps and has its core to itself stays above 0.99.
+  /// Share of the passed time for which the thread had a core, 0..1; 1 when no time passed. A
+  /// thread that never sleeps and has its core to itself stays above 0.99.
   [[nodiscard]] double core_share() const noexcept {
     if (wall.count() <= 0) return 1;
     const auto ran = static_cast<double>((user + system).count());

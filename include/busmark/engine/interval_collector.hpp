@@ -42,15 +42,16 @@ class ConsumerCountdown {
   EventCount event_;
 };
 
-/// Takes what the consumers have recorded at the end of every interval, on the thread of the runner,
-/// which sleeps in between. The consumers themselves swap their histograms: no sample is lost and
-/// none counted twice.
+/// Takes what the consumers have recorded at the end of every interval, on the thread of the
+/// runner, which sleeps in between. The consumers themselves swap their histograms: no sample is
+/// lost and none counted twice.
 class IntervalCollector {
  public:
   IntervalCollector(std::vector<ConsumerRecord*> consumers, const Clock& clock,
                     const Window& window, Nanoseconds interval, bool open_loop);
 
-  /// Returns when every consumer is done. With an interval no shorter than the window it only waits.
+  /// Returns when every consumer is done. With an interval no shorter than the window it only
+  /// waits.
   void collect_until_done(ConsumerCountdown& consumers);
   /// The rest, after the consumers' threads are joined.
   void finish();

@@ -11,9 +11,9 @@
 
 namespace busmark {
 
-/// Waits until `due` and returns the time then, in ticks; returns earlier, with a time before `due`,
-/// when `stop` is raised. A due time in the past returns at once. Spinning is late by one clock read
-/// at most; parking by what the kernel's timer takes to wake a thread (pacing_ns tells).
+/// Waits until `due` and returns the time then, in ticks; returns earlier, with a time before
+/// `due`, when `stop` is raised. A due time in the past returns at once. Spinning is late by one
+/// clock read at most; parking by what the kernel's timer takes to wake a thread (pacing_ns tells).
 inline std::int64_t wait_until(std::int64_t due, const Clock& clock, WaitStrategy wait,
                                const StopFlag& stop) noexcept {
   constexpr std::int64_t kPauseAboveNs = 200;  // several times what one pause costs

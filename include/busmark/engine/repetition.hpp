@@ -147,7 +147,8 @@ class Repetition {
   }
 
  private:
-  /// Runs a worker; one that fails before the gate still arrives there, so that nobody waits for it.
+  /// Runs a worker; one that fails before the gate still arrives there, so that nobody waits for
+  /// it.
   template <typename Body>
   void guard(std::exception_ptr& error, Body body) noexcept {
     try {

@@ -30,15 +30,16 @@ struct RunPlan {
 /// Resolves transports and cores. Throws SetupError or ConfigError when a scenario cannot run here.
 [[nodiscard]] RunPlan make_plan(const RunConfig& config, const Topology& topology);
 
-/// The cycle counter, unless those of the plan's cores disagree by more than a measurement can excuse:
-/// then `clock_gettime`, which the kernel keeps in step. Takes 100 ms and 2 ms per core.
+/// The cycle counter, unless those of the plan's cores disagree by more than a measurement can
+/// excuse: then `clock_gettime`, which the kernel keeps in step. Takes 100 ms and 2 ms per core.
 [[nodiscard]] Clock choose_clock(const RunPlan& plan);
 
 /// The cores of all scenarios, each once, ascending.
 [[nodiscard]] std::vector<CpuId> measured_cores(const RunPlan& plan);
 
-/// Runs everything in order on this machine. `stop` ends the running repetition early; what is there
-/// then is returned, marked interrupted. Throws SetupError when a core or an endpoint cannot be had.
+/// Runs everything in order on this machine. `stop` ends the running repetition early; what is
+/// there then is returned, marked interrupted. Throws SetupError when a core or an endpoint cannot
+/// be had.
 [[nodiscard]] RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop,
                             LiveProgress& live);
 

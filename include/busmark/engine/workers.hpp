@@ -143,7 +143,8 @@ class Sender {
 /// Open loop: every message leaves when it is due, or at once when that moment has passed.
 ///
 /// This and the other two loops are each one function, to be found by name in a listing, with all
-/// work per message inside. Without `flatten` g++ keeps calls to record() or poll(), where it likes.
+/// work per message inside. Without `flatten` g++ keeps calls to record() or poll(), where it
+/// likes.
 template <Publisher P, typename Schedule>
 [[gnu::noinline, gnu::flatten]] void produce_open_loop(Schedule schedule, Sender<P> sender,
                                                        const WorkerTask& task, const StopFlag& stop,

@@ -9,9 +9,10 @@
 
 namespace busmark {
 
-/// The run as an HdrHistogram interval log (.hlog): one line per scenario, kind and interval, tagged
-/// `<scenario>:response` and `<scenario>:service`, values in nanoseconds. Only the repetitions behind
-/// the reported figures are in it, so merging a tag gives the counts of the result. Pure.
+/// The run as an HdrHistogram interval log (.hlog): one line per scenario, kind and interval,
+/// tagged
+/// `<scenario>:response` and `<scenario>:service`, values in nanoseconds. Only the repetitions
+/// behind the reported figures are in it, so merging a tag gives the counts of the result. Pure.
 [[nodiscard]] std::string write_result_log(const JudgedRun& run);
 
 /// The tag of a scenario's lines; `kind` is `response` or `service`.

@@ -21,10 +21,10 @@ struct Placement {
 };
 
 /// Chooses a core for every thread of the scenario: distinct physical cores, then one last-level
-/// cache (else one NUMA node, else one package), then isolated, then fast cores, cpu 0's core and SMT
-/// siblings last; or the cores the user listed, checked. Threads share cores only if they do not spin
-/// or the scenario says `oversubscribe`. Throws SetupError when the cores do not suffice or cannot be
-/// used, with the remedy. Pure.
+/// cache (else one NUMA node, else one package), then isolated, then fast cores, cpu 0's core and
+/// SMT siblings last; or the cores the user listed, checked. Threads share cores only if they do
+/// not spin or the scenario says `oversubscribe`. Throws SetupError when the cores do not suffice
+/// or cannot be used, with the remedy. Pure.
 [[nodiscard]] Placement place(const Topology& topology, const Scenario& scenario,
                               const CoreChoice& choice);
 

@@ -22,7 +22,8 @@ enum class OnFull : std::uint8_t {
 /// Spacing of due times at a given rate.
 enum class Arrivals : std::uint8_t { constant, poisson };
 
-/// Open loop at a rate over all producers together, or (without one) as fast as the transport takes.
+/// Open loop at a rate over all producers together, or (without one) as fast as the transport
+/// takes.
 struct Load {
   std::optional<MessageRate> rate;  ///< Empty: `max`, closed by capacity.
   [[nodiscard]] bool open_loop() const noexcept { return rate.has_value(); }

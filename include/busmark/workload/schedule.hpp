@@ -13,8 +13,8 @@ struct ScheduleShare {
   std::uint32_t producer = 0;  ///< Index of this one.
 };
 
-/// Message i of the whole load is due at start + i * period; the producers take turns. Computed from
-/// the start and never from "now", so a stall moves no due time (wrk2, Gil Tene).
+/// Message i of the whole load is due at start + i * period; the producers take turns. Computed
+/// from the start and never from "now", so a stall moves no due time (wrk2, Gil Tene).
 class ConstantSchedule {
  public:
   ConstantSchedule(std::int64_t start, const ScheduleShare& share) noexcept
