@@ -373,5 +373,5 @@ class Interrupt(Case):
 
 
 if __name__ == "__main__":
-    PROGRAM = sys.argv[1]
+    PROGRAM = os.path.abspath(sys.argv[1])
     unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -5,13 +5,14 @@
 usage: hist_test.py BUSMARK README   (the program, tests/golden/hdr/README.md beside the data)
 """
 
+import os
 import json
 import subprocess
 import sys
 import unittest
 from pathlib import Path
 
-BUSMARK, GOLDEN = sys.argv[1], Path(sys.argv[2]).parent
+BUSMARK, GOLDEN = os.path.abspath(sys.argv[1]), Path(sys.argv[2]).resolve().parent
 LOG = GOLDEN / "hlog" / "intervals.hlog"
 C_LOG = GOLDEN / "hlog" / "c_writer.hlog"
 MAKERS = ("java", "js", "c")

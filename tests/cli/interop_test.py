@@ -17,7 +17,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-BUSMARK = sys.argv[1]
+BUSMARK = os.path.abspath(sys.argv[1])
 JARS = sorted(glob.glob("/usr/share/java/[Hh]dr[Hh]istogram*.jar"))
 SCENARIO = "pair"
 KINDS = ("response", "service")

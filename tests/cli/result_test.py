@@ -5,6 +5,7 @@
 usage: result_test.py BUSMARK SCHEMA
 """
 
+import os
 import copy
 import json
 import sys
@@ -165,5 +166,5 @@ class ExitCode(cli_test.Case):
 
 
 if __name__ == "__main__":
-    cli_test.PROGRAM, SCHEMA = sys.argv[1:3]
+    cli_test.PROGRAM, SCHEMA = map(os.path.abspath, sys.argv[1:3])
     unittest.main(argv=sys.argv[:1], verbosity=2)
