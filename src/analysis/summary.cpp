@@ -64,6 +64,8 @@ LatencySummary summarise_latency(const ScenarioResult& result,
       estimate.interval.low = std::min(estimate.interval.low, value);
       estimate.interval.high = std::max(estimate.interval.high, value);
     }
+    estimate.interval.low = std::min(estimate.interval.low, summary.max);
+    estimate.interval.high = std::min(estimate.interval.high, summary.max);
     summary.percentiles.push_back(estimate);
   }
   return summary;
@@ -118,10 +120,14 @@ ScenarioSummary summarise(const ScenarioResult& result) {
     summary.intended_rate = result.scenario.load.rate->per_second;
     summary.pacing = summarise_latency(result, summary.used, pacing);
   }
+  for (const RepetitionResult& repetition : result.repetitions) {
+    summary.all_counts += repetition.counts;
+  }
   for (const std::uint32_t i : summary.used) {
     const RepetitionResult& repetition = result.repetitions[i];
     summary.counts += repetition.counts;
     summary.late += repetition.pacing.late;
+    summary.overdue += repetition.pacing.overdue;
     summary.unsent += repetition.pacing.unsent;
   }
   const auto median = [&](auto field) { return median_over(result, summary.used, field); };

@@ -117,7 +117,7 @@ void add_run_command(CLI::App& app, Command& chosen) {
       ->take_last()
       ->check(needs_text);
   command->add_flag("--hgrm", arguments->hgrm, "Write a .hgrm per scenario, in microseconds");
-  command->add_flag("--strict", arguments->strict, "A warning counts as a failed budget");
+  command->add_flag("--strict", arguments->strict, "WARN and INCONCLUSIVE count as failed");
   command->callback(
       [arguments, &chosen] { chosen = [arguments] { return run_command(*arguments); }; });
 }

@@ -66,8 +66,8 @@ void IntervalCollector::collect() {
   }
 }
 
-void IntervalCollector::finish() {
-  std::int64_t end = window_.end;
+void IntervalCollector::finish(bool cut_short) {
+  std::int64_t end = cut_short ? interval_start_ : window_.end;
   for (ConsumerRecord* consumer : consumers_) {
     consumer->response.collect_rest(interval_response_);
     if (open_loop_) consumer->service.collect_rest(interval_service_);

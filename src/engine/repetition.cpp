@@ -21,7 +21,8 @@ struct Totals {
   std::uint64_t accepted = 0;  ///< Measured window.
   std::uint64_t warmup_accepted = 0;
   std::uint64_t warmup_received = 0;
-  std::int64_t last_sent = 0;
+  std::int64_t ended = 0;  ///< The last producer.
+  bool cut_short = false;
   std::int64_t last_received = 0;
 };
 
@@ -33,13 +34,17 @@ void add_producers(const RepetitionPlan& plan, const RawRepetition& raw, Repetit
     result.counts.refused += record.refused;
     result.pacing.lag.merge(record.pacing);
     result.pacing.late += record.late;
-    if (plan.scenario.load.open_loop() && record.next_due < raw.window.end) {
+    result.pacing.overdue += record.overdue;
+    // What comes after a stop was not missed, nor is what was due before the window.
+    const std::int64_t next_due = std::max(record.next_due, raw.window.measure);
+    if (plan.scenario.load.open_loop() && next_due < raw.window.end && !record.cut_short) {
       const ScheduleShare share = schedule_share(plan, p);
-      const auto behind = static_cast<double>(raw.window.end - record.next_due);
+      const auto behind = static_cast<double>(raw.window.end - next_due);
       result.pacing.unsent +=
           static_cast<std::uint64_t>(std::ceil(behind / (share.period_ticks * share.producers)));
     }
-    totals.last_sent = std::max(totals.last_sent, record.last_sent);
+    totals.ended = std::max(totals.ended, record.ended);
+    totals.cut_short = totals.cut_short || record.cut_short;
     result.producers += raw.producer_usage[p];
   }
 }
@@ -172,7 +177,6 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
     for (const TuningStep& step : thread) add_step(result.tuning, step);
   }
   add_producers(plan, raw, result, totals);
-  if (stopped) result.pacing.unsent = 0;  // what comes after the stop was not missed
   add_audit(raw, result, totals);
   add_consumers(raw, result, totals);
   result.response.merge(raw.response);
@@ -190,16 +194,16 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.counts.dropped = missing - result.counts.lost;
   result.warmup_lost = all_lost - result.counts.lost;
 
-  // A stopped or full-up repetition ends with its last message, any other with its window.
-  const bool cut_short =
-      totals.last_sent < raw.window.end && (stopped || !plan.scenario.load.open_loop());
+  // Sending lasts until the window's end at least; longer where a producer was held up, shorter only
+  // where it was stopped or ran out of sequence numbers.
   const std::int64_t sending_end =
-      cut_short ? totals.last_sent : std::max(totals.last_sent, raw.window.end);
+      totals.cut_short ? totals.ended : std::max(totals.ended, raw.window.end);
   const Nanoseconds sending = plan.clock.duration(sending_end - raw.window.measure);
   const Nanoseconds receiving =
       plan.clock.duration(std::max(totals.last_received, sending_end) - raw.window.measure);
   result.elapsed = std::max(sending, Nanoseconds(0));
-  result.interrupted = stopped;
+  result.interrupted = stopped && totals.cut_short;
+  result.ended_early = totals.cut_short;
   if (plan.scenario.load.open_loop()) result.intended_rate = plan.scenario.load.rate->per_second;
   result.offered_rate = per_second(result.counts.published, result.elapsed);
   result.achieved_rate = per_second(totals.accepted, result.elapsed);

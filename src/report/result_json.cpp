@@ -103,7 +103,12 @@ Json to_json(const RepetitionResult& repetition, bool open_loop, bool used) {
                         {"service", to_json(repetition.service)}};
   json["pacing_ns"] = open_loop ? to_json(repetition.pacing.lag) : Json(nullptr);
   json["late"] = repetition.pacing.late;
+  json["overdue"] = repetition.pacing.overdue;
   json["unsent"] = repetition.pacing.unsent;
+  json["ended_early"] = repetition.ended_early;
+  json["warmup_lost"] = repetition.warmup_lost;
+  json["clock_backwards"] = repetition.clock_backwards;
+  json["worst_backwards_ns"] = -repetition.worst_backwards.count();
   json["counts"] = to_json(repetition.counts);
   json["drain_timed_out"] = repetition.drain_timed_out;
   json["witness"] = {{"before", to_json(repetition.before)}, {"after", to_json(repetition.after)}};
@@ -172,6 +177,7 @@ Json to_json(const JudgedScenario& judged) {
       {"service", to_json(summary.service)}};
   json["pacing_ns"] = summary.pacing ? to_json(*summary.pacing) : Json(nullptr);
   json["late"] = summary.late;
+  json["overdue"] = summary.overdue;
   json["unsent"] = summary.unsent;
   json["rate"] = rates(summary.intended_rate, summary.offered_rate, summary.achieved_rate,
                        summary.received_rate);

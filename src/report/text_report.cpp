@@ -55,15 +55,16 @@ std::string table(const JudgedRun& run, bool color) {
   for (const JudgedScenario& judged : run.scenarios) {
     const ScenarioSummary& summary = judged.summary;
     const LatencySummary& latency = summary.response;
-    const bool empty = latency.count == 0;
+    const bool empty = judged.result->repetitions.empty();
+    const bool no_sample = latency.count == 0;
     std::vector<std::string> cells{judged.result->scenario.name,
                                    to_string(judged.result->scenario.load)};
     for (const Percentile percentile : {kP50, kP95, kP99, kP999}) {
       cells.push_back(percentile_cell(latency, percentile));
     }
-    cells.push_back(empty ? std::string(kWithheld) : format_duration(latency.max));
+    cells.push_back(no_sample ? std::string(kWithheld) : format_duration(latency.max));
     cells.push_back(empty ? std::string(kWithheld) : format_rate({summary.achieved_rate}));
-    cells.push_back(empty ? std::string(kWithheld) : fmt::format("{}", summary.counts.lost));
+    cells.push_back(empty ? std::string(kWithheld) : fmt::format("{}", summary.all_counts.lost));
     cells.emplace_back(to_string(judged.verdict.verdict));
     table.add(std::move(cells), decoration(judged.verdict.verdict, color));
   }

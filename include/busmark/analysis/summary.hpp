@@ -53,12 +53,14 @@ struct ScenarioSummary {
   LatencySummary service;
   std::optional<LatencySummary> pacing;  ///< Open loop only.
   std::uint64_t late = 0;
+  std::uint64_t overdue = 0;
   std::uint64_t unsent = 0;
   double intended_rate = 0;  ///< 0 under saturation.
   double offered_rate = 0;   ///< Median over the repetitions, as all rates.
   double achieved_rate = 0;
   double received_rate = 0;
   MessageCounts counts;             ///< Sum over the repetitions used.
+  MessageCounts all_counts;         ///< Sum over all: a disturbed machine excuses no lost message.
   std::vector<std::uint32_t> used;  ///< Indices of the repetitions behind these figures.
   bool only_disturbed = false;      ///< No repetition was undisturbed: all are used.
 };

@@ -54,7 +54,8 @@ class IntervalCollector {
   /// waits.
   void collect_until_done(ConsumerCountdown& consumers);
   /// The rest, after the consumers' threads are joined.
-  void finish();
+  /// `cut_short`: sending ended before the window, and so does the last interval.
+  void finish(bool cut_short);
 
   [[nodiscard]] const Histogram& response() const noexcept { return response_; }
   /// Under saturation the same as response: a message is due when it is sent.

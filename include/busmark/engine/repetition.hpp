@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <exception>
 #include <memory>
@@ -138,7 +139,8 @@ class Repetition {
     for (const std::exception_ptr& error : errors_) {
       if (error != nullptr) std::rethrow_exception(error);
     }
-    collector->finish();
+    collector->finish(std::any_of(raw_.producers.begin(), raw_.producers.end(),
+                                  [](const auto& producer) { return producer->cut_short; }));
     raw_.response.merge(collector->response());
     raw_.service.merge(collector->service());
     raw_.intervals = collector->take_intervals();

@@ -37,9 +37,10 @@ struct MessageCounts {
 
 /// How well the producers kept their schedule. Open loop only.
 struct PacingResult {
-  Histogram lag;             ///< sent - due.
-  std::uint64_t late = 0;    ///< Messages sent after the next one of their producer was due.
-  std::uint64_t unsent = 0;  ///< Messages still due when the drain's deadline came.
+  Histogram lag;              ///< sent - due.
+  std::uint64_t late = 0;     ///< Messages sent after the next one of their producer was due.
+  std::uint64_t overdue = 0;  ///< Sent more than 5 ms, or 1 % of the window, behind its end.
+  std::uint64_t unsent = 0;   ///< Messages still due when the drain's deadline came.
 };
 
 /// One execution of a scenario.
@@ -70,7 +71,8 @@ struct RepetitionResult {
 
   bool drain_timed_out = false;
   bool interrupted = false;
-  std::string disturbance;  ///< Empty when the machine held still; else what happened.
+  bool ended_early = false;  ///< Interrupted, or the audit had no room for more messages.
+  std::string disturbance;   ///< Empty when the machine held still; else what happened.
   std::uint32_t attempt = 1;
 
   [[nodiscard]] bool disturbed() const noexcept { return !disturbance.empty(); }

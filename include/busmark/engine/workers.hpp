@@ -39,8 +39,10 @@ struct ProducerRecord {
   std::uint64_t late = 0;
   std::uint64_t first_measured = 0;  ///< Sequence number of the first message of the window.
   std::uint64_t accepted = 0;        ///< Warm-up included: sequence numbers are 0 .. accepted - 1.
-  std::int64_t last_sent = 0;        ///< Ticks.
-  std::int64_t next_due = 0;         ///< Ticks; below the window's end when messages stayed unsent.
+  std::uint64_t overdue = 0;         ///< Sent only after the window's end and a grace.
+  std::int64_t ended = 0;            ///< Ticks: when it stopped sending, retries included.
+  bool cut_short = false;     ///< Stopped, or out of sequence numbers, before the window's end.
+  std::int64_t next_due = 0;  ///< Ticks; below the window's end when messages stayed unsent.
 };
 
 /// What one consumer saw. One writer: the consumer's thread.
@@ -111,7 +113,7 @@ class Sender {
     measured_ += task_.window.measured(due) ? 1U : 0U;
   }
 
-  void send(std::int64_t now) noexcept {
+  void send() noexcept {
     const std::size_t sent =
         publish_all(publisher_, buffer_.first(filled_), payload_, task_, stop_);
     // Due times rise within a batch, so the measured messages are its last ones.
@@ -121,7 +123,6 @@ class Sender {
     }
     record_.published += measured_;
     record_.refused += filled_ - std::max(sent, before_window);
-    record_.last_sent = now;
     sequence_ += sent;  // a refused message gives its sequence number back
     record_.accepted = sequence_;
     filled_ = 0;
@@ -140,6 +141,13 @@ class Sender {
   std::size_t measured_ = 0;
 };
 
+/// Behind the window's end a message of it may still be late by this: 1 % of the window, which is the
+/// tolerance of the rate, but at least 5 ms, so that a stall at the very end is no missed rate.
+inline std::int64_t grace(const WorkerTask& task) noexcept {
+  return std::max((task.window.end - task.window.measure) / 100,
+                  task.clock.to_ticks(std::chrono::milliseconds(5)));
+}
+
 /// Open loop: every message leaves when it is due, or at once when that moment has passed.
 ///
 /// This and the other two loops are each one function, to be found by name in a listing, with all
@@ -150,6 +158,7 @@ template <Publisher P, typename Schedule>
                                                        const WorkerTask& task, const StopFlag& stop,
                                                        Progress& progress,
                                                        ProducerRecord& record) noexcept {
+  const std::int64_t overdue_after = task.window.end + grace(task);
   std::int64_t due = schedule.next();
   while (due < task.window.end && !stop.load(std::memory_order_relaxed)) {
     const std::int64_t now = wait_until(due, task.clock, task.wait, stop);
@@ -160,17 +169,21 @@ template <Publisher P, typename Schedule>
       due = schedule.next();
     }
     const std::span<const Message> batch = sender.filled();
-    sender.send(now);
+    if (batch.empty()) break;  // no sequence number is left
+    sender.send();
     // The messages are on their way before their lag is booked; what they hold stands here still.
     for (const Message& message : batch) {
       if (!task.window.measured(message.due)) continue;
       const std::int64_t lag = now - message.due;
       record.pacing.record(static_cast<std::uint64_t>(task.clock.to_nanoseconds(lag)));
       record.late += lag > task.late_after ? 1 : 0;
+      record.overdue += now > overdue_after ? 1 : 0;
     }
     progress.set(record.accepted);
   }
   record.next_due = due;
+  record.ended = task.clock.now();
+  record.cut_short = due < task.window.end && record.ended < task.window.end;
 }
 
 /// Saturation: as fast as the transport takes them; a message is due when it is made.
@@ -183,10 +196,12 @@ template <Publisher P>
     if (now >= task.window.end) break;
     if (sender.next_sequence() + task.batch > task.sequence_limit) break;
     for (std::uint32_t i = 0; i < task.batch; ++i) sender.add(now, now);
-    sender.send(now);
+    sender.send();
     progress.set(record.accepted);
   }
   record.next_due = task.window.end;
+  record.ended = task.clock.now();
+  record.cut_short = record.ended < task.window.end;
 }
 
 /// What a consumer needs to know of the others to tell when all is over.
