@@ -194,8 +194,8 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.counts.dropped = missing - result.counts.lost;
   result.warmup_lost = all_lost - result.counts.lost;
 
-  // Sending lasts until the window's end at least; longer where a producer was held up, shorter only
-  // where it was stopped or ran out of sequence numbers.
+  // Sending lasts until the window's end at least; longer where a producer was held up, shorter
+  // only where it was stopped or ran out of sequence numbers.
   const std::int64_t sending_end =
       totals.cut_short ? totals.ended : std::max(totals.ended, raw.window.end);
   const Nanoseconds sending = plan.clock.duration(sending_end - raw.window.measure);

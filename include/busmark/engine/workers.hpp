@@ -141,8 +141,8 @@ class Sender {
   std::size_t measured_ = 0;
 };
 
-/// Behind the window's end a message of it may still be late by this: 1 % of the window, which is the
-/// tolerance of the rate, but at least 5 ms, so that a stall at the very end is no missed rate.
+/// Behind the window's end a message of it may still be late by this: 1 % of the window, which is
+/// the tolerance of the rate, but at least 5 ms, so that a stall at the very end is no missed rate.
 inline std::int64_t grace(const WorkerTask& task) noexcept {
   return std::max((task.window.end - task.window.measure) / 100,
                   task.clock.to_ticks(std::chrono::milliseconds(5)));
