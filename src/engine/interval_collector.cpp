@@ -49,7 +49,8 @@ void IntervalCollector::collect_until_done(ConsumerCountdown& consumers) {
     const std::int64_t now = clock_.now();
     // What comes after the window is the end of its last interval; so is a boundary that misses the
     // window's end by rounding.
-    const std::int64_t until = next + interval_ / 100 < window_.end ? next : window_.give_up + interval_;
+    const std::int64_t until =
+        next + interval_ / 100 < window_.end ? next : window_.give_up + interval_;
     if (now < until) {
       consumers.wait(clock_.duration(until - now));
       continue;
