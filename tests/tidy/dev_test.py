@@ -16,7 +16,8 @@ from pathlib import Path
 DEV = Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve() / "dev"
 BUILD = ("g++ meson ninja-build pkg-config libmimalloc-dev libconcurrentqueue-dev doctest-dev "
          "libtomlplusplus-dev libcli11-dev libfmt-dev nlohmann-json3-dev zlib1g-dev").split()
-TEST = ["python3", "python3-jsonschema", "libhdrhistogram-java", "default-jre-headless"]
+TEST = ("python3 python3-jsonschema libhdrhistogram-java nats-server "
+        "default-jre-headless").split()
 
 FAKES = {
     "dpkg-query": 'for last; do :; done\ngrep -qx -- "$last" "$FAKE/installed" && printf installed',
