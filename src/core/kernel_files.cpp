@@ -2,10 +2,11 @@
 #include "kernel_files.hpp"
 
 #include <charconv>
-#include <fstream>
+#include <sstream>
 #include <stdexcept>
 #include <string_view>
 
+#include "busmark/core/kernel_snapshot.hpp"
 #include "busmark/core/topology.hpp"
 
 namespace busmark {
@@ -13,6 +14,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using CpuList = std::vector<CpuId>;
+
+/// More than any of these files holds; a recorded tree may hold anything.
+constexpr std::size_t kLimit = std::size_t{1} << 16;
 
 std::optional<CpuList> to_list(std::string_view text) {
   try {
@@ -35,10 +39,9 @@ std::optional<CpuList> nearest_cpuset(const fs::path& mount, fs::path group, con
 }  // namespace
 
 std::optional<std::string> read_line(const fs::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  if (!std::getline(file, line)) return std::nullopt;
-  return line;
+  const KernelFile file = read_kernel_file(path, kLimit);
+  if (!file.readable() || file.text.empty()) return std::nullopt;
+  return file.text.substr(0, file.text.find('\n'));
 }
 
 std::optional<int> read_int(const fs::path& path) {
@@ -56,7 +59,7 @@ std::optional<CpuList> read_list(const fs::path& path) {
 }
 
 std::optional<CpuList> allowed_by_status(const fs::path& root) {
-  std::ifstream file(root / "proc/self/status");
+  std::istringstream file(read_kernel_file(root / "proc/self/status", kLimit).text);
   constexpr std::string_view kKey = "Cpus_allowed_list:";
   for (std::string line; std::getline(file, line);) {
     if (!line.starts_with(kKey)) continue;
@@ -69,7 +72,7 @@ std::optional<CpuList> allowed_by_status(const fs::path& root) {
 
 std::optional<CpuList> allowed_by_cgroup(const fs::path& root) {
   const fs::path hierarchy = root / "sys/fs/cgroup";
-  std::ifstream file(root / "proc/self/cgroup");
+  std::istringstream file(read_kernel_file(root / "proc/self/cgroup", kLimit).text);
   // Lines of cgroups(7), hierarchy-ID:controllers:/path; version 2 names no controllers.
   for (std::string line; std::getline(file, line);) {
     const auto first = line.find(':');

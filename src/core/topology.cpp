@@ -131,7 +131,8 @@ std::vector<CpuId> parse_cpu_list(std::string_view text) {
     throw std::invalid_argument(fmt::format("\"{}\" is not a list of CPUs such as 0-3,8", text));
   };
   constexpr int kMost = 1 << 16;
-  CpuList cpus;
+  // Marks instead of a growing list: `0-65535` may stand in a text any number of times.
+  std::vector<bool> named;
   const char* at = text.data();
   const char* const end = text.data() + text.size() - (text.ends_with('\n') ? 1 : 0);
   const auto number = [&] {
@@ -149,14 +150,31 @@ std::vector<CpuId> parse_cpu_list(std::string_view text) {
       last = number();
     }
     if (last < first) fail();
-    for (int cpu = first; cpu <= last; ++cpu) cpus.push_back(CpuId{cpu});
+    if (static_cast<std::size_t>(last) >= named.size()) {
+      named.resize(static_cast<std::size_t>(last) + 1);
+    }
+    std::fill(named.begin() + first, named.begin() + last + 1, true);
     if (at == end) break;
     if (*at != ',') fail();
     if (++at == end) fail();
   }
-  std::sort(cpus.begin(), cpus.end());
-  cpus.erase(std::unique(cpus.begin(), cpus.end()), cpus.end());
+  CpuList cpus;
+  for (std::size_t cpu = 0; cpu < named.size(); ++cpu) {
+    if (named[cpu]) cpus.push_back(CpuId{static_cast<int>(cpu)});
+  }
   return cpus;
+}
+
+std::string format_cpu_list(const std::vector<CpuId>& cpus) {
+  std::string text;
+  for (std::size_t i = 0; i < cpus.size();) {
+    std::size_t last = i;
+    while (last + 1 < cpus.size() && index(cpus[last + 1]) == index(cpus[last]) + 1) ++last;
+    text += fmt::format("{}{}", text.empty() ? "" : ",", index(cpus[i]));
+    if (last > i) text += fmt::format("-{}", index(cpus[last]));
+    i = last + 1;
+  }
+  return text;
 }
 
 Topology read_topology(const fs::path& root) {
