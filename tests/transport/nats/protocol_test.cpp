@@ -106,7 +106,7 @@ TEST_CASE("every malformed input is named for what it is") {
       Example{"HMSG a 1 0 1\r\n", NatsFault::bad_header},
       Example{"HMSG a 1 12 12\r\nHTTP/1.0\r\n\r\n\r\n", NatsFault::bad_header},
       Example{"HMSG a 1 10 12\r\nNATS/1.0\r\n\r\n\r\n", NatsFault::bad_header},
-      Example{"HMSG a 1 19 19\r\nNATS/1.0\r\n\r\nA:1\r\n\r\n", NatsFault::bad_header},
+      Example{"HMSG a 1 19 19\r\nNATS/1.0\r\n\r\nA:1\r\n\r\n\r\n", NatsFault::bad_header},
       Example{"HMSG a 1 13 13\r\nNATS/1.05\r\n\r\n\r\n", NatsFault::bad_header},
       Example{"MSG a 1 2\r\nabc\r\n", NatsFault::bad_message_end},
       Example{"MSG a 1 2\r\nab\r\r", NatsFault::bad_message_end},
