@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "busmark/analysis/verdict.hpp"
+
+namespace busmark {
+
+// A run as its result file has it: everything that outlives the process, as plain data. What is
+// rendered or compared is read from these, so that a stored result and a fresh one look the same.
+
+/// Intended is empty under saturation. Messages per second.
+struct StoredRates {
+  std::optional<double> intended;
+  double offered = 0;
+  double achieved = 0;
+  double received = 0;
+};
+
+/// One percentile of one repetition; no value where the samples could not carry it.
+struct StoredPercentile {
+  Percentile percentile;
+  std::optional<Nanoseconds> value;
+};
+
+/// A histogram in a few numbers.
+struct StoredLatency {
+  std::uint64_t count = 0;
+  std::vector<StoredPercentile> percentiles;
+  std::optional<Nanoseconds> max;
+  std::uint64_t overflow = 0;
+
+  [[nodiscard]] std::optional<Nanoseconds> find(Percentile percentile) const noexcept;
+};
+
+/// Response time of the messages received in one stretch of a repetition.
+struct StoredInterval {
+  Nanoseconds start{};  ///< From the start of the measured window.
+  Nanoseconds length{};
+  StoredLatency response;
+};
+
+struct StoredWitness {
+  int from_cpu = 0;
+  int to_cpu = 0;
+  Distance distance = Distance::same_cpu;
+  double one_way_ns = 0;
+  double clock_offset_ns = 0;
+  double clock_bound_ns = 0;
+};
+
+struct StoredResources {
+  ResourceUsage producers;
+  ResourceUsage consumers;
+  double core_share = 1;
+  std::optional<double> steal_share;
+  std::optional<double> frequency_mhz;
+};
+
+struct StoredRepetition {
+  bool used = false;  ///< Behind the scenario's figures.
+  std::uint32_t attempt = 1;
+  bool disturbed = false;
+  std::string disturbance;
+  bool interrupted = false;
+  Nanoseconds elapsed{};
+  StoredRates rate;
+  StoredLatency response;
+  StoredLatency service;
+  std::optional<StoredLatency> pacing;
+  std::uint64_t late = 0;
+  std::uint64_t overdue = 0;
+  std::uint64_t unsent = 0;
+  bool ended_early = false;
+  std::uint64_t warmup_lost = 0;
+  std::uint64_t clock_backwards = 0;
+  Nanoseconds worst_backwards{};  ///< Not negative.
+  MessageCounts counts;
+  bool drain_timed_out = false;
+  StoredWitness before;
+  StoredWitness after;
+  StoredResources resources;
+  std::optional<std::vector<StoredInterval>> intervals;  ///< Empty: the file has none.
+
+  /// CPU time of all producers and consumers per message received; empty without a message.
+  [[nodiscard]] std::optional<double> cpu_ns_per_message() const noexcept;
+};
+
+struct StoredBudget {
+  std::string text;  ///< `p95 < 5ms`.
+  Verdict verdict = Verdict::pass;
+  std::optional<double> value;
+  double limit = 0;
+  std::optional<double> margin;
+  std::string reason;
+};
+
+/// A key of `parameters` with its value; a later version may have more.
+struct StoredParameter {
+  using Value = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
+  std::string name;
+  Value value;
+  bool operator==(const StoredParameter&) const = default;
+};
+[[nodiscard]] std::string to_string(const StoredParameter::Value& value);
+
+struct StoredPlacement {
+  std::string description;
+  std::vector<int> cpus;
+  bool shared = false;
+  bool degraded_wait = false;
+};
+
+/// The merged histograms behind a scenario's figures.
+struct StoredHistograms {
+  DecodedHistogram response{Histogram::shape()};
+  DecodedHistogram service{Histogram::shape()};
+};
+
+struct StoredScenario {
+  std::string name;
+  std::string transport;
+  std::vector<StoredParameter> parameters;
+  StoredPlacement placement;
+  Verdict verdict = Verdict::pass;
+  std::vector<std::string> reasons;
+  std::vector<StoredBudget> budgets;
+  std::string meaning;  ///< What response time means here.
+  LatencySummary response;
+  LatencySummary service;
+  std::optional<LatencySummary> pacing;
+  std::uint64_t late = 0;
+  std::uint64_t overdue = 0;
+  std::uint64_t unsent = 0;
+  StoredRates rate;
+  MessageCounts counts;
+  std::optional<StoredHistograms> histograms;  ///< Empty: the file has none.
+  std::vector<StoredRepetition> repetitions;
+
+  [[nodiscard]] bool open_loop() const noexcept { return rate.intended.has_value(); }
+  /// The text of a parameter; empty where there is none of this name.
+  [[nodiscard]] std::string parameter(std::string_view name) const;
+};
+
+struct StoredEnvironment {
+  Environment machine;
+  std::string clock_source;
+  std::string clock_reason;
+  std::optional<double> ticks_per_second;
+  std::optional<double> read_cost_ns;
+  std::optional<double> ordered_read_cost_ns;
+  std::optional<double> resolution_ns;
+  std::optional<double> calibration_ppm;
+  std::vector<TuningStep> tuning;
+};
+
+struct StoredRun {
+  std::string name;
+  std::string started_at;  ///< UTC, ISO 8601.
+  Nanoseconds wall{};
+  bool quick = false;
+  bool interrupted = false;
+  std::uint32_t planned_repetitions = 1;
+  std::uint32_t retries = 0;
+  std::uint64_t seed = 0;
+  StoredEnvironment environment;
+  SelfOverhead overhead;
+  std::vector<StoredScenario> scenarios;
+  std::vector<std::string> hints;
+};
+
+/// What a result file keeps of a run. Pure.
+[[nodiscard]] StoredRun store(const JudgedRun& run);
+
+}  // namespace busmark

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/analysis/stored_run.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace busmark {
+namespace {
+
+std::optional<double> finite(double value) {
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
+std::optional<double> finite(const std::optional<double>& value) {
+  return value ? finite(*value) : std::nullopt;
+}
+
+StoredRates rates(double intended, double offered, double achieved, double received) {
+  return {.intended = intended > 0 ? finite(intended) : std::nullopt,
+          .offered = offered,
+          .achieved = achieved,
+          .received = received};
+}
+
+Nanoseconds nanoseconds(std::uint64_t value) noexcept {
+  return Nanoseconds(static_cast<std::int64_t>(value));
+}
+
+/// `max` may be exact where a bucket's highest value lies above it.
+template <typename HistogramType>
+StoredLatency shorten(const HistogramType& histogram, std::uint64_t max, std::uint64_t overflow) {
+  StoredLatency latency{.count = histogram.total(), .percentiles = {}, .max = {}, .overflow = 0};
+  for (const Percentile percentile : kReportedPercentiles) {
+    StoredPercentile stored{.percentile = percentile, .value = {}};
+    if (latency.count >= samples_needed(percentile)) {
+      stored.value = nanoseconds(std::min(histogram.value_at(percentile), max));
+    }
+    latency.percentiles.push_back(stored);
+  }
+  if (latency.count > 0) latency.max = nanoseconds(max);
+  latency.overflow = overflow;
+  return latency;
+}
+
+StoredLatency shorten(const Histogram& histogram) {
+  return shorten(histogram, histogram.max(), histogram.overflow());
+}
+
+StoredWitness store(const Witness& witness) {
+  return {.from_cpu = index(witness.from),
+          .to_cpu = index(witness.to),
+          .distance = witness.distance(),
+          .one_way_ns = witness.one_way_ns,
+          .clock_offset_ns = witness.clock_offset_ns,
+          .clock_bound_ns = witness.clock_bound_ns};
+}
+
+std::vector<StoredInterval> store(const std::vector<IntervalResult>& intervals) {
+  std::vector<StoredInterval> stored;
+  for (const IntervalResult& interval : intervals) {
+    stored.push_back({.start = interval.start,
+                      .length = interval.length,
+                      .response = shorten(interval.response, interval.response.max(), 0)});
+  }
+  return stored;
+}
+
+StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool used) {
+  StoredRepetition stored;
+  stored.used = used;
+  stored.attempt = repetition.attempt;
+  stored.disturbed = repetition.disturbed();
+  stored.disturbance = repetition.disturbance;
+  stored.interrupted = repetition.interrupted;
+  stored.elapsed = repetition.elapsed;
+  stored.rate = rates(repetition.intended_rate, repetition.offered_rate, repetition.achieved_rate,
+                      repetition.received_rate);
+  stored.response = shorten(repetition.response);
+  stored.service = shorten(repetition.service);
+  if (open_loop) stored.pacing = shorten(repetition.pacing.lag);
+  stored.late = repetition.pacing.late;
+  stored.overdue = repetition.pacing.overdue;
+  stored.unsent = repetition.pacing.unsent;
+  stored.ended_early = repetition.ended_early;
+  stored.warmup_lost = repetition.warmup_lost;
+  stored.clock_backwards = repetition.clock_backwards;
+  stored.worst_backwards = -repetition.worst_backwards;
+  stored.counts = repetition.counts;
+  stored.drain_timed_out = repetition.drain_timed_out;
+  stored.before = store(repetition.before);
+  stored.after = store(repetition.after);
+  stored.resources = {.producers = repetition.producers,
+                      .consumers = repetition.consumers,
+                      .core_share = repetition.core_share,
+                      .steal_share = finite(repetition.steal_share),
+                      .frequency_mhz = finite(repetition.frequency_mhz)};
+  stored.intervals = store(repetition.intervals);
+  return stored;
+}
+
+StoredBudget store(const BudgetVerdict& budget) {
+  return {.text = budget.budget.text,
+          .verdict = budget.verdict,
+          .value = finite(budget.value),
+          .limit = budget.budget.limit,
+          .margin = finite(budget.margin),
+          .reason = budget.reason};
+}
+
+template <typename Number>
+StoredParameter::Value whole(Number number) {
+  return static_cast<std::int64_t>(number);
+}
+
+/// A new key of a scenario needs a line here, and nothing else in this layer or above.
+std::vector<StoredParameter> parameters(const Scenario& scenario) {
+  const bool open_loop = scenario.load.open_loop();
+  return {{"producers", whole(scenario.producers)},
+          {"consumers", whole(scenario.consumers)},
+          {"payload_bytes", whole(scenario.payload.bytes)},
+          {"load", to_string(scenario.load)},
+          {"load_model", std::string(open_loop ? "open loop" : "saturation")},
+          {"arrivals", std::string(to_string(scenario.arrivals))},
+          {"wait", std::string(to_string(scenario.wait))},
+          {"batch", whole(scenario.batch)},
+          {"capacity", whole(scenario.capacity)},
+          {"on_full", std::string(to_string(scenario.on_full))},
+          {"checksum", scenario.checksum},
+          {"oversubscribe", scenario.oversubscribe},
+          {"warmup_ns", whole(scenario.warmup.count())},
+          {"duration_ns", whole(scenario.duration.count())},
+          {"drain_ns", whole(scenario.drain.count())}};
+}
+
+StoredPlacement store(const Placement& placement) {
+  StoredPlacement stored{.description = placement.cpus.empty() ? "" : describe(placement),
+                         .cpus = {},
+                         .shared = placement.shared,
+                         .degraded_wait = placement.degraded_wait};
+  for (const CpuId cpu : placement.cpus) stored.cpus.push_back(index(cpu));
+  return stored;
+}
+
+StoredHistograms merge(const ScenarioResult& result, const std::vector<std::uint32_t>& used) {
+  Histogram response;
+  Histogram service;
+  for (const std::uint32_t i : used) {
+    response.merge(result.repetitions[i].response);
+    service.merge(result.repetitions[i].service);
+  }
+  return {.response = DecodedHistogram(response), .service = DecodedHistogram(service)};
+}
+
+StoredScenario store(const JudgedScenario& judged) {
+  const ScenarioResult& result = *judged.result;
+  const ScenarioSummary& summary = judged.summary;
+  const bool open_loop = result.scenario.load.open_loop();
+  StoredScenario stored;
+  stored.name = result.scenario.name;
+  stored.transport = result.scenario.transport;
+  stored.parameters = parameters(result.scenario);
+  stored.placement = store(result.placement);
+  stored.verdict = judged.verdict.verdict;
+  stored.reasons = judged.verdict.reasons;
+  for (const BudgetVerdict& budget : judged.verdict.budgets) {
+    stored.budgets.push_back(store(budget));
+  }
+  stored.meaning = open_loop ? "response counts from the due time" : "queueing under saturation";
+  stored.response = summary.response;
+  stored.service = summary.service;
+  stored.pacing = summary.pacing;
+  stored.late = summary.late;
+  stored.overdue = summary.overdue;
+  stored.unsent = summary.unsent;
+  stored.rate = rates(summary.intended_rate, summary.offered_rate, summary.achieved_rate,
+                      summary.received_rate);
+  stored.counts = summary.counts;
+  stored.histograms = merge(result, summary.used);
+  for (std::uint32_t i = 0; i < result.repetitions.size(); ++i) {
+    const bool used = std::find(summary.used.begin(), summary.used.end(), i) != summary.used.end();
+    stored.repetitions.push_back(store(result.repetitions[i], open_loop, used));
+  }
+  return stored;
+}
+
+}  // namespace
+
+std::optional<Nanoseconds> StoredLatency::find(Percentile percentile) const noexcept {
+  for (const StoredPercentile& stored : percentiles) {
+    if (stored.percentile == percentile) return stored.value;
+  }
+  return std::nullopt;
+}
+
+std::optional<double> StoredRepetition::cpu_ns_per_message() const noexcept {
+  if (counts.received == 0) return std::nullopt;
+  const Nanoseconds spent = resources.producers.user + resources.producers.system +
+                            resources.consumers.user + resources.consumers.system;
+  return static_cast<double>(spent.count()) / static_cast<double>(counts.received);
+}
+
+std::string to_string(const StoredParameter::Value& value) {
+  struct Text {
+    std::string operator()(std::monostate) const { return "none"; }
+    std::string operator()(bool truth) const { return truth ? "true" : "false"; }
+    std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
+    std::string operator()(double number) const { return fmt::format("{}", number); }
+    std::string operator()(const std::string& text) const { return text; }
+  };
+  return std::visit(Text{}, value);
+}
+
+std::string StoredScenario::parameter(std::string_view wanted) const {
+  for (const StoredParameter& one : parameters) {
+    if (one.name == wanted) return to_string(one.value);
+  }
+  return {};
+}
+
+StoredRun store(const JudgedRun& run) {
+  const RunResult& result = *run.result;
+  StoredRun stored;
+  stored.name = result.options.name;
+  stored.started_at = result.started_at;
+  stored.wall = result.wall;
+  stored.quick = result.options.quick;
+  stored.interrupted = result.interrupted;
+  stored.planned_repetitions = result.options.repetitions;
+  stored.retries = result.options.retries;
+  stored.seed = result.options.seed;
+  stored.environment = {.machine = result.environment,
+                        .clock_source = std::string(to_string(result.clock.source)),
+                        .clock_reason = result.clock.reason,
+                        .ticks_per_second = finite(result.clock.ticks_per_second),
+                        .read_cost_ns = finite(result.clock.read_cost_ns),
+                        .ordered_read_cost_ns = finite(result.clock.ordered_read_cost_ns),
+                        .resolution_ns = finite(result.clock.resolution_ns),
+                        .calibration_ppm = finite(result.clock.calibration_ppm),
+                        .tuning = result.tuning};
+  stored.overhead = result.overhead;
+  for (const JudgedScenario& scenario : run.scenarios) stored.scenarios.push_back(store(scenario));
+  stored.hints = run.hints;
+  return stored;
+}
+
+}  // namespace busmark

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "busmark/core/error.hpp"
+#include "busmark/report/result_json.hpp"
+
+#include "../support/example_run.hpp"
+
+namespace busmark {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string example_text() {
+  RunResult result = testing::example_run();
+  IntervalResult interval;
+  interval.length = std::chrono::milliseconds(500);
+  interval.response.append(2000, 1000);
+  result.scenarios[0].repetitions[0].intervals = {interval, interval};
+  return write_result_json(judge(result));
+}
+
+/// What the reader says to `text`; empty where it accepts it.
+std::string refusal(const std::string& text) {
+  try {
+    (void)read_result_json(text, "r.json");
+  } catch (const ConfigError& error) {
+    CHECK(error.diagnostics().size() == 1);
+    return error.what();
+  }
+  return {};
+}
+
+/// The same to the example with one value replaced.
+std::string refusal_of(const std::string& pointer, const Json& value) {
+  Json json = Json::parse(example_text());
+  json[Json::json_pointer(pointer)] = value;
+  return refusal(json.dump());
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("reading a result and writing it again gives the same bytes") {
+  const std::string text = example_text();
+  CHECK(write_result_json(read_result_json(text, "r.json")) == text);
+}
+
+TEST_CASE("a result keeps its intervals and its histograms") {
+  const StoredRun run = read_result_json(example_text(), "r.json");
+  const StoredScenario& scenario = run.scenarios.front();
+  REQUIRE(scenario.histograms);
+  CHECK(scenario.histograms->response.total() == 2000);
+  REQUIRE(scenario.repetitions[0].intervals);
+  REQUIRE(scenario.repetitions[0].intervals->size() == 2);
+  const StoredInterval& interval = scenario.repetitions[0].intervals->front();
+  CHECK(interval.length == std::chrono::milliseconds(500));
+  CHECK(interval.response.count == 1000);
+  CHECK(interval.response.find(Percentile{500'000}) == interval.response.max);
+}
+
+TEST_CASE("a file from before histograms and intervals were kept is read") {
+  Json json = Json::parse(example_text());
+  for (Json& scenario : json["scenarios"]) {
+    scenario.erase("histograms");
+    for (Json& repetition : scenario["repetitions"]) repetition.erase("intervals");
+  }
+  const std::string text = json.dump(2) + "\n";
+  const StoredRun run = read_result_json(text, "r.json");
+  CHECK_FALSE(run.scenarios.front().histograms);
+  CHECK(write_result_json(run) == text);
+}
+
+TEST_CASE("keys of a later version are passed over, scalar parameters are kept") {
+  Json json = Json::parse(example_text());
+  json["scenarios"][0]["colour"] = {{"deep", Json::array({1, 2})}};
+  json["scenarios"][0]["latency_ns"]["response"]["pnew"] = 7;
+  json["scenarios"][0]["parameters"]["pattern"] = "fan-out";
+  json["scenarios"][0]["parameters"]["subjects"] = Json::array({"a", "b"});
+  const StoredRun run = read_result_json(json.dump(), "r.json");
+  CHECK(run.scenarios[0].parameter("pattern") == "fan-out");
+  CHECK(run.scenarios[0].parameter("subjects").empty());
+}
+
+TEST_CASE("a file cut short anywhere is called so, and never read as a shorter result") {
+  const std::string text = example_text();
+  for (std::size_t length = 0; length + 2 < text.size(); length += 997) {
+    const std::string said = refusal(text.substr(0, length));
+    CAPTURE(length);
+    CHECK(said != "");
+    CHECK(said.find('\n') == std::string::npos);
+  }
+  CHECK(contains(refusal(text.substr(0, 5000)), "cut short"));
+  CHECK(contains(refusal(""), "cut short"));
+}
+
+TEST_CASE("what is no result is refused with its place, the mistake and the cure") {
+  struct Case {
+    const char* pointer;
+    Json value;
+    std::vector<std::string> says;
+  };
+  const std::vector<Case> cases{
+      {"/schema",
+       "busmark.result/2",
+       {"schema: is \"busmark.result/2\"", "reads busmark.result/1"}},
+      {"/schema", "busmark.result/0", {"measure again"}},
+      {"/schema", "other/1", {"must be \"busmark.result/1\""}},
+      {"/schema", 1, {"\"schema\" is missing"}},
+      {"/wall_ns", "12", {"r.json: wall_ns: must be a whole number, not \"12\""}},
+      {"/wall_ns", -1, {"at least 0"}},
+      {"/wall_ns", 1.5, {"whole number"}},
+      {"/wall_ns", 18446744073709551615ULL, {"beyond every figure"}},
+      {"/repetitions", 5'000'000'000LL, {"beyond every figure"}},
+      {"/name", nullptr, {"name: must be a string"}},
+      {"/scenarios", 7, {"scenarios: must be a list, not 7"}},
+      {"/scenarios/0", "x", {"scenarios[0]: must be an object"}},
+      {"/scenarios/1/verdict", "GOOD", {"scenarios[1].verdict", "PASS", "\"GOOD\""}},
+      {"/scenarios/0/rate/achieved", nullptr, {"scenarios[0].rate.achieved", "a number"}},
+      {"/scenarios/0/rate/achieved", -3.0, {"at least 0"}},
+      {"/scenarios/0/latency_ns/response/p95",
+       "<script>alert(1)</script>",
+       {"scenarios[0].latency_ns.response.p95", "<script>"}},
+      {"/scenarios/0/latency_ns/response/max", nullptr, {"latency_ns.response.max"}},
+      {"/scenarios/0/latency_ns/response/interval_95/p50", Json::array({5, 4}), {"low and a high"}},
+      {"/scenarios/0/latency_ns/response/count", 1, {"has 2000 samples in histograms.response"}},
+      {"/scenarios/0/histograms/response", "HISTFAAAA", {"histograms.response", "no histogram"}},
+      {"/scenarios/0/repetitions/1/witness/before/class",
+       3,
+       {"repetitions[1].witness.before.class"}},
+      {"/scenarios/0/repetitions/0/intervals", 1'000'000'000, {"intervals: must be a list"}},
+      {"/environment/online_cpus", true, {"environment.online_cpus"}},
+      {"/environment/busmark/libraries/fmt", 9, {"environment.busmark.libraries.fmt"}},
+  };
+  for (const Case& one : cases) {
+    const std::string said = refusal_of(one.pointer, one.value);
+    CAPTURE(one.pointer);
+    for (const std::string& part : one.says) CHECK_MESSAGE(contains(said, part), said);
+    CHECK(said.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("every key that belongs to a result is missed when it is not there") {
+  const Json whole = Json::parse(example_text());
+  const auto missing = [&](const std::string& pointer, const std::string& key) {
+    Json json = whole;
+    json[Json::json_pointer(pointer)].erase(key);
+    const std::string said = refusal(json.dump());
+    CAPTURE(pointer);
+    CAPTURE(key);
+    CHECK_MESSAGE(contains(said, "missing"), said);
+  };
+  for (const std::string pointer :
+       {"", "/environment", "/environment/clock", "/overhead_ns", "/scenarios/0/latency_ns",
+        "/scenarios/0/latency_ns/response", "/scenarios/0/rate", "/scenarios/0/counts",
+        "/scenarios/0/repetitions/0/latency_ns/service",
+        "/scenarios/0/repetitions/0/resources/producers"}) {
+    for (const auto& [key, value] : whole[Json::json_pointer(pointer)].items()) {
+      missing(pointer, key);
+    }
+  }
+}
+
+TEST_CASE("what is no JSON is shown where it goes wrong") {
+  std::string text = example_text();
+  const std::size_t at = text.find("\"achieved\": ") + 12;
+  const std::string with_nan = text.substr(0, at) + "NaN" + text.substr(text.find(',', at));
+  CHECK(contains(refusal(with_nan), "is no JSON from byte"));
+  CHECK(contains(refusal("{\"schema\": 1e999}"), "number that no computer can hold"));
+  CHECK(contains(refusal("\x7f"
+                         "ELF"),
+                 "is no JSON"));
+  CHECK(contains(refusal("[]"), "\"schema\" is missing"));
+  CHECK(contains(refusal("\"\xff\""), "is no JSON"));
+}
+
+TEST_CASE("neither a deep nest nor an object of countless keys is followed") {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  CHECK(contains(refusal(deep), "nests deeper"));
+  std::string wide = "{\"schema\": \"busmark.result/1\"";
+  for (int i = 0; i < 100'000; ++i) wide += ", \"k" + std::to_string(i) + "\": 0";
+  CHECK(contains(refusal(wide + "}"), "more keys"));
+}
+
+}  // namespace
+}  // namespace busmark
