@@ -122,6 +122,10 @@ void KernelSnapshot::read(const std::filesystem::path& root, const std::string& 
   }
 }
 
+void KernelSnapshot::update(const KernelSnapshot& newer) {
+  for (const auto& [path, file] : newer.files_) files_.insert_or_assign(path, file);
+}
+
 const KernelFile& KernelSnapshot::file(const std::string& path) const {
   static const KernelFile absent{{}, "not present here"};
   const auto found = files_.find(path);
@@ -143,12 +147,7 @@ std::optional<std::string> KernelSnapshot::line(const std::string& path) const {
 
 std::optional<std::int64_t> KernelSnapshot::number(const std::string& path) const {
   const auto text = line(path);
-  if (!text) return std::nullopt;
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-  const bool whole = end == text->data() + text->size() || *end == ' ' || *end == '\t';
-  if (error != std::errc{} || !whole) return std::nullopt;
-  return value;
+  return text ? leading_number(*text) : std::nullopt;
 }
 
 std::optional<std::vector<CpuId>> KernelSnapshot::cpus(const std::string& path) const {
@@ -210,6 +209,16 @@ std::optional<std::string> value_of(std::string_view text, std::string_view key)
     text.remove_prefix(std::min(line.size() + 1, text.size()));
   }
   return std::nullopt;
+}
+
+std::optional<std::int64_t> leading_number(std::string_view text) {
+  const auto words = words_of(text);
+  if (words.empty()) return std::nullopt;
+  const std::string_view word = words.front();
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), value);
+  if (error != std::errc{} || end != word.data() + word.size()) return std::nullopt;
+  return value;
 }
 
 std::string chosen_word(const std::string& text) {

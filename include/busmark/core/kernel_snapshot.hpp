@@ -22,8 +22,8 @@ struct KernelFile {
   [[nodiscard]] bool readable() const noexcept { return problem.empty(); }
 };
 
-/// Reads a file whole, at most `limit` bytes; never blocks on a pipe, never throws for what the file
-/// is or holds.
+/// Reads a file whole, at most `limit` bytes; never blocks on a pipe, never throws for what the
+/// file is or holds.
 [[nodiscard]] KernelFile read_kernel_file(const std::filesystem::path& path, std::size_t limit);
 
 /// Files of /proc, /sys and /dev as they were at one moment. A value: what judges it needs no disk,
@@ -43,6 +43,9 @@ class KernelSnapshot {
 
   /// For tests: as if the file had been read.
   void put(const std::string& path, std::string text) { files_[path] = {std::move(text), {}}; }
+
+  /// Takes over every file that `newer` holds.
+  void update(const KernelSnapshot& newer);
 
   /// A path that was not read is `not present here`.
   [[nodiscard]] const KernelFile& file(const std::string& path) const;
@@ -75,6 +78,9 @@ class KernelSnapshot {
 
 /// Value behind `key:` or `key\t:` of a text of such lines, as in /proc/self/status.
 [[nodiscard]] std::optional<std::string> value_of(std::string_view text, std::string_view key);
+
+/// The number that a text begins with, spaces before it aside; empty where letters follow it.
+[[nodiscard]] std::optional<std::int64_t> leading_number(std::string_view text);
 
 /// The chosen word of `always [madvise] never`; the text itself where none is chosen.
 [[nodiscard]] std::string chosen_word(const std::string& text);
