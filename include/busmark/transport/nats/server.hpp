@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "busmark/core/error.hpp"
+#include "busmark/transport/nats/address.hpp"
+#include "busmark/transport/nats/child_process.hpp"
+#include "busmark/transport/nats/connection.hpp"
+#include "busmark/transport/nats/options.hpp"
+
+namespace busmark {
+
+/// Counters of a server since its start (`/varz`), or the difference of two readings.
+struct NatsLoad {
+  std::uint64_t in_messages = 0;
+  std::uint64_t out_messages = 0;
+  std::uint64_t in_bytes = 0;
+  std::uint64_t out_bytes = 0;
+  std::uint64_t slow_consumers = 0;
+  std::uint64_t memory = 0;       ///< Bytes, now.
+  std::uint32_t connections = 0;  ///< Now.
+  std::uint32_t gomaxprocs = 0;
+  std::optional<Nanoseconds> processor_time;  ///< Of a server of our own.
+
+  /// From `before` to this; what is a state stays as it is.
+  [[nodiscard]] NatsLoad since(const NatsLoad& before) const;
+};
+/// From the JSON of `/varz`. Throws SetupError.
+[[nodiscard]] NatsLoad parse_nats_load(std::string_view json);
+
+/// The server that a run uses: found or started. One of our own listens on the loopback interface
+/// alone, at ports that the kernel chose, and leaves neither process nor port nor file behind,
+/// whatever our end. Make it on a thread that outlives the measurement (see ChildProcess).
+class NatsServer {
+ public:
+  /// Where it came from.
+  enum class Origin : std::uint8_t { own, environment, local, given };
+
+  /// Throws SetupError when the server does not answer or cannot be started.
+  explicit NatsServer(const NatsOptions& options);
+  ~NatsServer();
+
+  [[nodiscard]] const NatsAddress& address() const noexcept { return address_; }
+  [[nodiscard]] const NatsServerInfo& info() const noexcept { return info_; }
+  [[nodiscard]] Origin origin() const noexcept { return origin_; }
+  /// Process id of a server of our own; -1 of another.
+  [[nodiscard]] pid_t pid() const noexcept;
+  /// Of a server of our own; 0 of another.
+  [[nodiscard]] std::uint16_t monitor_port() const noexcept { return monitor_port_; }
+  /// Private folder of a server of our own.
+  [[nodiscard]] std::filesystem::path folder() const;
+  /// Counters of a server of our own; nothing of another, whose monitoring port is unknown.
+  /// Throws SetupError when it does not answer.
+  [[nodiscard]] std::optional<NatsLoad> load() const;
+  /// `nats-server 2.9.10, started on cpu 1` or `nats-server 2.9.10 at nats://host:4222`.
+  [[nodiscard]] std::string describe() const;
+
+ private:
+  void start(const NatsOptions& options);
+  void await_ports(Deadline deadline);
+
+  NatsAddress address_;
+  NatsServerInfo info_;
+  Origin origin_ = Origin::given;
+  std::vector<CpuId> cpus_;
+  std::uint16_t monitor_port_ = 0;
+  Nanoseconds timeout_{};
+  std::unique_ptr<PrivateFolder> folder_;  ///< Outlives the process that writes there.
+  std::unique_ptr<ChildProcess> process_;
+};
+
+/// Why no server can be had on this machine, with the package to install; empty when one can be, or
+/// when the user named one, which then has to answer.
+[[nodiscard]] std::string why_no_nats_server(const NatsOptions& options);
+
+/// The configuration of a server of our own.
+[[nodiscard]] std::string nats_server_config(const NatsOptions& options,
+                                             const std::filesystem::path& folder);
+
+}  // namespace busmark
