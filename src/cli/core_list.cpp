@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core_list.hpp"
+
+#include <stdexcept>
+
+#include <fmt/core.h>
+
+#include "busmark/core/error.hpp"
+#include "busmark/core/quote.hpp"
+#include "busmark/engine/noise.hpp"
+
+namespace busmark {
+
+std::vector<CpuId> parse_cores(const std::string& text, const Topology& topology) {
+  constexpr const char* kFlag = "--cores";
+  std::vector<CpuId> cores;
+  if (text.empty()) {
+    for (const Cpu& cpu : topology.cpus) cores.push_back(cpu.id);
+    return cores;
+  }
+  try {
+    cores = parse_cpu_list(text);
+  } catch (const std::invalid_argument&) {
+    throw ConfigError(
+        {{kFlag, "",
+          fmt::format("{} is no list of cpus; write for example 2,3 or 4-7", in_quotes(text))}});
+  }
+  check_cores(cores, topology, kFlag);
+  return cores;
+}
+
+Nanoseconds parse_duration_option(const std::string& text, Nanoseconds least,
+                                  const std::string& flag) {
+  constexpr Nanoseconds kMost = std::chrono::hours(1);
+  Nanoseconds duration{};
+  try {
+    duration = parse_duration(text);
+  } catch (const std::invalid_argument& error) {
+    throw ConfigError({{flag, "", error.what()}});
+  }
+  if (duration < least || duration > kMost) {
+    throw ConfigError({{flag, "",
+                        fmt::format("{} is not from {} to {}", in_quotes(text),
+                                    format_duration(least), format_duration(kMost))}});
+  }
+  return duration;
+}
+
+}  // namespace busmark
