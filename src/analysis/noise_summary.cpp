@@ -172,7 +172,7 @@ std::string_view to_string(NoiseCause cause) noexcept {
 Nanoseconds wait_at_random_moment(const Histogram& gaps, Nanoseconds observed, Percentile p,
                                   std::uint64_t& carried_by) noexcept {
   // The time in which one would wait longer than w is the sum of (length - w) over the gaps longer
-  // than w. It grows as w falls: from the longest gap down to the w where it is the share asked for.
+  // than w. It grows as w falls from the longest gap, down to the w where it is the share wanted.
   const double beyond = 1 - p.parts_per_million / 1e6;
   const double wanted = beyond * static_cast<double>(observed.count());
   const auto counts = gaps.counts();

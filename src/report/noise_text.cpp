@@ -26,7 +26,8 @@ std::string rate(double per_second) {
 }
 
 std::string percent(double share) {
-  if (share > 0 && share < 0.0001) return "<0.01 %";
+  if (share <= 0) return "0 %";
+  if (share < 0.0001) return "<0.01 %";
   return fmt::format("{:.{}f} %", share * 100, share < 0.1 ? 2 : 1);
 }
 
@@ -95,7 +96,7 @@ std::string counts(const std::vector<InterruptCount>& interrupts, Nanoseconds ob
                         rate(static_cast<double>(interrupts[i].count) / seconds));
   }
   if (interrupts.size() > kMost) text += fmt::format(", {} more", interrupts.size() - kMost);
-  return text;
+  return text + " per second";
 }
 
 std::string longest(const CoreNoise& core) {
@@ -125,8 +126,8 @@ std::string core_text(const CoreNoise& core, const CoreNoiseSummary& summary) {
                     format_duration(episode.start + episode.length), percent(episode.lost_share),
                     episode.switched ? "to other threads" : "in place"));
   }
-  row("interrupts", counts(core.interrupts, core.run.observed) + " per second");
-  row("softirqs", counts(core.softirqs, core.run.observed) + " per second");
+  row("interrupts", counts(core.interrupts, core.run.observed));
+  row("softirqs", counts(core.softirqs, core.run.observed));
   if (summary.in_place_per_second > 0) {
     row("explained", fmt::format("at most {:.0f} % of the gaps in place by these interrupts",
                                  summary.explained * 100));
@@ -135,14 +136,6 @@ std::string core_text(const CoreNoise& core, const CoreNoiseSummary& summary) {
     row("steal", core.stolen->count() == 0
                      ? "0, which proves nothing: hypervisors take time without it"
                      : format_duration(*core.stolen));
-  }
-  return text;
-}
-
-std::string list(const NoiseSummary& summary) {
-  std::string text;
-  for (const CoreNoiseSummary& core : summary.cores) {
-    text += fmt::format("{}{}", text.empty() ? "" : ",", index(core.cpu));
   }
   return text;
 }
@@ -164,8 +157,8 @@ std::string write_noise_text(const NoiseSummary& summary) {
   const NoiseResult& result = *summary.result;
   std::string text = gap_table(summary);
   text += fmt::format(
-      "\nGaps: stretches of at least {} in which a spinning thread did not run. Percentiles\n"
-      "and max are their lengths; >1us to >1ms count them per second.\n\n",
+      "\nGaps: stretches of at least {} in which a spinning thread did not run, by\n"
+      "length; >1us to >1ms count them per second. Cause: of most of the time lost.\n\n",
       format_duration(result.threshold));
   text += wait_table(summary);
   text += fmt::format(
@@ -175,14 +168,21 @@ std::string write_noise_text(const NoiseSummary& summary) {
   for (std::size_t i = 0; i < summary.cores.size(); ++i) {
     text += core_text(result.cores[i], summary.cores[i]);
   }
-  const bool virtual_machine = result.environment.virtual_machine.value_or(false);
-  text += fmt::format(
-      "\n{:<9}{}{}\n", "machine",
-      result.environment.cpu_model.empty() ? "unknown CPU" : result.environment.cpu_model,
-      virtual_machine ? ", virtual: the host's doing shows as gaps in place" : "");
-  text += fmt::format("{:<9}{} cpu {}, each for {}, read every {:.1f} ns ({})\n", "watched",
-                      summary.cores.size(), list(summary), format_duration(result.options.duration),
-                      step_ns(summary), to_string(result.clock.source));
+  const Environment& environment = result.environment;
+  const bool virtual_machine = environment.virtual_machine.value_or(false);
+  constexpr std::size_t kLongestModel = 50;
+  text +=
+      fmt::format("\n{:<9}{}{}\n", "machine",
+                  environment.cpu_model.empty() ? "unknown CPU"
+                                                : environment.cpu_model.substr(0, kLongestModel),
+                  virtual_machine ? ", virtual machine" : "");
+  text +=
+      fmt::format("{:<9}{} read every {:.1f} ns, on {} core{} for {}\n", "probe",
+                  to_string(result.clock.source), step_ns(summary), summary.cores.size(),
+                  summary.cores.size() == 1 ? "" : "s", format_duration(result.options.duration));
+  if (virtual_machine) {
+    text += "note     what the host does to a virtual core shows as gaps in place\n";
+  }
   if (result.interrupted)
     text += "\ninterrupted: the figures hold for the time watched until then\n";
   return text;
