@@ -100,7 +100,7 @@ std::string counts(const std::vector<InterruptCount>& interrupts, Nanoseconds ob
 }
 
 std::string longest(const CoreNoise& core) {
-  constexpr std::size_t kMost = 3;
+  constexpr std::size_t kMost = 2;
   std::string text;
   const std::vector<Gap> gaps = core.gaps.longest();
   for (std::size_t i = 0; i < std::min(kMost, gaps.size()); ++i) {
@@ -163,7 +163,7 @@ std::string write_noise_text(const NoiseSummary& summary) {
   text += wait_table(summary);
   text += fmt::format(
       "\nWait: what a message due at a random moment waits because of gaps, the floor of\n"
-      "any latency on this core. Late: how late a sleep of {} ends. -: too few to tell.\n",
+      "any latency on this core. Late: how late a {} sleep ends. -: too few to tell.\n",
       format_duration(result.options.timer_period));
   for (std::size_t i = 0; i < summary.cores.size(); ++i) {
     text += core_text(result.cores[i], summary.cores[i]);
