@@ -87,7 +87,7 @@ std::string wait_table(const NoiseSummary& summary) {
 /// Longer names, of several drivers on one line, are cut: the line must fit.
 std::string counts(const std::vector<InterruptCount>& interrupts, Nanoseconds observed) {
   constexpr std::size_t kMost = 3;
-  constexpr std::size_t kLongestName = 16;
+  constexpr std::size_t kLongestName = 13;
   const double seconds = std::chrono::duration<double>(observed).count();
   if (interrupts.empty() || seconds <= 0) return "none counted";
   std::string text;
@@ -95,8 +95,7 @@ std::string counts(const std::vector<InterruptCount>& interrupts, Nanoseconds ob
     text += fmt::format("{}{} {}", i == 0 ? "" : ", ", interrupts[i].name.substr(0, kLongestName),
                         rate(static_cast<double>(interrupts[i].count) / seconds));
   }
-  if (interrupts.size() > kMost) text += fmt::format(", {} more", interrupts.size() - kMost);
-  return text + " per second";
+  return text;
 }
 
 std::string longest(const CoreNoise& core) {
@@ -126,8 +125,8 @@ std::string core_text(const CoreNoise& core, const CoreNoiseSummary& summary) {
                     format_duration(episode.start + episode.length), percent(episode.lost_share),
                     episode.switched ? "to other threads" : "in place"));
   }
-  row("interrupts", counts(core.interrupts, core.run.observed));
-  row("softirqs", counts(core.softirqs, core.run.observed));
+  row("irqs/s", counts(core.interrupts, core.run.observed));
+  row("softirqs/s", counts(core.softirqs, core.run.observed));
   if (summary.in_place_per_second > 0) {
     row("explained", fmt::format("at most {:.0f} % of the gaps in place by these interrupts",
                                  summary.explained * 100));
