@@ -85,7 +85,10 @@ class NatsConnection {
   /// Bytes that wait to be sent.
   [[nodiscard]] std::size_t pending() const noexcept { return out_end_ - out_begin_; }
   /// Takes back the last `bytes` of what waits.
-  void take_back(std::size_t bytes) noexcept { out_end_ -= bytes; }
+  void take_back(std::size_t bytes) noexcept {
+    out_end_ -= bytes;
+    if (pending() == 0) out_begin_ = out_end_ = 0;
+  }
   /// One attempt to send what waits, without waiting. Returns the bytes taken.
   std::size_t flush() noexcept;
 
