@@ -23,5 +23,6 @@ void add_list_command(CLI::App& app, Command& chosen);
 void add_hist_command(CLI::App& app, Command& chosen);
 void add_noise_command(CLI::App& app, Command& chosen);
 void add_self_test_command(CLI::App& app, Command& chosen);
+void add_doctor_command(CLI::App& app, Command& chosen);
 
 }  // namespace busmark

@@ -81,6 +81,7 @@ int execute(int argc, char** argv) {
   add_hist_command(app, chosen);
   add_noise_command(app, chosen);
   add_self_test_command(app, chosen);
+  add_doctor_command(app, chosen);
   app.footer(std::string(kExamples) + kExitCodes);
   try {
     app.parse(argc, argv);

@@ -116,7 +116,6 @@ std::vector<std::string> examined_counters(const std::vector<std::string>& cgrou
                 "proc/#/task/#/stat",
                 "proc/#/task/#/schedstat",
                 "sys/devices/system/cpu/cpu#/thermal_throttle/*_throttle_count",
-                "sys/devices/system/cpu/cpu#/cpuidle/state#/usage",
                 "sys/devices/system/edac/mc/mc#/ce_count"};
   for (const std::string& folder : cgroups) {
     add_all(files, folder + "/", {"cpu.stat", "cpuset.cpus.effective", "cpuset.effective_cpus"});

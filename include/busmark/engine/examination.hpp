@@ -53,9 +53,9 @@ struct Examination {
   [[nodiscard]] std::vector<CpuId> housekeeping() const;
 };
 
-/// Reads the machine below the root; on the live one also spins on the chosen cores. A recorded tree
-/// may hold its counters a second time in `after/`, with /proc/uptime in both. Needs no privilege
-/// and changes nothing. Throws SetupError when a core does not exist.
+/// Reads the machine below the root; on the live one also spins on the chosen cores. A recorded
+/// tree may hold its counters a second time in `after/`, with /proc/uptime in both. Needs no
+/// privilege and changes nothing. Throws SetupError when a core does not exist.
 [[nodiscard]] Examination examine(const ExaminationOptions& options);
 
 /// Files that are read once, and the counters among them that are read again; `cgroups` as below.
