@@ -28,7 +28,7 @@ std::size_t longest_frame(const NatsLimits& limits) noexcept {
 
 NatsServerInfo parse_nats_info(std::string_view json) {
   const auto tree = nlohmann::json::parse(json, nullptr, false);
-  if (!tree.is_object()) throw SetupError("the server's INFO is no JSON object");
+  if (!tree.is_object()) throw SetupError("it is no JSON object");
   NatsServerInfo info;
   try {
     info.version = tree.value("version", "");
@@ -39,7 +39,7 @@ NatsServerInfo parse_nats_info(std::string_view json) {
     info.auth_required = tree.value("auth_required", false);
     info.tls_required = tree.value("tls_required", false);
   } catch (const nlohmann::json::exception&) {
-    throw SetupError("the server's INFO has a field of the wrong type");
+    throw SetupError("a field has the wrong type");
   }
   return info;
 }
@@ -68,7 +68,11 @@ void NatsConnection::say_hello(const NatsAddress& address, std::string_view name
                       shown_));
     }
   }
-  info_ = parse_nats_info(first_info_);
+  try {
+    info_ = parse_nats_info(first_info_);
+  } catch (const SetupError& error) {
+    throw SetupError(fmt::format("{} sent an INFO that cannot be read: {}", shown_, error.what()));
+  }
   first_info_ = {};
   if (info_.tls_required) {
     throw SetupError(fmt::format("{} wants TLS, which nats/wire does not speak", shown_));
@@ -112,7 +116,8 @@ void NatsConnection::await_pong(Deadline deadline) {
   const std::uint64_t errors = counters_.errors;
   const std::uint64_t wanted = pongs_ + 1;
   while (true) {
-    while (pongs_ < wanted && next() != nullptr) continue;
+    // Not one frame more: what stands behind the answer is for the caller.
+    while (pongs_ < wanted && step() != Step::nothing) continue;
     if (pongs_ >= wanted) break;
     if (receive()) continue;
     if (!is_open()) throw SetupError(refusal());
@@ -182,19 +187,28 @@ bool NatsConnection::receive(bool keep) noexcept {
   return false;
 }
 
-const NatsFrame* NatsConnection::next() noexcept {
+NatsConnection::Step NatsConnection::step() noexcept {
   // What came before the end of the connection counts.
-  while (end_ != End::broken) {
-    switch (parser_.next({in_.data() + in_begin_, in_end_ - in_begin_})) {
-      case NatsParser::State::more: return nullptr;
-      case NatsParser::State::fault: end_ = End::broken; return nullptr;
-      case NatsParser::State::frame:
-        in_begin_ += parser_.used();
-        if (parser_.frame().kind == NatsFrame::Kind::message) return &parser_.frame();
-        handle(parser_.frame());
+  if (end_ == End::broken) return Step::nothing;
+  switch (parser_.next({in_.data() + in_begin_, in_end_ - in_begin_})) {
+    case NatsParser::State::more: return Step::nothing;
+    case NatsParser::State::fault: end_ = End::broken; return Step::nothing;
+    case NatsParser::State::frame: break;
+  }
+  in_begin_ += parser_.used();
+  if (parser_.frame().kind == NatsFrame::Kind::message) return Step::message;
+  handle(parser_.frame());
+  return Step::control;
+}
+
+const NatsFrame* NatsConnection::next() noexcept {
+  while (true) {
+    switch (step()) {
+      case Step::nothing: return nullptr;
+      case Step::message: return &parser_.frame();
+      case Step::control: break;
     }
   }
-  return nullptr;
 }
 
 void NatsConnection::handle(const NatsFrame& frame) noexcept {

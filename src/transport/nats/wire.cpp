@@ -117,6 +117,7 @@ NatsReport NatsWireTransport::report() {
                                 .counters = endpoint->connection->counters(),
                                 .foreign = endpoint->foreign,
                                 .lame_duck = endpoint->connection->lame_duck(),
+                                .ended = !endpoint->connection->is_open(),
                                 .end = endpoint->connection->end_text()});
   }
   return report;

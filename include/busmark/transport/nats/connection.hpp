@@ -94,10 +94,13 @@ class NatsConnection {
 
  private:
   enum class End : std::uint8_t { open, closed, failed, broken };
+  enum class Step : std::uint8_t { nothing, control, message };
 
   void say_hello(const NatsAddress& address, std::string_view name, Deadline deadline);
   void await_pong(Deadline deadline);
   [[nodiscard]] std::string refusal() const;
+  /// Deals with one frame of what was received.
+  Step step() noexcept;
   void handle(const NatsFrame& frame) noexcept;
   void note_error(std::string_view text) noexcept;
 

@@ -26,7 +26,8 @@ struct NatsEndpointReport {
   NatsCounters counters;
   std::uint64_t foreign = 0;  ///< Messages that were not ours.
   bool lame_duck = false;
-  std::string end;  ///< Empty when nothing happened.
+  bool ended = false;  ///< The server or the network has ended the connection.
+  std::string end;     ///< Why, and the last -ERR; empty when nothing happened.
 };
 
 /// What a run over nats-server left behind. No secret is in it.
