@@ -5,6 +5,9 @@
 #include <cmath>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "busmark/workload/subjects.hpp"
 
 namespace busmark {
 namespace {
@@ -117,8 +120,12 @@ StoredParameter::Value whole(Number number) {
 /// A new key of a scenario needs a line here, and nothing else in this layer or above.
 std::vector<StoredParameter> parameters(const Scenario& scenario) {
   const bool open_loop = scenario.load.open_loop();
-  return {{"producers", whole(scenario.producers)},
+  return {{"pattern", std::string(to_string(scenario.pattern))},
+          {"producers", whole(scenario.producers)},
           {"consumers", whole(scenario.consumers)},
+          {"subjects", show_subjects(scenario.subjects)},
+          {"subscriptions", fmt::format("{}", fmt::join(scenario.subscriptions, " "))},
+          {"queue_group", scenario.queue_group},
           {"payload_bytes", whole(scenario.payload.bytes)},
           {"load", to_string(scenario.load)},
           {"load_model", std::string(open_loop ? "open loop" : "saturation")},
@@ -177,6 +184,7 @@ StoredScenario store(const JudgedScenario& judged) {
   stored.rate = rates(summary.intended_rate, summary.offered_rate, summary.achieved_rate,
                       summary.received_rate);
   stored.counts = summary.counts;
+  stored.receivers = summary.receivers;
   stored.histograms = merge(result, summary.used);
   for (std::uint32_t i = 0; i < result.repetitions.size(); ++i) {
     const bool used = std::find(summary.used.begin(), summary.used.end(), i) != summary.used.end();

@@ -130,6 +130,7 @@ ScenarioSummary summarise(const ScenarioResult& result) {
     summary.overdue += repetition.pacing.overdue;
     summary.unsent += repetition.pacing.unsent;
   }
+  summary.receivers = summarise_receivers(result, summary.used);
   const auto median = [&](auto field) { return median_over(result, summary.used, field); };
   summary.offered_rate = median([](const RepetitionResult& r) { return r.offered_rate; });
   summary.achieved_rate = median([](const RepetitionResult& r) { return r.achieved_rate; });

@@ -2,6 +2,7 @@
 #include "busmark/engine/interval_collector.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "busmark/engine/workers.hpp"
@@ -9,10 +10,9 @@
 namespace busmark {
 namespace {
 
-/// Asks one recorder and waits for the writer's answer. The writer answers at its next record or
-/// idle turn; one that the kernel has descheduled does so when it runs again.
-void take(IntervalRecorder<>& recorder, Histogram& into) {
-  recorder.request();
+/// Waits for a writer's answer to a request. It answers at its next record or idle turn; one that
+/// the kernel has descheduled does so when it runs again.
+const Histogram* answer(IntervalRecorder<>& recorder) {
   const Histogram* full = recorder.try_collect();
   for (int looks = 0; full == nullptr && looks < 1000; ++looks) {
     constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 20'000};
@@ -20,12 +20,12 @@ void take(IntervalRecorder<>& recorder, Histogram& into) {
     full = recorder.try_collect();
   }
   // Without an answer the samples stay where they are and belong to the next interval.
-  if (full != nullptr) into.merge(*full);
+  return full;
 }
 
 }  // namespace
 
-void ConsumerCountdown::wait(Nanoseconds timeout) noexcept {
+void ReceiverCountdown::wait(Nanoseconds timeout) noexcept {
   const EventCount::Key key = event_.prepare_wait();
   if (over() || timeout.count() <= 0) {
     event_.cancel_wait();
@@ -34,25 +34,28 @@ void ConsumerCountdown::wait(Nanoseconds timeout) noexcept {
   }
 }
 
-IntervalCollector::IntervalCollector(std::vector<ConsumerRecord*> consumers, const Clock& clock,
+IntervalCollector::IntervalCollector(std::vector<ConsumerRecord*> receivers,
+                                     std::size_t first_final, const Clock& clock,
                                      const Window& window, Nanoseconds interval, bool open_loop)
-    : consumers_(std::move(consumers)),
+    : receivers_(std::move(receivers)),
+      first_final_(first_final),
       clock_(clock),
       window_(window),
       interval_(std::max<std::int64_t>(clock.to_ticks(interval), 1)),
       open_loop_(open_loop),
-      interval_start_(window.measure) {}
+      interval_start_(window.measure),
+      own_response_(receivers_.size() > 1 ? receivers_.size() : 0) {}
 
-void IntervalCollector::collect_until_done(ConsumerCountdown& consumers) {
+void IntervalCollector::collect_until_done(ReceiverCountdown& receivers) {
   std::int64_t next = window_.measure + interval_;
-  while (!consumers.over()) {
+  while (!receivers.over()) {
     const std::int64_t now = clock_.now();
     // What comes after the window is the end of its last interval; so is a boundary that misses the
     // window's end by rounding.
     const std::int64_t until =
         next + interval_ / 100 < window_.end ? next : window_.give_up + interval_;
     if (now < until) {
-      consumers.wait(clock_.duration(until - now));
+      receivers.wait(clock_.duration(until - now));
       continue;
     }
     collect();
@@ -62,18 +65,52 @@ void IntervalCollector::collect_until_done(ConsumerCountdown& consumers) {
 }
 
 void IntervalCollector::collect() {
-  for (ConsumerRecord* consumer : consumers_) {
-    take(consumer->response, interval_response_);
-    if (open_loop_) take(consumer->service, interval_service_);
+  // All are asked before the first is waited for, so that their intervals end together.
+  for (ConsumerRecord* receiver : receivers_) {
+    receiver->response.request();
+    if (open_loop_) receiver->service.request();
   }
+  const Histogram none;
+  for (std::size_t i = 0; i < receivers_.size(); ++i) {
+    const Histogram* response = answer(receivers_[i]->response);
+    const Histogram* service = open_loop_ ? answer(receivers_[i]->service) : nullptr;
+    add(i, response != nullptr ? *response : none, service);
+  }
+}
+
+void IntervalCollector::add(std::size_t receiver, const Histogram& response,
+                            const Histogram* service) {
+  if (!own_response_.empty()) own_response_[receiver].merge(response);
+  if (receiver < first_final_) return;
+  interval_response_.merge(response);
+  if (service != nullptr) interval_service_.merge(*service);
+}
+
+std::vector<ReceiverLatency> IntervalCollector::latencies() const {
+  constexpr std::array<Percentile, 3> kWanted{{{500'000}, {950'000}, {990'000}}};
+  const auto nanoseconds = [](std::uint64_t value) {
+    return Nanoseconds(static_cast<std::int64_t>(value));
+  };
+  std::vector<ReceiverLatency> latencies;
+  for (const Histogram& own : own_response_) {
+    std::array<std::uint64_t, kWanted.size()> values{};
+    own.values_at(kWanted, values);
+    for (std::uint64_t& value : values) value = std::min(value, own.max());
+    latencies.push_back({own.total(), nanoseconds(values[0]), nanoseconds(values[1]),
+                         nanoseconds(values[2]), nanoseconds(own.max())});
+  }
+  return latencies;
 }
 
 void IntervalCollector::finish(bool cut_short) {
   std::int64_t end = cut_short ? interval_start_ : window_.end;
-  for (ConsumerRecord* consumer : consumers_) {
-    consumer->response.collect_rest(interval_response_);
-    if (open_loop_) consumer->service.collect_rest(interval_service_);
-    end = std::max(end, consumer->last_received);
+  for (std::size_t i = 0; i < receivers_.size(); ++i) {
+    Histogram response;
+    Histogram service;
+    receivers_[i]->response.collect_rest(response);
+    if (open_loop_) receivers_[i]->service.collect_rest(service);
+    add(i, response, open_loop_ ? &service : nullptr);
+    if (i >= first_final_) end = std::max(end, receivers_[i]->last_received);
   }
   close_interval(end);
 }

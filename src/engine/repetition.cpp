@@ -18,7 +18,7 @@ constexpr std::uint64_t kAuditBudget = std::uint64_t{256} << 20;
 constexpr double kFastestRate = 100e6;
 
 struct Totals {
-  std::uint64_t accepted = 0;  ///< Measured window.
+  std::uint64_t accepted = 0;  ///< Deliveries, as the next two; measured window.
   std::uint64_t warmup_accepted = 0;
   std::uint64_t warmup_received = 0;
   std::int64_t ended = 0;  ///< The last producer.
@@ -28,10 +28,11 @@ struct Totals {
 
 void add_producers(const RepetitionPlan& plan, const RawRepetition& raw, RepetitionResult& result,
                    Totals& totals) {
+  const std::uint32_t copies = MessageFlow(plan.scenario).copies();
   for (std::uint32_t p = 0; p < raw.producers.size(); ++p) {
     const ProducerRecord& record = *raw.producers[p];
-    result.counts.published += record.published;
-    result.counts.refused += record.refused;
+    result.counts.published += record.published * copies;
+    result.counts.refused += record.refused * copies;
     result.pacing.lag.merge(record.pacing);
     result.pacing.late += record.late;
     result.pacing.overdue += record.overdue;
@@ -49,35 +50,50 @@ void add_producers(const RepetitionPlan& plan, const RawRepetition& raw, Repetit
   }
 }
 
-/// Sequence numbers that the consumers saw against those that the producers used.
-void add_audit(const RawRepetition& raw, RepetitionResult& result, Totals& totals) {
-  std::vector<const SequenceAudit*> audience;
-  for (const auto& consumer : raw.consumers) audience.push_back(&consumer->audit);
-  for (std::uint32_t p = 0; p < raw.producers.size(); ++p) {
-    const ProducerRecord& record = *raw.producers[p];
-    const std::uint64_t first = record.published == 0 ? record.accepted : record.first_measured;
-    const AuditCounts measured = SequenceAudit::combine(audience, p, first, record.accepted);
-    const AuditCounts warmup = SequenceAudit::combine(audience, p, 0, first);
-    result.counts.received += measured.unique;
-    result.counts.duplicated += measured.duplicated;
-    result.counts.reordered += measured.reordered;
-    result.counts.corrupt += measured.corrupt;
-    totals.accepted += record.accepted - first;
-    totals.warmup_accepted += first;
-    totals.warmup_received += warmup.unique;
+/// Sequence numbers that one audience saw of a producer against those that it used.
+void add_audience(const RawRepetition& raw, MessageFlow::Range audience, std::uint32_t producer,
+                  RepetitionResult& result, Totals& totals) {
+  std::vector<const SequenceAudit*> audits;
+  for (std::uint32_t r = audience.first; r < audience.end; ++r) {
+    audits.push_back(&raw.receivers[r]->audit);
+  }
+  const ProducerRecord& record = *raw.producers[producer];
+  const std::uint64_t first = record.published == 0 ? record.accepted : record.first_measured;
+  const AuditCounts counts = SequenceAudit::combine(audits, producer, first, record.accepted);
+  result.counts.received += counts.unique;
+  result.counts.duplicated += counts.duplicated;
+  result.counts.reordered += counts.reordered;
+  // A message that is given up when a run is stopped may have reached some of its subscribers.
+  if (!record.cut_short) result.counts.corrupt += counts.never_sent;
+  totals.accepted += record.accepted - first;
+  totals.warmup_accepted += first;
+  totals.warmup_received += counts.earlier;
+}
+
+void add_audits(const MessageFlow& flow, const RawRepetition& raw, RepetitionResult& result,
+                Totals& totals) {
+  const MessageFlow::Range final = flow.final_receivers();
+  for (std::uint32_t r = final.first; r < final.end; r = flow.audience(r).end) {
+    for (std::uint32_t p = 0; p < flow.producers; ++p) {
+      if (flow.owed(p, r)) add_audience(raw, flow.audience(r), p, result, totals);
+    }
   }
 }
 
-void add_consumers(const RawRepetition& raw, RepetitionResult& result, Totals& totals) {
-  for (std::size_t c = 0; c < raw.consumers.size(); ++c) {
-    const ConsumerRecord& record = *raw.consumers[c];
+void add_receivers(const MessageFlow& flow, const RawRepetition& raw, RepetitionResult& result,
+                   Totals& totals) {
+  for (std::uint32_t r = 0; r < flow.receivers(); ++r) {
+    const ConsumerRecord& record = *raw.receivers[r];
     result.clock_backwards += record.clock_backwards;
     result.worst_backwards =
         std::min(result.worst_backwards, Nanoseconds(record.worst_backwards_ns));
     result.drain_timed_out = result.drain_timed_out || record.gave_up;
+    if (!raw.latencies.empty()) result.receivers.push_back({raw.latencies[r], record.dropped});
+    if (r < flow.final_receivers().first) continue;
+    result.counts.corrupt += record.audit.corrupt();
     totals.last_received = std::max(totals.last_received, record.last_received);
-    result.consumers += raw.consumer_usage[c];
   }
+  for (const ResourceUsage& usage : raw.consumer_usage) result.consumers += usage;
 }
 
 double per_second(std::uint64_t messages, Nanoseconds elapsed) noexcept {
@@ -104,7 +120,7 @@ std::vector<std::uint64_t> sequence_limits(const Scenario& scenario) {
       static_cast<std::uint64_t>(std::ceil(share + 6 * std::sqrt(share))) + scenario.batch + 1;
   if (!scenario.load.open_loop()) {
     const std::uint64_t affordable =
-        kAuditBudget * 8 / (std::uint64_t{scenario.producers} * scenario.consumers);
+        kAuditBudget * 8 / (std::uint64_t{scenario.producers} * MessageFlow(scenario).receivers());
     limit = std::min(limit, affordable);
   }
   return std::vector<std::uint64_t>(scenario.producers, limit);
@@ -151,11 +167,11 @@ std::chrono::system_clock::time_point wall_time(std::int64_t ticks, const Clock&
 
 std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
                                                   const RawRepetition& raw) {
-  std::vector<ConsumerRecord*> consumers;
-  for (const auto& consumer : raw.consumers) consumers.push_back(consumer.get());
-  return std::make_unique<IntervalCollector>(std::move(consumers), plan.clock, raw.window,
-                                             plan.scenario.interval,
-                                             plan.scenario.load.open_loop());
+  std::vector<ConsumerRecord*> receivers;
+  for (const auto& receiver : raw.receivers) receivers.push_back(receiver.get());
+  return std::make_unique<IntervalCollector>(
+      std::move(receivers), MessageFlow(plan.scenario).final_receivers().first, plan.clock,
+      raw.window, plan.scenario.interval, plan.scenario.load.open_loop());
 }
 
 MessageCounts& MessageCounts::operator+=(const MessageCounts& other) noexcept {
@@ -173,12 +189,13 @@ MessageCounts& MessageCounts::operator+=(const MessageCounts& other) noexcept {
 RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, bool stopped) {
   RepetitionResult result;
   Totals totals;
+  const MessageFlow flow(plan.scenario);
   for (const auto& thread : raw.tuning) {
     for (const TuningStep& step : thread) add_step(result.tuning, step);
   }
   add_producers(plan, raw, result, totals);
-  add_audit(raw, result, totals);
-  add_consumers(raw, result, totals);
+  add_audits(flow, raw, result, totals);
+  add_receivers(flow, raw, result, totals);
   result.response.merge(raw.response);
   result.service.merge(raw.service);
   result.intervals = raw.intervals;
@@ -205,9 +222,10 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.interrupted = stopped && totals.cut_short;
   result.ended_early = totals.cut_short;
   if (plan.scenario.load.open_loop()) result.intended_rate = plan.scenario.load.rate->per_second;
-  result.offered_rate = per_second(result.counts.published, result.elapsed);
-  result.achieved_rate = per_second(totals.accepted, result.elapsed);
-  result.received_rate = per_second(result.counts.received, receiving);
+  // Rates are of messages: a message to many counts once, as it does in the intended rate.
+  result.offered_rate = per_second(result.counts.published / flow.copies(), result.elapsed);
+  result.achieved_rate = per_second(totals.accepted / flow.copies(), result.elapsed);
+  result.received_rate = per_second(result.counts.received / flow.copies(), receiving);
   return result;
 }
 

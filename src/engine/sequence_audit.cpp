@@ -37,14 +37,16 @@ AuditCounts SequenceAudit::combine(std::span<const SequenceAudit* const> audienc
       counts.duplicated += static_cast<std::uint64_t>(std::popcount(united & seen));
       united |= seen;
     }
-    counts.unique +=
-        static_cast<std::uint64_t>(std::popcount(united & range_mask(word, first, end)));
+    const std::uint64_t known = united & range_mask(word, 0, end);
+    const std::uint64_t measured = united & range_mask(word, first, end);
+    counts.unique += static_cast<std::uint64_t>(std::popcount(measured));
+    counts.earlier += static_cast<std::uint64_t>(std::popcount(known & ~measured));
+    counts.never_sent += static_cast<std::uint64_t>(std::popcount(united & ~known));
   }
   for (const SequenceAudit* audit : audience) {
     const Record& record = audit->records_[producer];
     counts.duplicated += record.duplicated;
     counts.reordered += record.reordered;
-    if (producer == 0) counts.corrupt += audit->corrupt_;  // not a matter of any one producer
   }
   return counts;
 }

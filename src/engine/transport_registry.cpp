@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "busmark/core/suggest.hpp"
 #include "busmark/engine/repetition.hpp"
 #include "busmark/transport/all_transports.hpp"
 
@@ -26,6 +27,15 @@ constexpr auto make_entries(std::type_identity<std::tuple<T...>>) {
 
 constexpr auto kEntries = make_entries(std::type_identity<AllTransports>{});
 
+/// `a, b or c`: the transports that serve `pattern`.
+std::string serving(Pattern pattern) {
+  std::vector<std::string_view> names;
+  for (const TransportEntry& entry : kEntries) {
+    if (entry.info.patterns.contains(pattern)) names.push_back(entry.info.name);
+  }
+  return alternatives(names);
+}
+
 /// `queue/spsc serves at most 1 producer and the scenario has 2`, or nothing when it fits.
 std::optional<std::string> too_many(std::string_view transport, std::string_view role,
                                     std::uint32_t limit, std::uint32_t wanted) {
@@ -34,6 +44,38 @@ std::optional<std::string> too_many(std::string_view transport, std::string_view
       "{} serves at most {} {}{} and the scenario has {}; write {}s = {} or choose "
       "another transport (see `busmark list`)",
       transport, limit, role, limit == 1 ? "" : "s", wanted, role, limit);
+}
+
+std::optional<std::string> unserved_pattern(const TransportInfo& info, const Scenario& scenario) {
+  const Pattern pattern = scenario.pattern;
+  if (!info.patterns.contains(pattern)) {
+    return fmt::format("{} does not serve pattern = \"{}\"; choose {}", info.name,
+                       to_string(pattern), serving(pattern));
+  }
+  const bool one_consumer =
+      pattern == Pattern::fan_in || (pattern == Pattern::one_way && info.subjects);
+  if (one_consumer && scenario.consumers > 1) {
+    return fmt::format(
+        "pattern = \"{}\" has one consumer{} and the scenario has {}; write pattern = "
+        "\"queue-group\" to share the messages or \"fan-out\" to give each consumer all of them",
+        to_string(pattern), info.subjects ? fmt::format(" on {}", info.name) : "",
+        scenario.consumers);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenario& scenario) {
+  const Scenario defaults;
+  if (!info.subjects &&
+      (scenario.subjects != defaults.subjects || !scenario.subscriptions.empty())) {
+    return fmt::format("{} has no subjects; leave out subjects and subscriptions, or choose {}",
+                       info.name, serving(Pattern::fan_out));
+  }
+  if (scenario.on_full == OnFull::drop_old && !info.drops_old) {
+    return fmt::format("{} cannot drop old messages; write on_full = \"drop\" or \"block\"",
+                       info.name);
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -58,6 +100,8 @@ std::optional<std::string> check_transport_limits(const Scenario& scenario) {
   const TransportInfo& info = entry->info;
   auto fault = too_many(info.name, "producer", info.max_producers, scenario.producers);
   if (!fault) fault = too_many(info.name, "consumer", info.max_consumers, scenario.consumers);
+  if (!fault) fault = unserved_pattern(info, scenario);
+  if (!fault) fault = unserved_keys(info, scenario);
   return fault;
 }
 

@@ -123,6 +123,22 @@ void fields(auto& io, Is<StoredHistograms> auto& histograms) {
   io("service", histograms.service);
 }
 
+void fields(auto& io, Is<ReceiverSummary> auto& receiver) {
+  io("role", receiver.role);
+  io("received", receiver.received);
+  io("dropped", receiver.dropped);
+  io("p50_ns", receiver.p50);
+  io("p95_ns", receiver.p95);
+  io("p99_ns", receiver.p99);
+  io("max_ns", receiver.max);
+}
+
+void fields(auto& io, Is<ReceiversSummary> auto& receivers) {
+  io("fairness", receivers.fairness);
+  io("spread_p50", receivers.spread);
+  io("each", receivers.each);
+}
+
 void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io("name", scenario.name);
   io("transport", scenario.transport);
@@ -142,6 +158,7 @@ void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io("unsent", scenario.unsent);
   io("rate", scenario.rate);
   io("counts", scenario.counts);
+  io.later("receivers", scenario.receivers);
   io.later("histograms", scenario.histograms);
   io("repetitions", scenario.repetitions);
 }

@@ -105,6 +105,63 @@ std::string explanations(const JudgedRun& run) {
   return text;
 }
 
+std::string counted(std::size_t number, std::string_view noun) {
+  return fmt::format("{} {}{}", number, noun, number == 1 ? "" : "s");
+}
+
+/// `3 consumers, p50 79us to 82us (1.04 times), each 300 messages`.
+std::string ends_text(const std::vector<const ReceiverSummary*>& ends,
+                      const ReceiversSummary& receivers) {
+  const auto [low, high] = std::minmax_element(
+      ends.begin(), ends.end(), [](const auto* a, const auto* b) { return a->p50 < b->p50; });
+  std::string text = counted(ends.size(), ends.front()->role);
+  if (receivers.spread) {
+    text += fmt::format(", p50 {} to {} ({:.3g} times)", format_duration(*(*low)->p50),
+                        format_duration(*(*high)->p50), *receivers.spread);
+  }
+  const auto [least, most] =
+      std::minmax_element(ends.begin(), ends.end(),
+                          [](const auto* a, const auto* b) { return a->received < b->received; });
+  text += (*least)->received == (*most)->received
+              ? fmt::format(", {} messages each", (*least)->received)
+              : fmt::format(", {} to {} messages each", (*least)->received, (*most)->received);
+  if (receivers.fairness && *receivers.fairness < 0.9995) {
+    text += fmt::format(", fairness {:.3f}", *receivers.fairness);
+  }
+  return text;
+}
+
+/// `3 stages, p50 1.2us, 2.4us, 3.7us`.
+std::string stages_text(const ReceiversSummary& receivers) {
+  std::string text = counted(receivers.each.size(), "stage") + ", p50";
+  for (const ReceiverSummary& stage : receivers.each) {
+    text += fmt::format("{} {}", &stage == &receivers.each.front() ? "" : ",",
+                        stage.p50 ? format_duration(*stage.p50) : std::string(kWithheld));
+  }
+  return text;
+}
+
+/// What several receivers of one scenario saw, a line for each scenario.
+std::string receivers_text(const JudgedRun& run) {
+  std::string text;
+  for (const JudgedScenario& judged : run.scenarios) {
+    if (!judged.summary.receivers) continue;
+    const ReceiversSummary& receivers = *judged.summary.receivers;
+    const Scenario& scenario = judged.result->scenario;
+    std::vector<const ReceiverSummary*> ends;
+    for (const ReceiverSummary& one : receivers.each) {
+      if (scenario.pattern != Pattern::request_reply || one.role == "requester") {
+        ends.push_back(&one);
+      }
+    }
+    if (ends.size() < 2) continue;
+    text += fmt::format("{:<14}{}: {}\n", "receivers", scenario.name,
+                        scenario.pattern == Pattern::pipeline ? stages_text(receivers)
+                                                              : ends_text(ends, receivers));
+  }
+  return text;
+}
+
 /// `near 52-60ns (5), far 231ns (1)`: classes of all repetitions with their one-way times.
 std::string witness_text(const JudgedRun& run) {
   struct Range {
@@ -196,6 +253,9 @@ std::string write_text_report(const JudgedRun& run, bool color) {
   if (saturated)
     text += "Load \"max\": queueing under saturation, not the latency of the transport.\n";
   if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;
+  if (const std::string receivers = receivers_text(run); !receivers.empty()) {
+    text += "\n" + receivers;
+  }
   text += "\n" + machine(run);
   for (const std::string& hint : run.hints) text += fmt::format("{:<9}{}\n", "hint", hint);
   text += fmt::format("\n{}{}{} in {:.1f} s\n", result.options.quick ? "quick run: " : "",

@@ -8,8 +8,11 @@
 
 #include <fmt/format.h>
 
+#include "busmark/bus/subject.hpp"
+#include "busmark/bus/subject_template.hpp"
 #include "busmark/core/quote.hpp"
 #include "busmark/core/suggest.hpp"
+#include "busmark/workload/subjects.hpp"
 
 namespace busmark {
 namespace {
@@ -38,6 +41,8 @@ std::string show_load(const Scenario& scenario) {
 constexpr std::array kScenarioKeys{
     ScenarioKey{"transport", [](const Field& in, Scenario& s) { in.text(s.transport); },
                 [](const Scenario& s) { return s.transport; }},
+    ScenarioKey{"pattern", [](const Field& in, Scenario& s) { in.choice(kAllPatterns, s.pattern); },
+                [](const Scenario& s) { return std::string(to_string(s.pattern)); }},
     ScenarioKey{"payload", [](const Field& in, Scenario& s) { in.size(kMostPayload, s.payload); },
                 [](const Scenario& s) { return format_size(s.payload); }},
     ScenarioKey{"producers",
@@ -46,6 +51,8 @@ constexpr std::array kScenarioKeys{
     ScenarioKey{"consumers",
                 [](const Field& in, Scenario& s) { in.whole(1, kMostThreads, s.consumers); },
                 [](const Scenario& s) { return std::to_string(s.consumers); }},
+    ScenarioKey{"subjects", [](const Field& in, Scenario& s) { in.subjects(s.subjects); },
+                [](const Scenario& s) { return show_subjects(s.subjects); }},
     ScenarioKey{"load", [](const Field& in, Scenario& s) { in.load(s.load); }, show_load},
     ScenarioKey{"wait",
                 [](const Field& in, Scenario& s) {
@@ -55,6 +62,10 @@ constexpr std::array kScenarioKeys{
     ScenarioKey{"batch", [](const Field& in, Scenario& s) { in.whole(1, kMostBatch, s.batch); },
                 [](const Scenario& s) { return std::to_string(s.batch); }},
     ScenarioKey{"name", [](const Field& in, Scenario& s) { in.name(s.name); }},
+    ScenarioKey{"subscriptions",
+                [](const Field& in, Scenario& s) { in.subscriptions(s.subscriptions); }},
+    ScenarioKey{"queue_group",
+                [](const Field& in, Scenario& s) { in.subject_token(s.queue_group); }},
     ScenarioKey{"arrivals",
                 [](const Field& in, Scenario& s) {
                   in.choice({Arrivals::constant, Arrivals::poisson}, s.arrivals);
@@ -63,7 +74,7 @@ constexpr std::array kScenarioKeys{
                 [](const Field& in, Scenario& s) { in.whole(1, kMostCapacity, s.capacity); }},
     ScenarioKey{"on_full",
                 [](const Field& in, Scenario& s) {
-                  in.choice({OnFull::block, OnFull::drop}, s.on_full);
+                  in.choice({OnFull::block, OnFull::drop, OnFull::drop_old}, s.on_full);
                 }},
     ScenarioKey{"checksum", [](const Field& in, Scenario& s) { in.boolean(s.checksum); }},
     ScenarioKey{"oversubscribe", [](const Field& in, Scenario& s) { in.boolean(s.oversubscribe); }},
@@ -183,6 +194,62 @@ void Field::text(std::string& target) const {
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
   if (text == nullptr || text->empty() || std::any_of(text->begin(), text->end(), control)) {
     return wrong("a string of printable characters");
+  }
+  target = *text;
+}
+
+void Field::subjects(std::string& target) const {
+  constexpr std::string_view kWanted =
+      "a count from 1 to 10000000 or a subject such as \"chat.room.{0..999}\"";
+  if (const auto* number = std::get_if<std::int64_t>(&value_.data)) {
+    if (*number < 1 || *number > static_cast<std::int64_t>(SubjectTemplate::kMostMembers)) {
+      return wrong(kWanted);
+    }
+    target = numbered_subjects(static_cast<std::uint64_t>(*number));
+    return;
+  }
+  const auto* text = std::get_if<std::string>(&value_.data);
+  if (text == nullptr) return wrong(kWanted);
+  try {
+    if (!SubjectTemplate(*text).literal()) {
+      return problems_.add(value_.at, key_,
+                           why_invalid_subject(SubjectTemplate(*text).at(0)) +
+                               "; wildcards belong into subscriptions");
+    }
+    target = *text;
+  } catch (const std::invalid_argument& error) {
+    problems_.add(value_.at, key_, error.what());
+  }
+}
+
+void Field::subscriptions(std::vector<std::string>& target) const {
+  const auto* list = std::get_if<Value::List>(&value_.data);
+  if (list != nullptr && list->empty()) return wrong("at least one pattern such as \"chat.*\"");
+  const std::span<const Value> patterns = list ? std::span(*list) : std::span(&value_, 1);
+  std::vector<std::string> read;
+  std::uint64_t members = 0;
+  for (const auto& pattern : patterns) {
+    const auto* text = std::get_if<std::string>(&pattern.data);
+    if (text == nullptr) {
+      Field(pattern, key_, problems_).wrong("a pattern such as \"chat.room.*\"");
+      continue;
+    }
+    try {
+      members += SubjectTemplate(*text).count();
+      read.push_back(*text);
+    } catch (const std::invalid_argument& error) {
+      problems_.add(pattern.at, key_, error.what());
+    }
+  }
+  if (members > SubjectTemplate::kMostMembers) return wrong("at most 10000000 patterns in all");
+  target = std::move(read);
+}
+
+void Field::subject_token(std::string& target) const {
+  const auto* text = std::get_if<std::string>(&value_.data);
+  if (text == nullptr) return wrong("a name such as \"workers\"");
+  if (const std::string why = why_invalid_subject(*text); !why.empty()) {
+    return problems_.add(value_.at, key_, why);
   }
   target = *text;
 }

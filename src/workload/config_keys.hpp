@@ -27,6 +27,12 @@ class Field {
   /// A name that makes one folder where it is told to, and no hidden one.
   void folder_name(std::string& target) const;
   void text(std::string& target) const;
+  /// A count or a SubjectTemplate of subjects, stored as the latter.
+  void subjects(std::string& target) const;
+  /// One SubjectTemplate of patterns or a list of them.
+  void subscriptions(std::vector<std::string>& target) const;
+  /// What a queue group may be called.
+  void subject_token(std::string& target) const;
   void load(Load& target) const;
   void cores(CoreChoice& target) const;
   void budget(std::vector<Budget>& target) const;

@@ -3,10 +3,6 @@
 
 namespace busmark {
 
-std::string_view to_string(OnFull on_full) noexcept {
-  return on_full == OnFull::block ? "block" : "drop";
-}
-
 std::string_view to_string(Arrivals arrivals) noexcept {
   return arrivals == Arrivals::constant ? "constant" : "poisson";
 }

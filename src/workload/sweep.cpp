@@ -70,7 +70,7 @@ Layer read_layer(const Value::Table& table, const Place& at, Problems& problems)
 
 std::vector<Swept> sweep(const std::vector<const Layer*>& layers, const Place& at,
                          Problems& problems) {
-  std::vector<Swept> results{{Scenario{}, at, at}};
+  std::vector<Swept> results{{Scenario{}, at, at, at}};
   // `name` is read first of all, because the swept values are appended to it.
   std::vector<const ScenarioKey*> order{find_key("name")};
   for (const auto& key : scenario_keys()) order.push_back(&key);
@@ -102,6 +102,7 @@ std::vector<Swept> sweep(const std::vector<const Layer*>& layers, const Place& a
         const bool own = owner->at.line == 0 || owner->at.line == at.line;
         if (key->name == "transport" && own) next.at = one.at;
         if (key->name == "batch") next.batch_at = one.at;
+        if (key->name == "subscriptions") next.subscriptions_at = one.at;
         wider.push_back(std::move(next));
       }
     }

@@ -25,6 +25,7 @@ struct Swept {
   Scenario scenario;
   Place at;  ///< Of the transport where the scenario names it, else of the scenario.
   Place batch_at;
+  Place subscriptions_at;
 };
 
 /// Checks every key and value of a table against the keys of a scenario.

@@ -119,6 +119,9 @@ class Marking {
     void abandon(Message* messages, std::size_t number) noexcept {
       inner.abandon(messages, number);
     }
+    void prepare() {
+      if constexpr (requires { inner.prepare(); }) inner.prepare();
+    }
     [[nodiscard]] std::uint64_t dropped() const noexcept { return inner.dropped(); }
   };
 

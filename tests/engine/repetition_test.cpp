@@ -93,6 +93,7 @@ TEST_CASE("producers and consumers share the work, where a transport serves many
     for (const std::uint64_t payload : {16U, 64U}) {
       for (const std::uint32_t batch : {1U, 8U}) {
         Scenario scenario = short_scenario(std::string(entry.info.name));
+        scenario.pattern = Pattern::queue_group;
         scenario.producers = 3;
         scenario.consumers = 2;
         scenario.payload = ByteCount{payload};

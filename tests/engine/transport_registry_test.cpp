@@ -25,7 +25,8 @@ TEST_CASE("every transport is found by its name, which nobody else has") {
     const bool runs = entry->run != nullptr;
     CHECK(runs);
   }
-  for (const std::string name : {"queue/spsc", "queue/mpmc", "queue/moodycamel", "queue/mutex"}) {
+  for (const std::string name : {"queue/spsc", "queue/mpmc", "queue/moodycamel", "queue/mutex",
+                                 "bus/spsc", "bus/mpmc", "bus/moodycamel"}) {
     CHECK(std::count(names.begin(), names.end(), name) == 1);
   }
 }
@@ -61,6 +62,36 @@ TEST_CASE("a transport without limits takes any number; an unknown one is for ot
   CHECK_FALSE(check_transport_limits(scenario).has_value());
   scenario.transport = "queue/none";
   CHECK_FALSE(check_transport_limits(scenario).has_value());
+}
+
+TEST_CASE("a pattern or key that a transport does not serve is refused with those that do") {
+  Scenario scenario;
+  scenario.transport = "queue/mpmc";
+  scenario.pattern = Pattern::fan_out;
+  CHECK(check_transport_limits(scenario)->starts_with(
+      "queue/mpmc does not serve pattern = \"fan-out\"; choose bus/spsc, bus/mpmc"));
+  scenario.transport = "bus/mpmc";
+  CHECK_FALSE(check_transport_limits(scenario).has_value());
+
+  scenario.pattern = Pattern::one_way;
+  scenario.consumers = 2;
+  CHECK(
+      check_transport_limits(scenario).value() ==
+      "pattern = \"one-way\" has one consumer on bus/mpmc and the scenario has 2; write pattern = "
+      "\"queue-group\" to share the messages or \"fan-out\" to give each consumer all of them");
+  scenario.transport = "queue/mpmc";
+  CHECK_FALSE(check_transport_limits(scenario).has_value());
+  scenario.pattern = Pattern::fan_in;
+  CHECK(check_transport_limits(scenario)->starts_with("pattern = \"fan-in\" has one consumer and"));
+
+  scenario = Scenario();
+  scenario.subjects = "a.{0..9}";
+  CHECK(check_transport_limits(scenario)->starts_with("queue/spsc has no subjects; leave out"));
+  scenario.transport = "bus/spsc";
+  CHECK_FALSE(check_transport_limits(scenario).has_value());
+  scenario.on_full = OnFull::drop_old;
+  CHECK(check_transport_limits(scenario).value() ==
+        "bus/spsc cannot drop old messages; write on_full = \"drop\" or \"block\"");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 // What every transport promises (transport/transport.hpp), checked for all of them.
 #include <atomic>
 #include <cstring>
+#include <latch>
 #include <thread>
 #include <vector>
 
@@ -90,8 +91,10 @@ TEST_CASE_TEMPLATE_DEFINE("a transport keeps its contract", T, conformance) {
     constexpr std::uint64_t kMessages = 3'000;
     T transport(TransportOptions{.capacity = 4, .payload = 32, .batch = 1, .parking = true});
     std::atomic<std::uint64_t> received{0};
+    std::latch subscribed(1);
     std::jthread consumer([&] {
       auto subscription = transport.subscription(0);
+      subscribed.count_down();
       Message got;
       while (received.load() < kMessages) {
         if (subscription.poll_or_park(&got, 1, std::chrono::hours(1)) == 1) {
@@ -100,6 +103,7 @@ TEST_CASE_TEMPLATE_DEFINE("a transport keeps its contract", T, conformance) {
         }
       }
     });
+    subscribed.wait();
     auto publisher = transport.publisher(0);
     const PayloadPattern payload(32, 5);
     for (std::uint64_t sequence = 0; sequence < kMessages; ++sequence) {
@@ -117,8 +121,13 @@ TEST_CASE_TEMPLATE_DEFINE("a transport keeps its contract", T, conformance) {
     const std::uint32_t producers = T::kInfo.max_producers == 1 ? 1 : 3;
     const std::uint32_t consumers = T::kInfo.max_consumers == 1 ? 1 : 3;
     constexpr std::uint64_t kMessages = 5'000;
-    T transport(TransportOptions{
-        .producers = producers, .consumers = consumers, .capacity = 32, .payload = 48, .batch = 4});
+    T transport(TransportOptions{.producers = producers,
+                                 .consumers = consumers,
+                                 .capacity = 32,
+                                 .payload = 48,
+                                 .batch = 4,
+                                 .pattern = Pattern::queue_group});
+    std::latch subscribed(consumers);
     std::vector<std::atomic<int>> seen(producers * kMessages);
     std::atomic<std::uint64_t> received{0};
     std::atomic<int> wrong_payloads{0};
@@ -127,6 +136,7 @@ TEST_CASE_TEMPLATE_DEFINE("a transport keeps its contract", T, conformance) {
       for (std::uint32_t c = 0; c < consumers; ++c) {
         threads.emplace_back([&, c] {
           auto subscription = transport.subscription(c);
+          subscribed.count_down();
           std::vector<Message> buffer(4);
           while (received.load() < producers * kMessages) {
             const std::size_t count = subscription.poll(buffer.data(), buffer.size());
@@ -143,6 +153,7 @@ TEST_CASE_TEMPLATE_DEFINE("a transport keeps its contract", T, conformance) {
       }
       for (std::uint32_t p = 0; p < producers; ++p) {
         threads.emplace_back([&, p] {
+          subscribed.wait();
           auto publisher = transport.publisher(p);
           const PayloadPattern payload(48, p);
           for (std::uint64_t sequence = 0; sequence < kMessages; ++sequence) {

@@ -65,6 +65,35 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+TEST_CASE("wrong patterns, subjects and subscriptions are named with what to write instead") {
+  check_refusals(
+      {
+          {"pattern = \"fanout\"",
+           "a.toml:3:11: pattern: must be one-way, fan-in, fan-out, queue-group, request-reply or "
+           "pipeline, not \"fanout\"; did you mean \"fan-out\"?"},
+          {"subjects = 0",
+           "a.toml:3:12: subjects: must be a count from 1 to 10000000 or a subject such as "
+           "\"chat.room.{0..999}\", not 0"},
+          {"subjects = \"a.{9..1}\"",
+           "a.toml:3:12: subjects: \"{9..1}\" must be two whole numbers, the smaller one first, as "
+           "in {0..999}"},
+          {"subscriptions = []",
+           "a.toml:3:17: subscriptions: must be at least one pattern such as \"chat.*\", not an "
+           "empty list"},
+          {"subscriptions = [\"a.*\", 7]",
+           "a.toml:3:25: subscriptions: must be a pattern such as \"chat.room.*\", not 7"},
+      },
+      kOne);
+  // The rest of these sentences is the bus's own; its tests hold it.
+  CHECK(refusal(kOne + "subjects = \"a.*\"").find("wildcards belong into subscriptions") !=
+        std::string::npos);
+  CHECK(refusal(kOne + "subscriptions = \"a.>.b\"").starts_with("a.toml:3:17: subscriptions: "));
+  CHECK(refusal(kOne + "queue_group = \"a b\"").starts_with("a.toml:3:15: queue_group: "));
+  CHECK(refusal(kOne + "subjects = 3\nsubscriptions = [\"busmark.1\"]") ==
+        "a.toml:4:17: subscriptions: none matches the subject \"busmark.0\"; subscribe to "
+        "\"busmark.*\" as well, or leave it out (scenario \"one\")");
+}
+
 }  // namespace
 
 TEST_CASE("cores that are no list of distinct CPUs are refused one by one") {

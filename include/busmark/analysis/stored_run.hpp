@@ -140,6 +140,7 @@ struct StoredScenario {
   std::uint64_t unsent = 0;
   StoredRates rate;
   MessageCounts counts;
+  std::optional<ReceiversSummary> receivers;   ///< Empty: one receiver, or the file has none.
   std::optional<StoredHistograms> histograms;  ///< Empty: the file has none.
   std::vector<StoredRepetition> repetitions;
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "busmark/analysis/receivers.hpp"
 #include "busmark/engine/run_result.hpp"
 
 namespace busmark {
@@ -61,7 +62,8 @@ struct ScenarioSummary {
   double received_rate = 0;
   MessageCounts counts;             ///< Sum over the repetitions used.
   MessageCounts all_counts;         ///< Sum over all: a disturbed machine excuses no lost message.
-  std::vector<std::uint32_t> used;  ///< Indices of the repetitions behind these figures.
+  std::optional<ReceiversSummary> receivers;  ///< Empty where there is only one.
+  std::vector<std::uint32_t> used;            ///< Indices of the repetitions behind these figures.
   bool only_disturbed = false;      ///< No repetition was undisturbed: all are used.
 };
 

@@ -103,16 +103,25 @@ class BusCore {
                        std::string(BusInbox::MessageQueue::kInfo.name) +
                        ", which allows one consumer: use drop_new or block");
     }
-    const std::scoped_lock lock(mutex);
-    auto* inbox = new BusInbox(++subscriptions_made, subscription, options.max_publishers);
+    std::uint64_t unique_id = 0;
+    {
+      const std::scoped_lock lock(mutex);
+      unique_id = ++subscriptions_made;
+    }
+    auto* inbox = new BusInbox(unique_id, subscription, options.max_publishers);
     try {
-      tree.insert(pattern, group, *inbox);
+      insert(pattern, group, *inbox);
     } catch (...) {
       inbox->drop_reference();
       throw;
     }
-    inbox->add_reference();  // The tree's; no publisher drops one while we hold ours.
     return inbox;
+  }
+  /// One more pattern that leads to `inbox`. The caller holds a reference to it.
+  void insert(std::string_view pattern, std::string_view group, BusInbox& inbox) {
+    const std::scoped_lock lock(mutex);
+    tree.insert(pattern, group, inbox);
+    inbox.add_reference();  // The tree's; no publisher drops one while the caller holds one.
   }
   void remove(std::string_view pattern, std::string_view group, BusInbox& inbox) {
     const std::scoped_lock lock(mutex);

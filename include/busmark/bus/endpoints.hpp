@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "busmark/bus/bus_core.hpp"
 #include "busmark/bus/received.hpp"
@@ -168,6 +169,19 @@ class BusSubscription {
     return got;
   }
 
+  /// Leads another pattern to the same inbox, in the same queue group if there is one. A message
+  /// that two of its patterns match comes twice, as it would to two subscriptions. Throws SetupError
+  /// when the pattern is invalid; leading it there twice is the caller's mistake.
+  void add_pattern(std::string_view pattern) {
+    state_->patterns.emplace_back(pattern);
+    try {
+      state_->core->insert(pattern, state_->group, *state_->inbox);
+    } catch (...) {
+      state_->patterns.pop_back();
+      throw;
+    }
+  }
+
   /// The next message, if there is one.
   [[nodiscard]] std::optional<Received> receive() noexcept {
     Message message;
@@ -194,7 +208,8 @@ class BusSubscription {
   [[nodiscard]] std::uint64_t dropped() const noexcept {
     return state_->inbox->dropped.load(std::memory_order_relaxed);
   }
-  [[nodiscard]] const std::string& pattern() const noexcept { return state_->pattern; }
+  /// The first of its patterns.
+  [[nodiscard]] const std::string& pattern() const noexcept { return state_->patterns.front(); }
   [[nodiscard]] const std::string& group() const noexcept { return state_->group; }
   [[nodiscard]] bool subscribed() const noexcept { return state_ != nullptr; }
 
@@ -202,7 +217,9 @@ class BusSubscription {
   /// delivering one last call. Nothing else may be called afterwards.
   void unsubscribe() noexcept {
     if (state_ == nullptr) return;
-    state_->core->remove(state_->pattern, state_->group, *state_->inbox);
+    for (const std::string& pattern : state_->patterns) {
+      state_->core->remove(pattern, state_->group, *state_->inbox);
+    }
     state_->inbox->drain(state_->consumer);
     state_.reset();
   }
@@ -213,15 +230,15 @@ class BusSubscription {
   using Core = BusCore<QueueOf>;
 
   struct State {
-    State(std::shared_ptr<Core> owner, std::string_view its_pattern, std::string_view its_group,
+    State(std::shared_ptr<Core> owner, std::string_view pattern, std::string_view its_group,
           Inbox<QueueOf>& its_inbox)
         : core(std::move(owner)),
-          pattern(its_pattern),
+          patterns{std::string(pattern)},
           group(its_group),
           inbox(&its_inbox),
           consumer(its_inbox.channel.consumer()) {}
     std::shared_ptr<Core> core;
-    std::string pattern;
+    std::vector<std::string> patterns;
     std::string group;
     struct Drop {
       void operator()(Inbox<QueueOf>* held) const noexcept { held->drop_reference(); }

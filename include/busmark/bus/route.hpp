@@ -114,7 +114,8 @@ class Route {
   };
 
   /// Takes over the present interest, unless messages are under way that must go to the old one.
-  bool refresh(Message* messages, std::size_t count) noexcept {
+  /// Out of line: it allocates, and it is no part of the way of a message.
+  [[gnu::noinline]] bool refresh(Message* messages, std::size_t count) noexcept {
     const auto under_way = [](const Target& target) { return target.ahead != 0; };
     if (std::any_of(interest_.targets.begin(), interest_.targets.end(), under_way)) return true;
     if (referenced_ > count) return true;

@@ -17,7 +17,7 @@ namespace busmark {
 
 struct ConsumerRecord;
 
-/// What all consumers together recorded in one stretch of a repetition, by time of receipt.
+/// What all final receivers together recorded in one stretch of a repetition, by time of receipt.
 struct IntervalResult {
   Nanoseconds start{};  ///< From the start of the measured window.
   Nanoseconds length{};
@@ -25,10 +25,10 @@ struct IntervalResult {
   DecodedHistogram service{Histogram::shape()};
 };
 
-/// Counts the consumers that still run and wakes the collector when the last one is done.
-class ConsumerCountdown {
+/// Counts the receivers that still run and wakes the collector when the last one is done.
+class ReceiverCountdown {
  public:
-  explicit ConsumerCountdown(std::uint32_t consumers) : left_(consumers) {}
+  explicit ReceiverCountdown(std::uint32_t receivers) : left_(receivers) {}
   void finish() noexcept {
     left_.fetch_sub(1, std::memory_order_acq_rel);  // pairs with the acquire in over()
     event_.notify();
@@ -42,18 +42,28 @@ class ConsumerCountdown {
   EventCount event_;
 };
 
-/// Takes what the consumers have recorded at the end of every interval, on the thread of the
-/// runner, which sleeps in between. The consumers themselves swap their histograms: no sample is
+/// What one receiver recorded in the whole measured window.
+struct ReceiverLatency {
+  std::uint64_t count = 0;
+  Nanoseconds p50{};
+  Nanoseconds p95{};
+  Nanoseconds p99{};
+  Nanoseconds max{};
+};
+
+/// Takes what the receivers have recorded at the end of every interval, on the thread of the
+/// runner, which sleeps in between. The receivers themselves swap their histograms: no sample is
 /// lost and none counted twice.
 class IntervalCollector {
  public:
-  IntervalCollector(std::vector<ConsumerRecord*> consumers, const Clock& clock,
-                    const Window& window, Nanoseconds interval, bool open_loop);
+  /// Intervals and sums are those of the receivers from `first_final` on.
+  IntervalCollector(std::vector<ConsumerRecord*> receivers, std::size_t first_final,
+                    const Clock& clock, const Window& window, Nanoseconds interval, bool open_loop);
 
-  /// Returns when every consumer is done. With an interval no shorter than the window it only
+  /// Returns when every receiver is done. With an interval no shorter than the window it only
   /// waits.
-  void collect_until_done(ConsumerCountdown& consumers);
-  /// The rest, after the consumers' threads are joined.
+  void collect_until_done(ReceiverCountdown& receivers);
+  /// The rest, after the receivers' threads are joined.
   /// `cut_short`: sending ended before the window, and so does the last interval.
   void finish(bool cut_short);
 
@@ -65,12 +75,17 @@ class IntervalCollector {
   [[nodiscard]] std::vector<IntervalResult> take_intervals() noexcept {
     return std::move(intervals_);
   }
+  /// Response of each receiver; none where there is only one.
+  [[nodiscard]] std::vector<ReceiverLatency> latencies() const;
 
  private:
   void collect();
   void close_interval(std::int64_t end);
+  /// Books what one receiver had.
+  void add(std::size_t receiver, const Histogram& response, const Histogram* service);
 
-  std::vector<ConsumerRecord*> consumers_;
+  std::vector<ConsumerRecord*> receivers_;
+  std::size_t first_final_;
   Clock clock_;
   Window window_;
   std::int64_t interval_;  ///< Ticks.
@@ -80,6 +95,7 @@ class IntervalCollector {
   Histogram service_;
   Histogram interval_response_;
   Histogram interval_service_;
+  std::vector<Histogram> own_response_;  ///< By receiver, where there are several.
   std::vector<IntervalResult> intervals_;
 };
 

@@ -13,6 +13,8 @@
 #include "busmark/core/resource_usage.hpp"
 #include "busmark/engine/interval_collector.hpp"
 #include "busmark/engine/live_progress.hpp"
+#include "busmark/engine/message_flow.hpp"
+#include "busmark/engine/requesting.hpp"
 #include "busmark/engine/run_result.hpp"
 #include "busmark/engine/thread_setup.hpp"
 #include "busmark/engine/workers.hpp"
@@ -37,12 +39,13 @@ struct RepetitionPlan {
 struct RawRepetition {
   Window window;
   std::vector<std::unique_ptr<ProducerRecord>> producers;
-  std::vector<std::unique_ptr<ConsumerRecord>> consumers;
+  std::vector<std::unique_ptr<ConsumerRecord>> receivers;  ///< As MessageFlow numbers them.
   std::vector<ResourceUsage> producer_usage;
   std::vector<ResourceUsage> consumer_usage;
   std::vector<std::vector<TuningStep>> tuning;  ///< By thread, producers first.
-  Histogram response;                           ///< Of all consumers.
+  Histogram response;                           ///< Of all final receivers.
   Histogram service;
+  std::vector<ReceiverLatency> latencies;  ///< By receiver; empty where there is only one.
   std::vector<IntervalResult> intervals;
   std::chrono::system_clock::time_point measure_time;  ///< When the measured window began.
   std::uint64_t dropped = 0;
@@ -84,6 +87,7 @@ class Repetition {
       : plan_(plan),
         stop_(stop),
         live_(live),
+        flow_(plan.scenario),
         limits_(sequence_limits(plan.scenario)),
         transport_(
             TransportOptions{.producers = plan.scenario.producers,
@@ -92,15 +96,23 @@ class Repetition {
                              .payload = static_cast<std::uint32_t>(plan.scenario.payload.bytes),
                              .batch = plan.scenario.batch,
                              .parking = plan.wait == WaitStrategy::park,
+                             .pattern = plan.scenario.pattern,
+                             .on_full = plan.scenario.on_full,
+                             .subjects = plan.scenario.subjects,
+                             .subscriptions = plan.scenario.subscriptions,
+                             .queue_group = plan.scenario.queue_group,
                              .seed = plan.seed,
                              .synthetic = plan.synthetic}),
         producer_progress_(plan.scenario.producers),
-        consumer_progress_(plan.scenario.consumers) {
+        receiver_progress_(flow_.receivers()),
+        legs_(flow_.legs()) {
     raw_.producers.resize(plan.scenario.producers);
-    raw_.consumers.resize(plan.scenario.consumers);
+    raw_.receivers.resize(flow_.receivers());
     raw_.producer_usage.resize(plan.scenario.producers);
     raw_.consumer_usage.resize(plan.scenario.consumers);
-    production_.producers_left = plan.scenario.producers;
+    for (std::uint32_t leg = 0; leg < flow_.legs(); ++leg) {
+      legs_[leg].producers_left = flow_.senders(leg);
+    }
   }
 
   RepetitionResult run() {
@@ -113,26 +125,28 @@ class Repetition {
       std::vector<std::jthread> threads;
       try {
         for (std::uint32_t i = 0; i < consumers; ++i) {
-          threads.emplace_back(
-              [this, i, producers] { guard(errors_[producers + i], [&] { consumer(i); }); });
+          threads.emplace_back([this, i, producers] {
+            guard(errors_[producers + i], [&](StartGate*& next) { consumer(i, next); });
+          });
         }
         for (std::uint32_t i = 0; i < producers; ++i) {
-          threads.emplace_back([this, i] { guard(errors_[i], [&] { producer(i); }); });
+          threads.emplace_back(
+              [this, i] { guard(errors_[i], [&](StartGate*& next) { producer(i, next); }); });
         }
       } catch (...) {
-        gate_.cancel();  // those that were started wait there
+        endpoints_gate_.cancel();  // those that were started wait there
         throw;
       }
-      gate_.wait_for(producers + consumers);
-      if (failed()) {
-        gate_.cancel();
-      } else {
-        raw_.window = make_window(plan_.scenario, plan_.clock);
-        raw_.measure_time = wall_time(raw_.window.measure, plan_.clock);
-        live_.begin_window(consumer_progress_, raw_.window);
-        gate_.open(raw_.window);
-        collector = make_collector(plan_, raw_);
-        collector->collect_until_done(consumers_left_);
+      if (all_arrive(endpoints_gate_)) {
+        endpoints_gate_.open({});
+        if (all_arrive(gate_)) {
+          raw_.window = make_window(plan_.scenario, plan_.clock);
+          raw_.measure_time = wall_time(raw_.window.measure, plan_.clock);
+          live_.begin_window(progress_of(flow_.final_receivers()), raw_.window);
+          gate_.open(raw_.window);
+          collector = make_collector(plan_, raw_);
+          collector->collect_until_done(receivers_left_);
+        }
       }
     }
     live_.end_repetition();
@@ -144,101 +158,181 @@ class Repetition {
     raw_.response.merge(collector->response());
     raw_.service.merge(collector->service());
     raw_.intervals = collector->take_intervals();
+    raw_.latencies = collector->latencies();
     for (const std::uint64_t dropped : dropped_) raw_.dropped += dropped;
+    for (const auto& receiver : raw_.receivers) raw_.dropped += receiver->dropped;
     return assemble(plan_, raw_, stop_.load());
   }
 
  private:
-  /// Runs a worker; one that fails before the gate still arrives there, so that nobody waits for
-  /// it.
+  /// Runs a worker; one that fails before a gate still arrives there, so that nobody waits for it.
   template <typename Body>
   void guard(std::exception_ptr& error, Body body) noexcept {
+    StartGate* next = &endpoints_gate_;
     try {
-      body();
+      body(next);
     } catch (...) {
       error = std::current_exception();
-      gate_.arrive_and_wait();
+      next->arrive_and_wait();
     }
   }
 
-  [[nodiscard]] bool failed() const {
-    for (const std::exception_ptr& error : errors_) {
-      if (error != nullptr) return true;
-    }
-    return false;
+  /// Main: waits for all workers; cancels the gate when one of them has failed.
+  bool all_arrive(StartGate& gate) {
+    gate.wait_for(plan_.scenario.threads());
+    const bool failed = std::any_of(errors_.begin(), errors_.end(),
+                                    [](const auto& error) { return error != nullptr; });
+    if (failed) gate.cancel();
+    return !failed;
   }
 
-  void producer(std::uint32_t index) {
+  /// Worker: its endpoint is made. True when the run starts.
+  template <typename Endpoint>
+  bool ready(Endpoint& endpoint, StartGate*& next) {
+    if (!endpoints_gate_.arrive_and_wait()) return false;
+    next = &gate_;
+    if constexpr (requires { endpoint.prepare(); }) endpoint.prepare();
+    return gate_.arrive_and_wait();
+  }
+
+  [[nodiscard]] std::span<const Progress> progress_of(MessageFlow::Range receivers) const {
+    return std::span(receiver_progress_).subspan(receivers.first, receivers.size());
+  }
+
+  void producer(std::uint32_t index, StartGate*& next) {
     const ThreadSetup setup("producer", index, plan_.producer_cpus[index], plan_.realtime,
                             plan_.wait);
     raw_.tuning[index] = setup.steps();
+    if constexpr (RelayTransport<T>) {
+      if (flow_.answers()) {
+        if (plan_.scenario.load.open_loop()) return request<true>(index, next);
+        return request<false>(index, next);
+      }
+    }
     auto publisher = transport_.publisher(index);
+    auto record = std::make_unique<ProducerRecord>();
+    const std::uint64_t dropped = [&]() -> std::uint64_t {
+      if (!send(index, publisher, *record, PlainPause{}, next)) return 0;
+      return publisher.dropped();
+    }();
+    dropped_[index] = dropped;
+    legs_[0].finish(record->accepted - dropped);
+    raw_.producers[index] = std::move(record);
+  }
+
+  /// Sends all there is to send. False when the run does not start.
+  template <typename P, typename Pause>
+  bool send(std::uint32_t index, P& publisher, ProducerRecord& record, Pause pause,
+            StartGate*& next) {
     const PayloadPattern payload(static_cast<std::uint32_t>(plan_.scenario.payload.bytes),
                                  plan_.seed + index);
     std::vector<Message> buffer(plan_.scenario.batch);
-    auto record = std::make_unique<ProducerRecord>();
     WorkerTask task = make_task(plan_, index);
     task.sequence_limit = limits_[index];
     const ScheduleShare share = schedule_share(plan_, index);
 
-    if (!gate_.arrive_and_wait()) return;
+    if (!ready(publisher, next)) return false;
     task.window = gate_.window();
     const ResourceUsage before = thread_usage();
     Progress& progress = producer_progress_[index];
-    const Sender sender(publisher, payload, task, stop_, buffer, *record);
+    const Sender sender(publisher, payload, task, stop_, buffer, record);
     if (!plan_.scenario.load.open_loop()) {
       wait_until(task.window.start, task.clock, task.wait, stop_);
-      produce_saturated(sender, task, stop_, progress, *record);
+      produce_saturated(sender, task, stop_, progress, record, pause);
     } else if (plan_.scenario.arrivals == Arrivals::poisson) {
       produce_open_loop(PoissonSchedule(task.window.start, share, plan_.seed), sender, task, stop_,
-                        progress, *record);
+                        progress, record, pause);
     } else {
       produce_open_loop(Parts::pacing(ConstantSchedule(task.window.start, share), task.clock),
-                        sender, task, stop_, progress, *record);
+                        sender, task, stop_, progress, record, pause);
     }
     raw_.producer_usage[index] = thread_usage() - before;
-    const std::uint64_t dropped = publisher.dropped();
-    dropped_[index] = dropped;
-    production_.finish(record->accepted - dropped);
-    raw_.producers[index] = std::move(record);
+    return true;
   }
 
-  void consumer(std::uint32_t index) {
+  /// A producer that receives the answers to what it sends.
+  template <bool kOpenLoop>
+  void request(std::uint32_t index, StartGate*& next) {
+    const std::uint32_t receiver = flow_.consumers + index;
+    auto endpoint = transport_.requester(index);
+    auto record = std::make_unique<ProducerRecord>();
+    std::vector<Message> buffer(plan_.scenario.batch);
+    std::vector<std::uint64_t> own_limit(limits_.size());
+    own_limit[index] = limits_[index];  // an answer to somebody else's request counts as corrupt
+    raw_.receivers[receiver] = std::make_unique<ConsumerRecord>(own_limit);
+    auto&& answers = Parts::recorder(*raw_.receivers[receiver]);
+    AnsweringPause<kOpenLoop, decltype(endpoint), std::remove_reference_t<decltype(answers)>> pause(
+        endpoint, buffer, receiver_progress_[receiver], answers);
+
+    const bool started = send(index, endpoint, *record, pause, next);
+    legs_[0].finish(record->accepted);
+    const std::uint64_t due = record->accepted;
+    raw_.producers[index] = std::move(record);
+    if (started) {
+      receive<kOpenLoop>(receiver, endpoint, buffer, make_task(plan_, index), answers, due);
+    }
+  }
+
+  void consumer(std::uint32_t index, StartGate*& next) {
     const ThreadSetup setup("consumer", index, plan_.consumer_cpus[index], plan_.realtime,
                             plan_.wait);
     raw_.tuning[plan_.scenario.producers + index] = setup.steps();
+    raw_.receivers[index] = std::make_unique<ConsumerRecord>(limits_);
+    if constexpr (RelayTransport<T>) {
+      if (flow_.relays(index)) {
+        auto relay = transport_.relay(index);
+        return consume_at(index, relay, next);
+      }
+    }
     auto subscription = transport_.subscription(index);
-    std::vector<Message> buffer(plan_.scenario.batch);
-    raw_.consumers[index] = std::make_unique<ConsumerRecord>(limits_);
-    ConsumerRecord& record = *raw_.consumers[index];
-    WorkerTask task = make_task(plan_, index);
+    consume_at(index, subscription, next);
+  }
 
-    if (!gate_.arrive_and_wait()) return;
-    task.window = gate_.window();
+  template <typename S>
+  void consume_at(std::uint32_t index, S& subscription, StartGate*& next) {
+    std::vector<Message> buffer(plan_.scenario.batch);
+    const WorkerTask task = make_task(plan_, index);
+    if (!ready(subscription, next)) return;
     const ResourceUsage before = thread_usage();
-    const DrainState drain{production_, consumer_progress_};
-    Progress& progress = consumer_progress_[index];
-    auto&& recorder = Parts::recorder(record);
+    auto&& record = Parts::recorder(*raw_.receivers[index]);
     if (plan_.scenario.load.open_loop()) {
-      consume<true>(subscription, buffer, task, drain, progress, recorder);
+      receive<true>(index, subscription, buffer, task, record, {});
     } else {
-      consume<false>(subscription, buffer, task, drain, progress, recorder);
+      receive<false>(index, subscription, buffer, task, record, {});
     }
     raw_.consumer_usage[index] = thread_usage() - before;
-    consumers_left_.finish();
+    if (flow_.relays(index)) {
+      legs_[flow_.leg(index) + 1].finish(raw_.receivers[index]->passed_on);
+    }
+  }
+
+  /// Receives until all has come; `own_due`: what a requester waits for.
+  template <bool kOpenLoop, typename S, typename Record>
+  void receive(std::uint32_t receiver, S& subscription, std::span<Message> buffer, WorkerTask task,
+               Record& record, std::optional<std::uint64_t> own_due) {
+    task.window = gate_.window();
+    const DrainState drain{.production = legs_[flow_.leg(receiver)],
+                           .audience = progress_of(flow_.audience(receiver)),
+                           .own_due = own_due,
+                           .empty_is_end = own_due.has_value() && T::kInfo.lossless};
+    consume<kOpenLoop>(subscription, buffer, task, drain, receiver_progress_[receiver], record);
+    raw_.receivers[receiver]->dropped = dropped_before(subscription);
+    receivers_left_.finish();
   }
 
   const RepetitionPlan& plan_;
   const StopFlag& stop_;
   LiveProgress& live_;
+  MessageFlow flow_;
   std::vector<std::uint64_t> limits_;
   T transport_;
   std::vector<Progress> producer_progress_;
-  std::vector<Progress> consumer_progress_;
+  std::vector<Progress> receiver_progress_;
   std::vector<std::uint64_t> dropped_ = std::vector<std::uint64_t>(producer_progress_.size());
-  StartGate gate_;
-  ProductionEnd production_;
-  ConsumerCountdown consumers_left_{plan_.scenario.consumers};
+  StartGate endpoints_gate_;         ///< All endpoints are there.
+  StartGate gate_;                   ///< All are ready to go.
+  std::vector<ProductionEnd> legs_;  ///< By MessageFlow::leg.
+  ReceiverCountdown receivers_left_{flow_.receivers()};
   RawRepetition raw_;
   std::vector<std::exception_ptr> errors_;
 };

@@ -21,7 +21,8 @@
 namespace busmark {
 
 /// The books of one repetition, messages due in the measured window. Always:
-/// published == received + dropped + refused + lost.
+/// published == received + dropped + refused + lost. Counted are deliveries: a message that is to
+/// reach 64 subscribers counts 64 times.
 struct MessageCounts {
   std::uint64_t published = 0;   ///< Messages the producers tried to send.
   std::uint64_t received = 0;    ///< Different messages that arrived.
@@ -43,12 +44,19 @@ struct PacingResult {
   std::uint64_t unsent = 0;   ///< Messages still due when the drain's deadline came.
 };
 
+/// One receiver of several: a consumer, or behind them a producer that receives answers.
+struct ReceiverResult {
+  ReceiverLatency response;   ///< Measured window.
+  std::uint64_t dropped = 0;  ///< Discarded before they reached it; warm-up included.
+};
+
 /// One execution of a scenario.
 struct RepetitionResult {
   Histogram response;                     ///< due -> received.
   Histogram service;                      ///< sent -> received.
   std::vector<IntervalResult> intervals;  ///< The same samples, split by time of receipt.
   std::chrono::system_clock::time_point measure_time{};  ///< When the measured window began.
+  std::vector<ReceiverResult> receivers;  ///< As MessageFlow numbers them; empty for only one.
   PacingResult pacing;
   MessageCounts counts;
   std::uint64_t warmup_lost = 0;  ///< Lost before the measured window.

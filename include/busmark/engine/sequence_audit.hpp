@@ -9,10 +9,11 @@ namespace busmark {
 
 /// What became of the sequence numbers of one producer.
 struct AuditCounts {
-  std::uint64_t unique = 0;      ///< Sequence numbers that arrived at least once.
+  std::uint64_t unique = 0;      ///< Sequence numbers of the range that arrived at least once.
+  std::uint64_t earlier = 0;     ///< Those below the range.
+  std::uint64_t never_sent = 0;  ///< Those above it: nobody sent them.
   std::uint64_t duplicated = 0;  ///< Arrivals beyond the first of a sequence number.
   std::uint64_t reordered = 0;   ///< First arrivals behind a higher number of the same producer.
-  std::uint64_t corrupt = 0;     ///< Impossible producer or sequence number, or wrong checksum.
 };
 
 /// One consumer's record of every sequence number it received: one bit each, so that loss,
@@ -41,6 +42,8 @@ class SequenceAudit {
     word |= bit;
   }
   void count_corrupt() noexcept { ++corrupt_; }
+  /// Arrivals with an impossible producer or sequence number, or a wrong checksum.
+  [[nodiscard]] std::uint64_t corrupt() const noexcept { return corrupt_; }
   /// Arrivals here beyond the first of their sequence number, of all producers.
   [[nodiscard]] std::uint64_t duplicated() const noexcept {
     std::uint64_t sum = 0;
@@ -49,7 +52,7 @@ class SequenceAudit {
   }
 
   /// What consumers that share the work of one audience (each message goes to one of them) received
-  /// of `producer`, counting sequence numbers in [`first`, `end`) for `unique`.
+  /// of `producer`, whose measured messages have the sequence numbers [`first`, `end`).
   [[nodiscard]] static AuditCounts combine(std::span<const SequenceAudit* const> audience,
                                            std::uint32_t producer, std::uint64_t first,
                                            std::uint64_t end);

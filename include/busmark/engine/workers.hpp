@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -45,7 +46,7 @@ struct ProducerRecord {
   std::int64_t next_due = 0;  ///< Ticks; below the window's end when messages stayed unsent.
 };
 
-/// What one consumer saw. One writer: the consumer's thread.
+/// What one receiver saw. One writer: the thread that receives.
 struct ConsumerRecord {
   explicit ConsumerRecord(std::span<const std::uint64_t> sequence_limits)
       : audit(sequence_limits) {}
@@ -57,14 +58,29 @@ struct ConsumerRecord {
   std::uint64_t clock_backwards = 0;  ///< Messages received "before" they were sent.
   std::int64_t worst_backwards_ns = 0;
   std::int64_t last_received = 0;  ///< Ticks.
+  std::uint64_t passed_on = 0;     ///< By a relay; warm-up included.
+  std::uint64_t dropped = 0;       ///< Discarded before they reached it; warm-up included.
   bool gave_up = false;            ///< The drain's deadline came before the last message.
+};
+
+/// What a producer does while it waits: nothing else. AnsweringPause has the same members.
+struct PlainPause {
+  /// Before a message, until its due time; returns the time then, earlier when stopped.
+  static std::int64_t until(std::int64_t due, const WorkerTask& task,
+                            const StopFlag& stop) noexcept {
+    return wait_until(due, task.clock, task.wait, stop);
+  }
+  /// Between two tries.
+  static void while_full(const WorkerTask& task) noexcept { idle(task.wait); }
+  /// Under saturation, before every batch.
+  static void before_send(const WorkerTask& /*task*/) noexcept {}
 };
 
 /// Sends what is in `messages` until all are in, the policy gives them up or the deadline is over.
 /// Returns how many were accepted, always a prefix.
-template <Publisher P>
+template <Publisher P, typename Pause>
 std::size_t publish_all(P& publisher, std::span<Message> messages, const PayloadPattern& payload,
-                        const WorkerTask& task, const StopFlag& stop) noexcept {
+                        const WorkerTask& task, const StopFlag& stop, Pause& pause) noexcept {
   std::size_t done = 0;
   while (true) {
     if (messages.size() == 1) {
@@ -73,12 +89,12 @@ std::size_t publish_all(P& publisher, std::span<Message> messages, const Payload
       done += publisher.try_publish_bulk(messages.data() + done, messages.size() - done, payload);
     }
     if (done == messages.size()) return done;
-    if (task.on_full == OnFull::drop || stop.load(std::memory_order_relaxed) ||
+    if (task.on_full != OnFull::block || stop.load(std::memory_order_relaxed) ||
         task.clock.now() >= task.window.give_up) {
       publisher.abandon(messages.data() + done, messages.size() - done);
       return done;
     }
-    idle(task.wait);
+    pause.while_full(task);
   }
 }
 
@@ -113,9 +129,10 @@ class Sender {
     measured_ += task_.window.measured(due) ? 1U : 0U;
   }
 
-  void send() noexcept {
+  template <typename Pause>
+  void send(Pause& pause) noexcept {
     const std::size_t sent =
-        publish_all(publisher_, buffer_.first(filled_), payload_, task_, stop_);
+        publish_all(publisher_, buffer_.first(filled_), payload_, task_, stop_, pause);
     // Due times rise within a batch, so the measured messages are its last ones.
     const std::size_t before_window = filled_ - measured_;
     if (measured_ != 0 && record_.published == 0) {
@@ -153,15 +170,15 @@ inline std::int64_t grace(const WorkerTask& task) noexcept {
 /// This and the other two loops are each one function, to be found by name in a listing, with all
 /// work per message inside. Without `flatten` g++ keeps calls to record() or poll(), where it
 /// likes.
-template <Publisher P, typename Schedule>
+template <Publisher P, typename Schedule, typename Pause = PlainPause>
 [[gnu::noinline, gnu::flatten]] void produce_open_loop(Schedule schedule, Sender<P> sender,
                                                        const WorkerTask& task, const StopFlag& stop,
-                                                       Progress& progress,
-                                                       ProducerRecord& record) noexcept {
+                                                       Progress& progress, ProducerRecord& record,
+                                                       Pause pause = {}) noexcept {
   const std::int64_t overdue_after = task.window.end + grace(task);
   std::int64_t due = schedule.next();
   while (due < task.window.end && !stop.load(std::memory_order_relaxed)) {
-    const std::int64_t now = wait_until(due, task.clock, task.wait, stop);
+    const std::int64_t now = pause.until(due, task, stop);
     if (now >= task.window.give_up || now < due) break;
     for (std::uint32_t i = 0; i < task.batch && due <= now && due < task.window.end; ++i) {
       if (sender.next_sequence() >= task.sequence_limit) break;
@@ -170,7 +187,7 @@ template <Publisher P, typename Schedule>
     }
     const std::span<const Message> batch = sender.filled();
     if (batch.empty()) break;  // no sequence number is left
-    sender.send();
+    sender.send(pause);
     // The messages are on their way before their lag is booked; what they hold stands here still.
     for (const Message& message : batch) {
       if (!task.window.measured(message.due)) continue;
@@ -187,16 +204,18 @@ template <Publisher P, typename Schedule>
 }
 
 /// Saturation: as fast as the transport takes them; a message is due when it is made.
-template <Publisher P>
+template <Publisher P, typename Pause = PlainPause>
 [[gnu::noinline, gnu::flatten]] void produce_saturated(Sender<P> sender, const WorkerTask& task,
                                                        const StopFlag& stop, Progress& progress,
-                                                       ProducerRecord& record) noexcept {
+                                                       ProducerRecord& record,
+                                                       Pause pause = {}) noexcept {
   while (!stop.load(std::memory_order_relaxed)) {
+    pause.before_send(task);
     const std::int64_t now = task.clock.now();
     if (now >= task.window.end) break;
     if (sender.next_sequence() + task.batch > task.sequence_limit) break;
     for (std::uint32_t i = 0; i < task.batch; ++i) sender.add(now, now);
-    sender.send();
+    sender.send(pause);
     progress.set(record.accepted);
   }
   record.next_due = task.window.end;
@@ -204,17 +223,49 @@ template <Publisher P>
   record.cut_short = record.ended < task.window.end;
 }
 
-/// What a consumer needs to know of the others to tell when all is over.
+/// What a receiver needs to know of the others to tell when all is over.
 struct DrainState {
   const ProductionEnd& production;
-  std::span<const Progress> consumers;  ///< Of the whole audience, this one included.
+  std::span<const Progress> audience;      ///< All that share its messages, itself included.
+  std::optional<std::uint64_t> own_due{};  ///< It waits for so many, not for all there are.
+  /// What was sent is there to be taken: once sending is over, an empty poll is the end.
+  bool empty_is_end = false;
 
   [[nodiscard]] bool complete() const noexcept {
     std::uint64_t received = 0;
-    for (const Progress& consumer : consumers) received += consumer.get();
-    return received >= production.accepted.load(std::memory_order_relaxed);
+    for (const Progress& receiver : audience) received += receiver.get();
+    return received >= (own_due ? *own_due : production.accepted.load(std::memory_order_relaxed));
   }
 };
+
+/// Longest time that a parked thread sleeps without a look around.
+inline constexpr Nanoseconds kLongestSleep = std::chrono::milliseconds(1);
+
+/// Messages that were discarded on their way to a subscription, where it tells.
+template <Subscription S>
+std::uint64_t dropped_before(const S& subscription) noexcept {
+  if constexpr (requires { subscription.dropped(); }) {
+    return subscription.dropped();
+  } else {
+    return 0;
+  }
+}
+
+/// The end of a message at its receiver: a relay passes it on, everybody else lets it go.
+template <Subscription S, typename Record>
+void settle(S& subscription, const Message& message, const WorkerTask& task,
+            Record& record) noexcept {
+  if constexpr (Relay<S>) {
+    Message next = message;
+    while (!subscription.try_pass_on(next)) {
+      if (task.clock.now() >= task.window.give_up) return subscription.release(next);
+      idle(task.wait);
+    }
+    ++record.passed_on;
+  } else {
+    subscription.release(message);
+  }
+}
 
 /// One received message: audit, latency, payload. `now` was taken when the poll returned.
 template <bool kOpenLoop, Subscription S, typename Record>
@@ -247,7 +298,20 @@ void receive(S& subscription, const Message& message, std::int64_t now, const Wo
     const std::uint64_t sum = touch_payload(subscription.payload(message));
     asm volatile("" ::"r"(sum));
   }
-  subscription.release(message);
+  settle(subscription, message, task, record);
+}
+
+/// What one poll has brought.
+template <bool kOpenLoop, Subscription S, typename Record>
+void receive_all(S& subscription, std::span<const Message> messages, const WorkerTask& task,
+                 Progress& progress, Record& record) noexcept {
+  const std::int64_t now = task.clock.now_after_loads();
+  for (const Message& message : messages) {
+    receive<kOpenLoop>(subscription, message, now, task, record);
+  }
+  record.received += messages.size();
+  record.last_received = now;
+  progress.set(record.received);
 }
 
 /// Takes messages until the producers are done and all has come, or until the drain's deadline.
@@ -256,7 +320,6 @@ template <bool kOpenLoop, Subscription S, typename Record>
 [[gnu::noinline, gnu::flatten]] void consume(S& subscription, std::span<Message> buffer,
                                              const WorkerTask& task, const DrainState& drain,
                                              Progress& progress, Record& record) noexcept {
-  constexpr Nanoseconds kLongestSleep = std::chrono::milliseconds(1);
   constexpr std::uint32_t kTurnsPerClockRead = 64;
   std::uint32_t idle_turns = 0;
   bool producing = true;
@@ -267,25 +330,20 @@ template <bool kOpenLoop, Subscription S, typename Record>
             ? subscription.poll_or_park(buffer.data(), buffer.size(), kLongestSleep)
             : subscription.poll(buffer.data(), buffer.size());
     if (count != 0) {
-      const std::int64_t now = task.clock.now_after_loads();
-      for (const Message& message : buffer.first(count)) {
-        receive<kOpenLoop>(subscription, message, now, task, record);
-      }
-      record.received += count;
-      record.last_received = now;
-      progress.set(record.received);
+      receive_all<kOpenLoop>(subscription, buffer.first(count), task, progress, record);
       continue;
     }
     record.response.poll();
     record.service.poll();
     if (drain.production.over()) {
+      if (!producing && drain.empty_is_end) return;
       if (producing) {
         // A run that was stopped early drains no longer than any other.
         producing = false;
         deadline = std::min(deadline, task.clock.now() + task.window.give_up - task.window.end);
       }
       // A duplicate stands for no other message: what is still on its way is waited for.
-      progress.set(record.received - record.audit.duplicated());
+      progress.set(record.received - record.audit.duplicated() + dropped_before(subscription));
       if (drain.complete()) return;
     }
     // Far behind the end of the window a producer or a message is gone for good. The clock is read

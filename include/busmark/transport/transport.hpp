@@ -5,13 +5,32 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "busmark/bus/message.hpp"
 #include "busmark/bus/payload_pattern.hpp"
 #include "busmark/core/units.hpp"
+#include "busmark/transport/pattern.hpp"
 
 namespace busmark {
+
+/// What happens to a message that finds the transport full.
+enum class OnFull : std::uint8_t {
+  block,     ///< The producer tries again; the due time stands, so the wait is in the latency.
+  drop,      ///< Given up: by the producer (refused), or by a bus for one subscription (dropped).
+  drop_old,  ///< The oldest waiting messages of the subscription give way (dropped).
+};
+/// As in a scenario: `drop-old`.
+[[nodiscard]] constexpr std::string_view to_string(OnFull on_full) noexcept {
+  switch (on_full) {
+    case OnFull::block: return "block";
+    case OnFull::drop: return "drop";
+    case OnFull::drop_old: return "drop-old";
+  }
+  return "unknown";
+}
 
 /// What a transport is and can serve. A limit of 0 means any number of threads.
 struct TransportInfo {
@@ -20,8 +39,13 @@ struct TransportInfo {
   std::uint32_t max_producers = 0;
   std::uint32_t max_consumers = 0;
   bool lossless = true;  ///< A message that was accepted must arrive: loss makes a run invalid.
+  /// One shared queue gives each message to whichever consumer comes first.
+  PatternSet patterns{Pattern::one_way, Pattern::fan_in, Pattern::queue_group};
+  bool subjects = false;   ///< Messages have subjects, subscriptions patterns of them.
+  bool drops_old = false;  ///< Serves OnFull::drop_old.
 };
 
+struct NatsOptions;
 struct SyntheticProgram;
 
 /// What a scenario asks of a transport.
@@ -32,8 +56,15 @@ struct TransportOptions {
   std::uint32_t payload = 0;    ///< Bytes of every message.
   std::uint32_t batch = 1;      ///< Most messages per publish and per poll.
   bool parking = false;         ///< Consumers sleep in poll_or_park and must be woken.
-  std::uint64_t seed = 1;       ///< For transports that draw random numbers.
+  Pattern pattern = Pattern::one_way;
+  OnFull on_full = OnFull::block;
+  std::string subjects = "busmark.0";  ///< A SubjectTemplate; producers send to them in turn.
+  /// SubjectTemplates of what every consumer subscribes to; empty: what matches the subjects.
+  std::vector<std::string> subscriptions{};
+  std::string queue_group = "busmark";          ///< Of Pattern::queue_group.
+  std::uint64_t seed = 1;                       ///< For transports that draw random numbers.
   const SyntheticProgram* synthetic = nullptr;  ///< For the self-test's transport alone.
+  const NatsOptions* nats = nullptr;            ///< For nats/...; null: all defaults. Not owned.
 };
 
 // clang-format 14 does not know compound requirements.
@@ -71,6 +102,23 @@ concept Subscription = requires(S subscription, Message* messages, std::size_t c
   { subscription.poll_or_park(messages, count, timeout) } noexcept -> std::same_as<std::size_t>;
 };
 
+/// A consumer that passes every message on: to the next stage of a pipeline, or as the answer back
+/// to who asked.
+template <typename R>
+concept Relay = Subscription<R> && requires(R relay, Message& message) {
+  /// Sends a polled message on with its payload, which is then released. False when full: the
+  /// message is tried again or released.
+  { relay.try_pass_on(message) } noexcept -> std::same_as<bool>;
+};
+
+/// A producer that receives the answers to its own messages.
+template <typename R>
+concept Requester = Publisher<R> && Subscription<R>;
+
+/// What may be asked of an endpoint beyond that, where it has it:
+/// `prepare()`, called on its thread when all endpoints are there and before the first message;
+/// `dropped()` of a subscription: messages that were discarded before they reached it.
+
 /// Carries messages from publishers to subscriptions. Knows no clock (but for SyntheticTransport),
 /// histogram or scenario.
 /// Construction and endpoints may throw SetupError; from then on nothing allocates or throws.
@@ -82,6 +130,13 @@ concept Transport = std::constructible_from<T, const TransportOptions&> &&
                       { transport.publisher(index) } -> Publisher;
                       { transport.subscription(index) } -> Subscription;
                     };
+
+/// A transport that serves Pattern::request_reply and Pattern::pipeline.
+template <typename T>
+concept RelayTransport = Transport<T> && requires(T transport, std::uint32_t index) {
+  { transport.relay(index) } -> Relay;          // in place of subscription(index)
+  { transport.requester(index) } -> Requester;  // in place of publisher(index)
+};
 // clang-format on
 
 }  // namespace busmark

@@ -9,15 +9,10 @@
 
 #include "busmark/core/units.hpp"
 #include "busmark/core/wait.hpp"
+#include "busmark/transport/transport.hpp"
 #include "busmark/workload/budget.hpp"
 
 namespace busmark {
-
-/// What a producer does when the transport refuses a message because it is full.
-enum class OnFull : std::uint8_t {
-  block,  ///< Tries again until it fits; the due time stands, so the wait is in the latency.
-  drop,   ///< Gives the message up and counts it as refused.
-};
 
 /// Spacing of due times at a given rate.
 enum class Arrivals : std::uint8_t { constant, poisson };
@@ -34,8 +29,12 @@ struct Load {
 struct Scenario {
   std::string name;  ///< Unique in a plan; swept values are appended as in `pingpong/payload=64`.
   std::string transport = "queue/spsc";
-  std::uint32_t producers = 1;
-  std::uint32_t consumers = 1;
+  Pattern pattern = Pattern::one_way;
+  std::uint32_t producers = 1;  ///< Requesters in Pattern::request_reply.
+  std::uint32_t consumers = 1;  ///< Also responders, stages or subscribers, as the pattern says.
+  std::string subjects = "busmark.0";      ///< A SubjectTemplate; producers take them in turn.
+  std::vector<std::string> subscriptions;  ///< SubjectTemplates; empty: what matches `subjects`.
+  std::string queue_group = "busmark";
   ByteCount payload{16};
   Load load{MessageRate{100'000}};
   Arrivals arrivals = Arrivals::constant;
@@ -78,7 +77,6 @@ struct RunConfig {
   std::vector<Scenario> scenarios;
 };
 
-[[nodiscard]] std::string_view to_string(OnFull on_full) noexcept;
 [[nodiscard]] std::string_view to_string(Arrivals arrivals) noexcept;
 /// `100k/s` or `max`.
 [[nodiscard]] std::string to_string(const Load& load);

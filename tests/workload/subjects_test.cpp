@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/workload/subjects.hpp"
+
+#include <doctest/doctest.h>
+
+namespace busmark {
+namespace {
+
+Scenario with(const std::string& subjects, const std::vector<std::string>& subscriptions,
+              Pattern pattern = Pattern::one_way) {
+  Scenario scenario;
+  scenario.subjects = subjects;
+  scenario.subscriptions = subscriptions;
+  scenario.pattern = pattern;
+  return scenario;
+}
+
+TEST_CASE("a count of subjects is a template and is shown as the count again") {
+  CHECK(numbered_subjects(1) == "busmark.0");
+  CHECK(numbered_subjects(1000) == "busmark.{0..999}");
+  CHECK(show_subjects(numbered_subjects(1)) == "1");
+  CHECK(show_subjects(numbered_subjects(1000)) == "1000");
+  CHECK(show_subjects("chat.{0..9}") == "chat.{0..9}");
+}
+
+TEST_CASE("subscriptions fit when exactly one pattern matches each subject") {
+  CHECK_FALSE(check_subjects(with("a.{0..9}", {})));
+  CHECK_FALSE(check_subjects(with("a.{0..9}", {"a.*"})));
+  CHECK_FALSE(check_subjects(with("a.{0..9}", {"a.{0..4}", "a.{5..9}", "noise.{0..99}.>"})));
+}
+
+TEST_CASE("a subject that nobody or two patterns match is named") {
+  CHECK(check_subjects(with("a.{0..9}", {"a.{0..8}"})).value() ==
+        "none matches the subject \"a.9\"; subscribe to \"a.*\" as well, or leave it out");
+  CHECK(check_subjects(with("a.{0..9}", {"a.*", "a.7"})).value() ==
+        "both \"a.*\" and \"a.7\" match the subject \"a.7\", so its messages would come twice; let "
+        "one pattern match each subject");
+}
+
+TEST_CASE("the subjects that answers and stages use are not to be matched") {
+  CHECK_FALSE(check_subjects(with("a.b", {">"})));
+  CHECK(check_subjects(with("a.b", {">"}, Pattern::request_reply))->find("_INBOX.0") !=
+        std::string::npos);
+  CHECK(check_subjects(with("a.b", {">"}, Pattern::pipeline))->find("_STAGE.1") !=
+        std::string::npos);
+}
+
+}  // namespace
+}  // namespace busmark
