@@ -35,14 +35,23 @@ struct Launch {
   int input = -1;
   int output = -1;
   pid_t parent = -1;
-  int error = 0;  ///< Set by the child, whose memory is ours.
+  int report = -1;  ///< Gets the reason when the program cannot be started; else exec closes it.
 };
+
+/// ThreadSanitizer does not know children that share memory.
+#if defined(__SANITIZE_THREAD__)
+constexpr int kSharing = 0;
+#elif defined(__has_feature)
+constexpr int kSharing = __has_feature(thread_sanitizer) ? 0 : CLONE_VM | CLONE_VFORK;
+#else
+constexpr int kSharing = CLONE_VM | CLONE_VFORK;
+#endif
 
 /// Runs in our memory while the calling thread waits (as after vfork), so it makes system calls
 /// only. A true fork would mark every page of ours copy-on-write, and the measured threads would
 /// pay the faults.
 int start_program(void* data) noexcept {
-  auto& launch = *static_cast<Launch*>(data);
+  const auto& launch = *static_cast<const Launch*>(data);
   // Signals are blocked until here; no handler of ours may run in the child.
   for (int number = 1; number < NSIG; ++number) std::signal(number, SIG_DFL);
   sigset_t none;
@@ -53,9 +62,23 @@ int start_program(void* data) noexcept {
       dup2(launch.input, STDIN_FILENO) >= 0 && dup2(launch.output, STDOUT_FILENO) >= 0 &&
       dup2(launch.output, STDERR_FILENO) >= 0 && sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
   if (ready) execv(launch.program, launch.arguments);
-  launch.error = errno != 0 ? errno : ESRCH;
-  _exit(127);
+  const int error = errno != 0 ? errno : ESRCH;
+  _exit(write(launch.report, &error, sizeof error) > 0 ? 127 : 126);
 }
+
+/// Both ends of a pipe, closed by exec.
+struct Pipe {
+  Pipe() {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+      throw SetupError(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
+    }
+    from = FileDescriptor(ends[0]);
+    to = FileDescriptor(ends[1]);
+  }
+  FileDescriptor from;
+  FileDescriptor to;
+};
 
 using CpuSet = std::unique_ptr<cpu_set_t, void (*)(cpu_set_t*)>;
 void free_cpu_set(cpu_set_t* set) noexcept { CPU_FREE(set); }
@@ -75,19 +98,24 @@ CpuSet make_cpu_set(const std::vector<CpuId>& cpus, std::size_t& bytes) {
 pid_t spawn(Launch& launch) {
   constexpr std::size_t kStack = 64 * 1024;
   const auto stack = std::make_unique<std::byte[]>(kStack);
+  Pipe report;
+  launch.report = report.to.get();
+  launch.parent = getpid();
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  launch.parent = getpid();
   errno = 0;
-  const pid_t pid =
-      clone(&start_program, stack.get() + kStack, CLONE_VM | CLONE_VFORK | SIGCHLD, &launch);
-  const int error = pid < 0 ? errno : launch.error;
+  const pid_t pid = clone(&start_program, stack.get() + kStack, kSharing | SIGCHLD, &launch);
+  int error = errno;
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (pid > 0 && error != 0) waitpid(pid, nullptr, 0);
+  report.to.reset();
+  if (pid > 0) {
+    if (read(report.from.get(), &error, sizeof error) <= 0) return pid;
+    waitpid(pid, nullptr, 0);
+  }
   errno = error;
-  return error == 0 ? pid : -1;
+  return -1;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
@@ -166,12 +194,8 @@ PrivateFolder::PrivateFolder(const std::string& prefix) {
   const char* const place = std::getenv("TMPDIR");
   std::string path = std::filesystem::path(place != nullptr && *place != '\0' ? place : "/tmp") /
                      (prefix + "-XXXXXX");
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) {
-    throw SetupError(fmt::format("cannot make a pipe: {}", std::strerror(errno)));
-  }
-  const FileDescriptor theirs(ends[0]);
-  alive_ = FileDescriptor(ends[1]);
+  Pipe pipe;
+  alive_ = std::move(pipe.to);
   if (mkdtemp(path.data()) == nullptr) {
     throw SetupError(fmt::format("cannot make the folder {}: {}", path, std::strerror(errno)));
   }
@@ -191,7 +215,7 @@ PrivateFolder::PrivateFolder(const std::string& prefix) {
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, theirs.get(), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, pipe.from.get(), STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, null.get(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, null.get(), STDERR_FILENO);
   const int error =

@@ -18,17 +18,17 @@ TEST_CASE("a NATS URL names host and port, with the defaults of NATS") {
     int port;
     std::string_view shown;
   };
-  for (const auto& [url, host, port, shown] :
+  for (const Example& example :
        {Example{"nats://h", "h", 4222, "nats://h:4222"}, Example{"h", "h", 4222, "nats://h:4222"},
         Example{"h:1", "h", 1, "nats://h:1"},
         Example{"nats://h:65535/", "h", 65535, "nats://h:65535"},
         Example{"nats://[::1]", "::1", 4222, "nats://[::1]:4222"},
         Example{"[fe80::1]:5", "fe80::1", 5, "nats://[fe80::1]:5"}}) {
-    CAPTURE(url);
-    const NatsAddress address = parse_nats_url(url);
-    CHECK(address.host == host);
-    CHECK(address.port == port);
-    CHECK(address.shown() == shown);
+    CAPTURE(example.url);
+    const NatsAddress address = parse_nats_url(example.url);
+    CHECK(address.host == example.host);
+    CHECK(address.port == example.port);
+    CHECK(address.shown() == example.shown);
   }
   CHECK(parse_nats_url("unix:///run/nats.sock").unix_path == "/run/nats.sock");
   CHECK(parse_nats_url("unix:///run/nats.sock").shown() == "unix:///run/nats.sock");

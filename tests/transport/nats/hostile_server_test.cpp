@@ -136,7 +136,7 @@ TEST_CASE("what came before a server broke off counts, and its end is told") {
     std::string rest;
     std::string_view end;
   };
-  for (const auto& [rest, end] :
+  for (const Example& example :
        {Example{"", "closed the connection"},
         Example{message_text(2).substr(0, 30), "closed the connection"},
         Example{"MSG busmark.0 1 1073741824\r\n" + std::string(1000, 'x'),
@@ -147,11 +147,11 @@ TEST_CASE("what came before a server broke off counts, and its end is told") {
                 "does not speak NATS: it sent an operation that NATS does not know"},
         Example{"-ERR 'Slow Consumer'\r\n",
                 "said -ERR \"Slow Consumer\" and closed the connection"}}) {
-    CAPTURE(rest);
-    Meeting meeting(say(two + rest));
+    CAPTURE(example.rest);
+    Meeting meeting(say(two + example.rest));
     NatsWireTransport transport = meeting.transport();
     CHECK(receive_until_end(transport) == 2);
-    CHECK(transport.report().endpoints[0].end == end);
+    CHECK(transport.report().endpoints[0].end == example.end);
     CHECK(transport.report().endpoints[0].foreign == 0);
   }
 }

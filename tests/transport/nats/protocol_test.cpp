@@ -112,10 +112,11 @@ TEST_CASE("every malformed input is named for what it is") {
       Example{"MSG a 1 2\r\nab\r\r", NatsFault::bad_message_end},
       Example{"MSG a 1 2\r\nabPING\r\n", NatsFault::bad_message_end},
   };
-  for (const auto& [text, fault] : examples) {
+  for (const Example& example : examples) {
+    const std::string text(example.stream);
     CAPTURE(text);
-    CHECK(to_string(fault_of(text)) == to_string(fault));
-    CHECK(to_string(fault_of("+OK\r\n" + std::string(text))) == to_string(fault));
+    CHECK(to_string(fault_of(text)) == to_string(example.fault));
+    CHECK(to_string(fault_of("+OK\r\n" + text)) == to_string(example.fault));
   }
 }
 
