@@ -309,6 +309,12 @@ void adjust_p_values(std::vector<ScenarioChange>& scenarios) {
 
 }  // namespace
 
+std::vector<std::string> measure_names() {
+  std::vector<std::string> names;
+  for (const Measure& measure : all_measures()) names.push_back(measure.name);
+  return names;
+}
+
 std::string_view to_string(Change change) noexcept {
   switch (change) {
     case Change::none: return "no change";
@@ -335,8 +341,8 @@ bool RunComparison::any_invalid() const noexcept {
 RunComparison compare(const StoredRun& old_run, const StoredRun& new_run,
                       const CompareOptions& options) {
   RunComparison comparison;
-  comparison.old_name = old_run.name;
-  comparison.new_name = new_run.name;
+  comparison.old_name = fmt::format("{} of {}", old_run.name, old_run.started_at);
+  comparison.new_name = fmt::format("{} of {}", new_run.name, new_run.started_at);
   comparison.options = options;
   EnvironmentDifferences differences = find_differences(old_run.environment, new_run.environment);
   comparison.unlike_machines = !differences.machine.empty();
@@ -346,7 +352,11 @@ RunComparison compare(const StoredRun& old_run, const StoredRun& new_run,
   std::vector<ScenarioChange> alone;
   std::vector<Pair> pairs = pair_up(old_run, new_run, comparison);
   std::swap(alone, comparison.scenarios);
-  const std::vector<Measure> measures = all_measures();
+  std::vector<Measure> measures = all_measures();
+  std::erase_if(measures, [&](const Measure& one) {
+    const auto& wanted = options.measures;
+    return !wanted.empty() && std::find(wanted.begin(), wanted.end(), one.name) == wanted.end();
+  });
   for (Pair& pair : pairs) {
     ScenarioChange change = begin(pair, comparison);
     if (change.not_compared.empty()) {

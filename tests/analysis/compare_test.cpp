@@ -54,6 +54,16 @@ TEST_CASE("a certain difference within the threshold is no change") {
   CHECK(p95(kQuiet, scaled(kQuiet, 1.05), {.threshold = 0.02}) == Change::regressed);
 }
 
+TEST_CASE("only the measures asked for are compared, which takes fewer repetitions") {
+  const CompareOptions options{.measures = {"p95", "rate"}};
+  const StoredRun before = stored_run(Values{1000, 1001, 1002, 1003, 1004});
+  const StoredRun after = stored_run(Values{2000, 2001, 2002, 2003, 2004});
+  const RunComparison comparison = compare(before, after, options);
+  REQUIRE(comparison.scenarios[0].measures.size() == 2);
+  CHECK(measure(comparison, "p95").change == Change::regressed);
+  CHECK(measure_names().size() == 9);
+}
+
 TEST_CASE("an interval that reaches over the threshold is inconclusive") {
   const Values wide{1000, 1400, 900, 1500, 1050, 1300, 950, 1200};
   const RunComparison comparison = compare(stored_run(kQuiet), stored_run(wide));

@@ -23,9 +23,13 @@ enum class Change : std::uint8_t {
 struct CompareOptions {
   double threshold = 0.10;  ///< Share of the old value that is no matter; positive.
   bool force = false;       ///< Confirm differences between unlike machines and loads, too.
+  std::vector<std::string> measures = {};  ///< As `measure_names`; empty: all.
 };
 
 enum class MeasureUnit : std::uint8_t { nanoseconds, messages_per_second };
+
+/// `p50` ... `p99.99`, `rate`, `cpu`.
+[[nodiscard]] std::vector<std::string> measure_names();
 
 /// One measure of a scenario in both runs.
 struct MeasureChange {
@@ -54,7 +58,7 @@ struct ScenarioChange {
 };
 
 struct RunComparison {
-  std::string old_name;
+  std::string old_name;  ///< With the time of the run.
   std::string new_name;
   CompareOptions options;
   std::vector<std::string> differences;  ///< Of the machines and programs, as sentences.

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/report/compare_text.hpp"
+
+#include <array>
+#include <cmath>
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "busmark/report/text_table.hpp"
+
+#include "escape.hpp"
+
+namespace busmark {
+namespace {
+
+using Align = TextTable::Align;
+
+std::string value_text(const MeasureChange& change, double value) {
+  if (change.unit == MeasureUnit::messages_per_second) return format_rate({value});
+  return format_duration(Nanoseconds(std::llround(value)));
+}
+
+std::string percent(double share) { return fmt::format("{:+.1f}", share * 100); }
+
+std::vector<std::string> cells(const ScenarioChange& scenario, const MeasureChange& change) {
+  return {plain_text(scenario.name),
+          change.measure,
+          value_text(change, change.old_value),
+          value_text(change, change.new_value),
+          percent(change.effect),
+          percent(change.low) + " .. " + percent(change.high),
+          fmt::format("{:.3g}", change.p_value),
+          std::string(to_string(change.change))};
+}
+
+const std::vector<std::string> kTitles{"scenario", "measure", "old",     "new",
+                                       "%",        "95 %",    "p value", "verdict"};
+
+TextTable::Decoration decoration(Change change, bool color) {
+  if (!color) return {};
+  switch (change) {
+    case Change::regressed: return {"\x1b[31m", "\x1b[0m"};
+    case Change::improved: return {"\x1b[32m", "\x1b[0m"};
+    case Change::inconclusive: return {"\x1b[33m", "\x1b[0m"};
+    case Change::none: return {};
+  }
+  return {};
+}
+
+/// A word and a sentence; one line of what stands below the table.
+using Line = std::pair<std::string, std::string>;
+
+std::vector<Line> remarks(const RunComparison& comparison) {
+  std::vector<Line> lines;
+  for (const std::string& difference : comparison.differences) {
+    lines.emplace_back("differs", difference);
+  }
+  for (const ScenarioChange& scenario : comparison.scenarios) {
+    if (!scenario.not_compared.empty()) {
+      lines.emplace_back(scenario.invalid ? "invalid" : "left out",
+                         fmt::format("{}: {}", scenario.name, scenario.not_compared));
+    }
+    for (const std::string& note : scenario.notes) {
+      lines.emplace_back("note", fmt::format("{}: {}", scenario.name, note));
+    }
+    std::map<std::string, std::vector<std::string>> reasons;
+    for (const MeasureChange& change : scenario.measures) {
+      if (change.change == Change::inconclusive) reasons[change.reason].push_back(change.measure);
+    }
+    for (const auto& [reason, measures] : reasons) {
+      lines.emplace_back(
+          "unclear", fmt::format("{} {}: {}", scenario.name, fmt::join(measures, ", "), reason));
+    }
+  }
+  return lines;
+}
+
+std::string closing(const RunComparison& comparison) {
+  std::uint32_t needed = 0;
+  for (const ScenarioChange& scenario : comparison.scenarios) {
+    for (const MeasureChange& change : scenario.measures) {
+      needed = std::max(needed, change.repetitions_needed.value_or(0));
+    }
+  }
+  std::string text = tally(comparison);
+  if (comparison.any_invalid()) text += "; some scenario is invalid and was not compared";
+  if (needed > 0) {
+    text += fmt::format("; to decide all: run both with --set run.repetitions={}", needed);
+  }
+  return text;
+}
+
+std::string legend(const RunComparison& comparison) {
+  return fmt::format("Medians over whole repetitions; threshold {:.3g} %, {} against {}.",
+                     comparison.options.threshold * 100, comparison.new_name, comparison.old_name);
+}
+
+}  // namespace
+
+std::string tally(const RunComparison& comparison) {
+  std::string text;
+  for (const Change change :
+       {Change::regressed, Change::improved, Change::none, Change::inconclusive}) {
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", comparison.count(change),
+                        to_string(change));
+  }
+  return text;
+}
+
+std::string write_compare_text(const RunComparison& comparison, bool color) {
+  std::vector<TextTable::Column> columns;
+  for (const std::string& title : kTitles) {
+    const bool words = title == "scenario" || title == "measure" || title == "verdict";
+    columns.push_back({title, words ? Align::left : Align::right});
+  }
+  TextTable table(std::move(columns));
+  for (const ScenarioChange& scenario : comparison.scenarios) {
+    for (const MeasureChange& change : scenario.measures) {
+      table.add(cells(scenario, change), decoration(change.change, color));
+    }
+  }
+  std::string text = table.text() + "\n" + plain_text(legend(comparison)) + "\n\n";
+  for (const auto& [word, sentence] : remarks(comparison)) {
+    text += fmt::format("{:<10}{}\n", word, plain_text(sentence));
+  }
+  return text + "\n" + closing(comparison) + "\n";
+}
+
+std::string write_compare_markdown(const RunComparison& comparison) {
+  std::vector<std::vector<std::string>> rows;
+  for (const ScenarioChange& scenario : comparison.scenarios) {
+    for (const MeasureChange& change : scenario.measures) {
+      std::vector<std::string> row;
+      for (const std::string& cell : cells(scenario, change)) row.push_back(markdown_text(cell));
+      if (change.change != Change::none) row.back() = "**" + row.back() + "**";
+      rows.push_back(std::move(row));
+    }
+  }
+  std::string text = "## busmark compare\n\n" + markdown_text(closing(comparison)) + "\n\n" +
+                     markdown_table(kTitles, rows) + "\n" + markdown_text(legend(comparison)) +
+                     "\n";
+  for (const auto& [word, sentence] : remarks(comparison)) {
+    text += fmt::format("\n- {}: {}", word, markdown_text(sentence));
+  }
+  return text + "\n";
+}
+
+}  // namespace busmark

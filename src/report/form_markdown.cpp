@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "escape.hpp"
+#include "form_writers.hpp"
+
+namespace busmark {
+namespace {
+
+using Rows = std::vector<std::vector<std::string>>;
+
+std::string duration_text(const std::optional<Nanoseconds>& duration) {
+  return duration ? format_duration(*duration) : "-";
+}
+
+std::string verdict_text(Verdict verdict) {
+  const std::string word(to_string(verdict));
+  return verdict == Verdict::pass ? word : "**" + word + "**";
+}
+
+std::string bullets(const std::vector<std::string>& sentences) {
+  std::string text;
+  for (const std::string& sentence : sentences) text += "- " + markdown_text(sentence) + "\n";
+  return text.empty() ? "Nothing stands out in the numbers.\n" : text;
+}
+
+/// A budget with what it belongs to.
+struct Judged {
+  const StoredScenario* scenario = nullptr;
+  const StoredBudget* budget = nullptr;
+};
+
+/// The budget that is exceeded most, or met with the least to spare.
+Judged tightest(const StoredRun& run) {
+  Judged worst;
+  for (const StoredScenario& scenario : run.scenarios) {
+    for (const StoredBudget& budget : scenario.budgets) {
+      if (!budget.margin || budget.verdict == Verdict::invalid) continue;
+      if (worst.budget == nullptr || *budget.margin < *worst.budget->margin) {
+        worst = {&scenario, &budget};
+      }
+    }
+  }
+  return worst;
+}
+
+std::string executive_summary(const StoredRun& run) {
+  const double seconds = std::chrono::duration<double>(run.wall).count();
+  std::vector<std::string> sentences;
+  sentences.push_back(fmt::format("{}.", verdict_tally(run)));
+  sentences.push_back(fmt::format(
+      "Run of {}, {:.1f} s, {} repetition{} of each scenario{}{}.", run.started_at, seconds,
+      run.planned_repetitions, run.planned_repetitions == 1 ? "" : "s",
+      run.quick ? ", quick mode" : "", run.interrupted ? ", interrupted before its end" : ""));
+  if (const Judged worst = tightest(run); worst.budget != nullptr) {
+    const bool met = *worst.budget->margin >= 0;
+    sentences.push_back(fmt::format(
+        "{}: {} of {}, at {} ({:.1f} % of the limit {}).",
+        met ? "The budget with the least to spare" : "The budget that is missed most",
+        worst.budget->text, worst.scenario->name, budget_number(*worst.budget, worst.budget->value),
+        std::abs(*worst.budget->margin) * 100, met ? "left" : "beyond it"));
+  }
+  std::uint64_t lost = 0;
+  std::uint64_t received = 0;
+  for (const StoredScenario& scenario : run.scenarios) {
+    lost += scenario.counts.lost;
+    received += scenario.counts.received;
+  }
+  sentences.push_back(fmt::format("{} messages were measured, {} were lost.", received, lost));
+  return bullets(sentences);
+}
+
+std::string targets(const StoredRun& run) {
+  Rows rows;
+  for (const StoredScenario& scenario : run.scenarios) {
+    const LatencySummary& latency = scenario.response;
+    const bool skipped = scenario.verdict == Verdict::skip;
+    const auto at = [&](std::uint32_t parts_per_million) {
+      return duration_text(value_of(latency, {parts_per_million}));
+    };
+    rows.push_back({markdown_text(scenario.name), markdown_text(scenario.parameter("load")),
+                    at(500'000), at(950'000), at(990'000), at(999'000),
+                    latency.count == 0 ? "-" : format_duration(latency.max),
+                    skipped ? "-" : format_rate({scenario.rate.achieved}),
+                    skipped ? "-" : fmt::format("{}", scenario.counts.lost),
+                    verdict_text(scenario.verdict)});
+  }
+  return markdown_table(
+      {"scenario", "load", "p50", "p95", "p99", "p99.9", "max", "rate", "lost", "verdict"}, rows);
+}
+
+std::string compliance(const StoredRun& run) {
+  Rows rows;
+  for (const StoredScenario& scenario : run.scenarios) {
+    for (const StoredBudget& budget : scenario.budgets) {
+      rows.push_back({markdown_text(scenario.name), markdown_text(budget.text),
+                      budget_number(budget, budget.value), budget_number(budget, budget.limit),
+                      margin_text(budget.margin), verdict_text(budget.verdict),
+                      markdown_text(budget.reason)});
+    }
+  }
+  if (rows.empty()) return "No scenario has a budget.\n";
+  return markdown_table({"scenario", "target", "actual", "limit", "margin", "verdict", "why"},
+                        rows);
+}
+
+std::string environment(const StoredRun& run) {
+  const Environment& machine = run.environment.machine;
+  const auto known = [](const std::string& text) { return text.empty() ? "unknown" : text; };
+  Rows rows{{"host", markdown_text(known(machine.host))},
+            {"CPU", markdown_text(fmt::format("{}, {} online", known(machine.cpu_model),
+                                              machine.online_cpus))},
+            {"kernel", markdown_text(known(machine.kernel))},
+            {"virtual machine",
+             machine.virtual_machine ? (*machine.virtual_machine ? "yes" : "no") : "unknown"},
+            {"governor", markdown_text(known(machine.governor))},
+            {"clock", markdown_text(run.environment.clock_source)},
+            {"busmark", markdown_text(machine.build.version)},
+            {"build", markdown_text(machine.build.compiler + ", " + machine.build.flags)},
+            {"allocator", markdown_text(machine.build.allocator)}};
+  return markdown_table({"what", "which"}, rows);
+}
+
+}  // namespace
+
+std::vector<FormFile> write_markdown(const StoredRun& run) {
+  std::string text = "# busmark: " + markdown_text(run.name) + "\n\n## Executive summary\n\n" +
+                     executive_summary(run) + "\n## Targets\n\n" + targets(run) +
+                     "\nLatency is response time: from the moment a message was due until it was "
+                     "received. At load `max` it is time in the queue under saturation.\n";
+  text += "\n## Compliance matrix\n\n" + compliance(run);
+  text += "\n## Bottlenecks\n\n" + bullets(find_bottlenecks(run));
+  text += "\n## Next steps\n\n" + bullets(find_next_steps(run));
+  text += "\n## Environment\n\n" + environment(run);
+  return {{"", std::move(text)}};
+}
+
+}  // namespace busmark

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "busmark/report/forms.hpp"
+
+namespace busmark {
+
+std::vector<FormFile> write_markdown(const StoredRun& run);
+std::vector<FormFile> write_csv(const StoredRun& run);
+std::vector<FormFile> write_csv_intervals(const StoredRun& run);
+std::vector<FormFile> write_junit(const StoredRun& run);
+std::vector<FormFile> write_prometheus(const StoredRun& run);
+std::vector<FormFile> write_google_benchmark(const StoredRun& run);
+std::vector<FormFile> write_gab_latency(const StoredRun& run);
+std::vector<FormFile> write_gab_rate(const StoredRun& run);
+std::vector<FormFile> write_bencher(const StoredRun& run);
+std::vector<FormFile> write_hgrm(const StoredRun& run);
+
+/// What the numbers of a run point at, and what to do next; sentences in plain text.
+std::vector<std::string> find_bottlenecks(const StoredRun& run);
+std::vector<std::string> find_next_steps(const StoredRun& run);
+
+/// A budget's value or limit in its own unit: `4.2ms`, `99k/s`, `3`; `-` for none.
+std::string budget_number(const StoredBudget& budget, const std::optional<double>& value);
+/// `+12.3 %`; `-` for none.
+std::string margin_text(const std::optional<double>& margin);
+/// A percentile of the summary; empty where it is withheld.
+std::optional<Nanoseconds> value_of(const LatencySummary& latency, Percentile percentile);
+/// `5 of 9 scenarios passed, 1 warned, 2 failed`.
+std::string verdict_tally(const StoredRun& run);
+std::size_t count_of(const StoredRun& run, Verdict verdict);
+
+}  // namespace busmark

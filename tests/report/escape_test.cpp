@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "../../src/report/escape.hpp"
+
+#include <doctest/doctest.h>
+
+namespace busmark {
+namespace {
+
+TEST_CASE("a terminal gets no control character, not even one of Unicode") {
+  CHECK(plain_text("a\x1b[31mb\nc\xc2\x9b"
+                   "d") == "a?[31mb?c?d");
+  CHECK(plain_text("caf\xc3\xa9") == "caf\xc3\xa9");
+}
+
+TEST_CASE("XML gets only characters that it can hold") {
+  CHECK(xml_text("a<b>&\"c\"") == "a&lt;b&gt;&amp;&quot;c&quot;");
+  CHECK(xml_text(std::string("a\0b", 3)) ==
+        "a\xef\xbf\xbd"
+        "b");
+  CHECK(xml_text("\xff") == "\xef\xbf\xbd");
+  CHECK(xml_text("\xef\xbf\xbf") == "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+  CHECK(xml_text("a\nb") == "a&#10;b");
+}
+
+TEST_CASE("a cell of CSV is quoted where it must be, and never a formula") {
+  CHECK(csv_cell("plain") == "plain");
+  CHECK(csv_cell("a,b") == "\"a,b\"");
+  CHECK(csv_cell("a\"b") == "\"a\"\"b\"");
+  CHECK(csv_cell("=1+1") == "'=1+1");
+  CHECK(csv_cell("") == "");
+}
+
+TEST_CASE("a label of Prometheus ends only at its end") {
+  CHECK(label_value("a\"b\\c\nd") == "a\\\"b\\\\c\\nd");
+}
+
+TEST_CASE("a workflow command stays on its line and keeps its parts apart") {
+  CHECK(workflow_message("50%\nx") == "50%25%0Ax");
+  CHECK(workflow_property("a:b,c") == "a%3Ab%2Cc");
+}
+
+TEST_CASE("Markdown shows markup instead of obeying it") {
+  CHECK(markdown_text("a|b*c_<i>") == "a\\|b\\*c\\_&lt;i&gt;");
+  CHECK(markdown_table({"a", "b", "c"}, {{"1", "2", "3"}}) ==
+        "| a | b | c |\n|---|--:|---|\n| 1 | 2 | 3 |\n");
+}
+
+}  // namespace
+}  // namespace busmark
