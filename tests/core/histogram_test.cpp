@@ -147,6 +147,22 @@ TEST_CASE("values beyond the range are counted, never dropped, and the maximum s
   CHECK(histogram.value_at_percentile(100) == histogram.shape().largest());
 }
 
+TEST_CASE("any number may come first, and any may follow") {
+  constexpr std::uint64_t kMost = ~std::uint64_t{0};
+  constexpr std::uint64_t kTop = Histogram::shape().highest();
+  for (const std::uint64_t first : {std::uint64_t{0}, std::uint64_t{1}, kTop, kTop + 1, kMost}) {
+    for (const std::uint64_t second : {std::uint64_t{0}, kTop, kTop + 1, kMost / 2, kMost}) {
+      Histogram histogram;
+      histogram.record(first);
+      histogram.record(second);
+      CHECK(histogram.total() == 2);
+      CHECK(histogram.min() == std::min(first, second));
+      CHECK(histogram.max() == std::max(first, second));
+      CHECK(histogram.overflow() == (first > kTop ? 1U : 0U) + (second > kTop ? 1U : 0U));
+    }
+  }
+}
+
 TEST_CASE("recording no samples of a value changes nothing") {
   Histogram histogram;
   histogram.record_n(42, 0);
