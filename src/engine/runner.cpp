@@ -47,6 +47,8 @@ RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario&
   plan.seed = options.seed + repetition;
   plan.realtime = options.realtime;
   plan.shares_cores = planned.placement.shared;
+  plan.nats = options.nats;
+  plan.nats.cpus = planned.placement.server;
   return plan;
 }
 
@@ -137,8 +139,11 @@ RunPlan make_plan(const RunConfig& config, const Topology& topology) {
       throw SetupError(fmt::format("scenario {}: {}", scenario.name, *fault));
     }
     PlannedScenario planned{.scenario = scenario, .placement = {}, .skipped = {}, .planned = {}};
-    planned.placement = place(topology, scenario, config.run.cores);
-    planned.planned = planned_time({config.run, {scenario}});
+    const TransportEntry* transport = find_transport(scenario.transport);
+    const bool with_server = transport != nullptr && transport->info.server;
+    planned.placement = place(topology, scenario, config.run.cores, with_server);
+    if (transport != nullptr) planned.skipped = transport->why_unavailable(config.run);
+    if (planned.skipped.empty()) planned.planned = planned_time({config.run, {scenario}});
     plan.planned += planned.planned;
     plan.scenarios.push_back(std::move(planned));
   }

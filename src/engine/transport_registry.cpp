@@ -20,9 +20,18 @@ RepetitionResult run_repetition(const RepetitionPlan& plan, const StopFlag& stop
   return Repetition<T>(plan, stop, live).run();
 }
 
+template <Transport T>
+std::string why_unavailable([[maybe_unused]] const RunOptions& options) {
+  if constexpr (requires { T::why_unavailable(options.nats); }) {
+    return T::why_unavailable(options.nats);
+  } else {
+    return {};
+  }
+}
+
 template <typename... T>
 constexpr auto make_entries(std::type_identity<std::tuple<T...>>) {
-  return std::array{TransportEntry{T::kInfo, &run_repetition<T>}...};
+  return std::array{TransportEntry{T::kInfo, &run_repetition<T>, &why_unavailable<T>}...};
 }
 
 constexpr auto kEntries = make_entries(std::type_identity<AllTransports>{});
@@ -66,6 +75,12 @@ std::optional<std::string> unserved_pattern(const TransportInfo& info, const Sce
 
 std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenario& scenario) {
   const Scenario defaults;
+  if (scenario.payload.bytes < info.min_payload) {
+    return fmt::format(
+        "{0} needs a payload of at least {1} bytes, whose first ones carry times and numbers of "
+        "the message, and the scenario has {2}; write payload = \"{1}B\"",
+        info.name, info.min_payload, scenario.payload.bytes);
+  }
   if (!info.subjects &&
       (scenario.subjects != defaults.subjects || !scenario.subscriptions.empty())) {
     return fmt::format("{} has no subjects; leave out subjects and subscriptions, or choose {}",

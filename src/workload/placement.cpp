@@ -177,6 +177,27 @@ CpuList check_choice(const Topology& topology, const CpuList& listed, std::size_
   return taken;
 }
 
+/// The cores of the server. Those it takes from the chosen ones are taken off `cores`.
+CpuList take_server_cores(const Topology& topology, CpuList& cores, const CoreChoice& choice,
+                          std::size_t threads) {
+  if (choice.automatic()) {
+    const CpuList last{cores.back()};
+    if (cores.size() > 1) cores.pop_back();
+    return last;
+  }
+  CpuList rest;
+  for (std::size_t i = threads; i < choice.cores.size(); ++i) {
+    check_usable(topology, choice.cores[i]);
+    rest.push_back(choice.cores[i]);
+  }
+  if (!rest.empty()) return rest;
+  for (const Cpu& cpu : topology.cpus) {
+    if (std::find(cores.begin(), cores.end(), cpu.id) == cores.end()) rest.push_back(cpu.id);
+  }
+  if (rest.empty()) rest = ids(topology.cpus);
+  return rest;
+}
+
 /// Thread i on core i, and from the first core again where there are fewer.
 CpuList deal(const CpuList& cores, std::size_t threads) {
   CpuList dealt;
@@ -222,13 +243,18 @@ std::string group_text(const char* role, const CpuList& cpus) {
 
 }  // namespace
 
-Placement place(const Topology& topology, const Scenario& scenario, const CoreChoice& choice) {
+Placement place(const Topology& topology, const Scenario& scenario, const CoreChoice& choice,
+                bool with_server) {
   if (topology.cpus.empty()) throw SetupError("no CPU can be used: the kernel names none");
   const std::size_t threads = scenario.threads();
   const bool spins = scenario.wait == WaitStrategy::spin;
   // Threads that yield or sleep may share cores; threads that spin would only fight for them.
   const bool may_share = !spins || scenario.oversubscribe;
 
+  const bool automatic_server = with_server && choice.automatic();
+  // Where the server takes one of the last cores the threads move together, as they never do
+  // without being told otherwise.
+  const bool cramped = automatic_server && topology.cpus.size() <= threads;
   if (choice.automatic() && topology.cpus.size() < threads && !may_share) {
     throw SetupError(fmt::format(
         "scenario {}: {} spinning threads ({} + {}) on {} usable cores; use fewer threads, "
@@ -236,22 +262,30 @@ Placement place(const Topology& topology, const Scenario& scenario, const CoreCh
         scenario.name, threads, count_text(scenario.producers, "producer"),
         count_text(scenario.consumers, "consumer"), topology.cpus.size()));
   }
-  const CpuList cores =
-      choice.automatic() ? ids(Preference(topology).choose(std::min(threads, topology.cpus.size())))
-                         : check_choice(topology, choice.cores, threads, may_share);
+  const std::size_t wanted = threads + (automatic_server ? 1 : 0);
+  CpuList cores = choice.automatic()
+                      ? ids(Preference(topology).choose(std::min(wanted, topology.cpus.size())))
+                      : check_choice(topology, choice.cores, threads, may_share);
   Placement placement;
+  if (with_server) placement.server = take_server_cores(topology, cores, choice, threads);
   placement.producers = scenario.producers;
   placement.cpus = deal(cores, threads);
   placement.shared = std::set<CpuId>(placement.cpus.begin(), placement.cpus.end()).size() < threads;
   placement.degraded_wait = placement.shared && spins;
   placement.reason = explain(topology, placement);
+  if (cramped) placement.reason += " to leave the server a core";
   return placement;
 }
 
 std::string describe(const Placement& placement) {
   const auto middle = placement.cpus.begin() + placement.producers;
-  return fmt::format("{}, {} ({})", group_text("producer", {placement.cpus.begin(), middle}),
-                     group_text("consumer", {middle, placement.cpus.end()}), placement.reason);
+  std::string server;
+  if (!placement.server.empty()) {
+    server = fmt::format(", server on cpu {}", list_text(placement.server));
+  }
+  return fmt::format("{}, {}{} ({})", group_text("producer", {placement.cpus.begin(), middle}),
+                     group_text("consumer", {middle, placement.cpus.end()}), server,
+                     placement.reason);
 }
 
 }  // namespace busmark

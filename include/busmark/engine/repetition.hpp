@@ -31,6 +31,7 @@ struct RepetitionPlan {
   WaitStrategy wait = WaitStrategy::spin;  ///< The scenario's, or milder where cores are shared.
   std::uint64_t seed = 1;
   const SyntheticProgram* synthetic = nullptr;  ///< For the self-test's transport; not owned.
+  NatsOptions nats{};                           ///< With the cores of the server.
   bool realtime = false;
   bool shares_cores = false;  ///< Some core serves several of these threads.
 };
@@ -102,7 +103,8 @@ class Repetition {
                              .subscriptions = plan.scenario.subscriptions,
                              .queue_group = plan.scenario.queue_group,
                              .seed = plan.seed,
-                             .synthetic = plan.synthetic}),
+                             .synthetic = plan.synthetic,
+                             .nats = &plan.nats}),
         producer_progress_(plan.scenario.producers),
         receiver_progress_(flow_.receivers()),
         legs_(flow_.legs()) {
@@ -161,7 +163,11 @@ class Repetition {
     raw_.latencies = collector->latencies();
     for (const std::uint64_t dropped : dropped_) raw_.dropped += dropped;
     for (const auto& receiver : raw_.receivers) raw_.dropped += receiver->dropped;
-    return assemble(plan_, raw_, stop_.load());
+    RepetitionResult result = assemble(plan_, raw_, stop_.load());
+    if constexpr (requires { result.nats = transport_.report(); }) {
+      result.nats = transport_.report();
+    }
+    return result;
   }
 
  private:

@@ -15,6 +15,7 @@
 #include "busmark/engine/interval_collector.hpp"
 #include "busmark/engine/self_overhead.hpp"
 #include "busmark/engine/witness.hpp"
+#include "busmark/transport/nats/report.hpp"
 #include "busmark/workload/placement.hpp"
 #include "busmark/workload/scenario.hpp"
 
@@ -76,6 +77,8 @@ struct RepetitionResult {
   std::vector<TuningStep> tuning;       ///< Of the measured threads, each kind once.
   std::optional<double> steal_share;    ///< Of the used cores' time, where the kernel reports it.
   std::optional<double> frequency_mhz;  ///< Of the first consumer's core, where readable.
+
+  std::optional<NatsReport> nats;  ///< Of a transport that uses nats-server.
 
   bool drain_timed_out = false;
   bool interrupted = false;

@@ -20,6 +20,8 @@ struct RepetitionPlan;
 struct TransportEntry {
   TransportInfo info;
   RepetitionResult (*run)(const RepetitionPlan& plan, const StopFlag& stop, LiveProgress& live);
+  /// Why it cannot be used on this machine, with the cure; empty when it can.
+  std::string (*why_unavailable)(const RunOptions& options);
 };
 
 /// Every transport of all_transports.hpp, in that order.

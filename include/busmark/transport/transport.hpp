@@ -38,11 +38,13 @@ struct TransportInfo {
   std::string_view summary;  ///< One line for `busmark list`.
   std::uint32_t max_producers = 0;
   std::uint32_t max_consumers = 0;
+  std::uint32_t min_payload = 0;  ///< Bytes.
   bool lossless = true;  ///< A message that was accepted must arrive: loss makes a run invalid.
   /// One shared queue gives each message to whichever consumer comes first.
   PatternSet patterns{Pattern::one_way, Pattern::fan_in, Pattern::queue_group};
   bool subjects = false;   ///< Messages have subjects, subscriptions patterns of them.
   bool drops_old = false;  ///< Serves OnFull::drop_old.
+  bool server = false;     ///< Another process carries the messages and wants a core.
 };
 
 struct NatsOptions;

@@ -15,6 +15,7 @@ namespace busmark {
 struct Placement {
   std::uint32_t producers = 0;
   std::vector<CpuId> cpus;     ///< Producers first, then consumers.
+  std::vector<CpuId> server;   ///< Cores of a server beside the process, where there is one.
   bool shared = false;         ///< Some core serves more than one thread.
   bool degraded_wait = false;  ///< Spinning threads share cores: they must yield instead.
   std::string reason;          ///< `same last-level cache, isolated`.
@@ -25,8 +26,13 @@ struct Placement {
 /// SMT siblings last; or the cores the user listed, checked. Threads share cores only if they do
 /// not spin or the scenario says `oversubscribe`. Throws SetupError when the cores do not suffice
 /// or cannot be used, with the remedy. Pure.
+///
+/// `with_server`: another process carries the messages. It gets a core of its own, for which the
+/// threads share theirs and yield if they must: a server that waits for a spinning thread's slice
+/// decides the tail. Of the cores the user listed it gets those behind the last thread's, else all
+/// others.
 [[nodiscard]] Placement place(const Topology& topology, const Scenario& scenario,
-                              const CoreChoice& choice);
+                              const CoreChoice& choice, bool with_server = false);
 
 /// `producers on cpu 2, consumers on cpu 3 (same last-level cache)`.
 [[nodiscard]] std::string describe(const Placement& placement);

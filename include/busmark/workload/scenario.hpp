@@ -9,6 +9,7 @@
 
 #include "busmark/core/units.hpp"
 #include "busmark/core/wait.hpp"
+#include "busmark/transport/nats/options.hpp"
 #include "busmark/transport/transport.hpp"
 #include "busmark/workload/budget.hpp"
 
@@ -69,6 +70,7 @@ struct RunOptions {
   std::string out = "results";  ///< Folder; each run makes one folder below it.
   bool realtime = false;        ///< SCHED_FIFO for the measured threads.
   bool quick = false;           ///< Scaled into 30 s in all.
+  NatsOptions nats;             ///< The table [transport.nats].
 };
 
 /// A whole config file after defaults, `--set` and sweeps.

@@ -38,8 +38,8 @@ class FileDescriptor {
   int number_;
 };
 
-/// Connects without blocking beyond `deadline`; the socket is non-blocking, closed by exec and, over
-/// TCP, without Nagle's delay. Throws SetupError that names the address.
+/// Connects without blocking beyond `deadline`; the socket is non-blocking, closed by exec and,
+/// over TCP, without Nagle's delay. Throws SetupError that names the address.
 [[nodiscard]] FileDescriptor connect_to(const NatsAddress& address, Deadline deadline);
 
 /// Waits until `events` (POLLIN, POLLOUT) or the deadline; false when that came first.

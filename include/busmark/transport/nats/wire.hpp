@@ -14,49 +14,39 @@
 #include "busmark/bus/subject_template.hpp"
 #include "busmark/transport/nats/connection.hpp"
 #include "busmark/transport/nats/options.hpp"
+#include "busmark/transport/nats/report.hpp"
 #include "busmark/transport/nats/server.hpp"
 #include "busmark/transport/nats/wire_header.hpp"
 #include "busmark/transport/transport.hpp"
 
 namespace busmark {
 
-/// What one endpoint did and how its connection ended.
-struct NatsEndpointReport {
-  std::string role;  ///< `producer 0`.
-  NatsCounters counters;
-  std::uint64_t foreign = 0;  ///< Messages that were not ours.
-  bool lame_duck = false;
-  bool ended = false;  ///< The server or the network has ended the connection.
-  std::string end;     ///< Why, and the last -ERR; empty when nothing happened.
-};
-
-/// What a run over nats-server left behind. No secret is in it.
-struct NatsReport {
-  std::string server;            ///< NatsServer::describe().
-  std::optional<NatsLoad> load;  ///< What the server did meanwhile, where it tells.
-  std::string load_fault;        ///< Why it does not, though it is ours.
-  std::vector<NatsEndpointReport> endpoints;
-};
-
 /// Core NATS through a client of our own: one socket for each endpoint, driven by the thread that
 /// owns it, without a hidden thread and without waiting: a busy poll is a `recv` that returns at
 /// once, a parked one sleeps in `ppoll`. The messages of one bulk go out in one `send`.
 ///
 /// Core NATS delivers at most once. A message counts as accepted when the kernel has all of it. One
-/// of which it has only a part is refused and cannot be withdrawn: the next message of its producer,
-/// which bears the same number, is taken for it. When the server closes a connection, messages are
-/// refused until the run's deadline, and report() says why.
+/// of which it has only a part is refused and cannot be withdrawn: the next message of its
+/// producer, which bears the same number, is taken for it. When the server closes a connection,
+/// messages are refused until the run's deadline, and report() says why.
 class NatsWireTransport {
  public:
   static constexpr TransportInfo kInfo{
       .name = "nats/wire",
       .summary = "nats-server, by a client of our own on one socket per thread",
+      .min_payload = kNatsHeaderSize,
       .lossless = false,
       .patterns = {Pattern::one_way, Pattern::fan_in, Pattern::fan_out, Pattern::queue_group},
       .subjects = true,
+      .server = true,
   };
   /// The first bytes of each payload are ours, see wire_header.hpp.
   static constexpr std::uint32_t kMinPayload = kNatsHeaderSize;
+
+  /// Why there is no server to use on this machine, with the cure; empty when there is one.
+  [[nodiscard]] static std::string why_unavailable(const NatsOptions& options) {
+    return why_no_nats_server(options);
+  }
 
   /// Finds or starts the server. Throws SetupError.
   explicit NatsWireTransport(const TransportOptions& options);
