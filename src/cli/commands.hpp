@@ -21,6 +21,7 @@ void add_run_command(CLI::App& app, Command& chosen);
 void add_plan_command(CLI::App& app, Command& chosen);
 void add_list_command(CLI::App& app, Command& chosen);
 void add_hist_command(CLI::App& app, Command& chosen);
+void add_cores_command(CLI::App& app, Command& chosen);
 void add_noise_command(CLI::App& app, Command& chosen);
 void add_self_test_command(CLI::App& app, Command& chosen);
 void add_doctor_command(CLI::App& app, Command& chosen);

@@ -79,6 +79,7 @@ int execute(int argc, char** argv) {
   add_plan_command(app, chosen);
   add_list_command(app, chosen);
   add_hist_command(app, chosen);
+  add_cores_command(app, chosen);
   add_noise_command(app, chosen);
   add_self_test_command(app, chosen);
   add_doctor_command(app, chosen);

@@ -92,7 +92,9 @@ std::string counts(const std::vector<InterruptCount>& interrupts, Nanoseconds ob
   if (interrupts.empty() || seconds <= 0) return "none counted";
   std::string text;
   for (std::size_t i = 0; i < std::min(kMost, interrupts.size()); ++i) {
-    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", interrupts[i].name.substr(0, kLongestName),
+    std::string name = interrupts[i].name.substr(0, kLongestName);
+    while (name.ends_with(' ')) name.pop_back();
+    text += fmt::format("{}{} {}", i == 0 ? "" : ", ", name,
                         rate(static_cast<double>(interrupts[i].count) / seconds));
   }
   return text;

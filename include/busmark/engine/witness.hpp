@@ -21,6 +21,13 @@ enum class Distance : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Distance distance) noexcept;
 
+/// Between the three levels that one pair of virtual CPUs showed: about 20, 42 and 165 ns.
+inline constexpr double kCloseBelowNs = 28;
+inline constexpr double kNearBelowNs = 115;
+
+/// The class of two different cores that are `one_way_ns` apart.
+[[nodiscard]] Distance distance_at(double one_way_ns) noexcept;
+
 /// One measurement between two cores. The worst pair stands for a group of cores.
 struct Witness {
   CpuId from{};
@@ -41,9 +48,10 @@ inline constexpr double kToleratedSkewNs = 50;
 
 /// True when two measurements of the same cores differ by more than noise: the cores have moved.
 [[nodiscard]] bool moved(const Witness& before, const Witness& after) noexcept;
+[[nodiscard]] bool moved(double one_way_before_ns, double one_way_after_ns) noexcept;
 
-/// Bounces a cache line between two threads pinned to the cores, for about 2 ms. Throws SetupError
-/// when a core cannot be used. Method: nviennot/core-to-core-latency, one line, median of blocks.
+/// The median of a ping-pong of default length (ping_pong.hpp), below 2 ms. Throws SetupError when
+/// a core cannot be used.
 [[nodiscard]] Witness measure_witness(const Clock& clock, CpuId from, CpuId to);
 
 /// The slowest pair of one producer's and one consumer's core, at most `kWitnessPairs` pairs tried.
