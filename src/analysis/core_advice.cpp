@@ -154,7 +154,7 @@ std::vector<std::string> explain(const Topology& topology, const CoreMatrix& mat
       for (const CpuId b : cores) farthest = std::max(farthest, chooser.related(a, b));
     }
     reasons.push_back(fmt::format("the kernel says: {}", to_string(farthest)));
-    reasons.push_back(merit.on_one_core == 0 ? "one thread for each physical core"
+    reasons.push_back(merit.on_one_core == 0 ? "no two of them are SMT siblings"
                                              : "SMT siblings among them: too few physical cores");
     if (merit.on_one_core == 0 && merit.farthest == Distance::close) {
       reasons.emplace_back(
