@@ -22,8 +22,8 @@ struct WakePair {
   CpuId waker{};
   CpuId sleeper{};
   WakeMethod method = WakeMethod::futex;
-  /// From before the waker's call to the sleeper's first instruction. Below zero where the clocks of
-  /// the two cores differ by more than the wake-up took.
+  /// From before the waker's call to the sleeper's first instruction. Below zero where the two
+  /// cores' clocks differ by more than the wake-up took.
   Nanoseconds min{};
   Nanoseconds p50{};
   Nanoseconds p95{};
