@@ -50,7 +50,8 @@ void check_books(const Scenario& scenario, const RepetitionResult& result) {
   CHECK(result.counts.received == result.counts.published);
   CHECK(conserved(result.counts));
   CHECK(result.counts.duplicated == 0);
-  CHECK(result.counts.reordered == 0);
+  // Two responders answer side by side, so their answers may overtake each other.
+  if (scenario.pattern != Pattern::request_reply) CHECK(result.counts.reordered == 0);
   CHECK(result.counts.corrupt == 0);
   CHECK(result.warmup_lost == 0);
   CHECK(result.response.total() == result.counts.received);

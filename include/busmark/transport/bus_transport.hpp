@@ -213,7 +213,11 @@ class BusTransport {
     const bool shared = options_.pattern == Pattern::fan_out;  // its receivers hold the same slots
     const std::size_t inboxes =
         (shared ? 1 : options_.consumers) + (options_.pattern == Pattern::request_reply ? 1U : 0U);
-    return inbox_capacity_ * inboxes + std::size_t{options_.batch} * (options_.consumers + 2) + 1;
+    // A queue of blocks takes up to one block more than it promises; without slots for these, a slow
+    // subscriber would hold up the others instead of dropping.
+    constexpr std::size_t kBlock = 32;
+    return (inbox_capacity_ + kBlock) * inboxes +
+           std::size_t{options_.batch} * (options_.consumers + 2) + 1;
   }
 
   TransportOptions options_;
