@@ -18,6 +18,7 @@
 #include "busmark/core/suggest.hpp"
 #include "busmark/workload/subjects.hpp"
 
+#include "nats_keys.hpp"
 #include "overrides.hpp"
 #include "sweep.hpp"
 
@@ -95,7 +96,9 @@ void Assembly::read_tables(const Value::Table& root) {
   for (const auto& [key, at, value] : root) {
     const auto* table = std::get_if<Value::Table>(&value.data);
     const auto known = std::find(kTables.begin(), kTables.end(), key);
-    if (known == kTables.end() && table == nullptr &&
+    if (key == "transport") {
+      read_transport_table({key, at, value}, problems_, config_.run.nats);
+    } else if (known == kTables.end() && table == nullptr &&
         !std::holds_alternative<Value::List>(value.data)) {
       problems_.add(at, "",
                     fmt::format("unknown key {}; keys belong below [run], [defaults] or "
@@ -177,6 +180,8 @@ void Assembly::read_flags() {
   for (const auto& flag : read_flag_settings(overrides_.set, problems_)) {
     if (flag.table == "run") {
       read_run(std::span(&flag.entry, 1));
+    } else if (flag.table == "transport.nats") {
+      read_nats_keys(std::span(&flag.entry, 1), problems_, config_.run.nats);
     } else if (flag.entry.key == "name") {
       problems_.add(flag.entry.at, "", "cannot name every scenario alike");
     } else {
@@ -301,6 +306,7 @@ std::vector<std::string> config_keys() {
   std::vector<std::string> keys{"run.warmup", "run.duration"};
   for (const auto& key : run_keys()) keys.push_back(fmt::format("run.{}", key.name));
   for (const auto& key : scenario_keys()) keys.push_back(fmt::format("scenario.{}", key.name));
+  for (const auto& key : nats_key_names()) keys.push_back(fmt::format("transport.nats.{}", key));
   return keys;
 }
 

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "nats_keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <string>
+
+#include <fmt/core.h>
+
+#include "busmark/core/quote.hpp"
+#include "busmark/core/suggest.hpp"
+#include "busmark/transport/nats/address.hpp"
+
+#include "config_keys.hpp"
+
+namespace busmark {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::array<std::string_view, 9> kNames{"url",         "user",           "password",
+                                                 "token",       "max_payload",    "max_connections",
+                                                 "max_pending", "write_deadline", "timeout"};
+constexpr ByteCount kMostBytes{64ULL << 20};
+
+bool is_flag(const Value& value) noexcept { return value.at.line == 0; }
+
+void read_secret(const Value::Entry& entry, Problems& problems, std::string& target) {
+  const auto* text = std::get_if<std::string>(&entry.value.data);
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (is_flag(entry.value)) {
+    problems.add(entry.at, "", "would show in ps; write it in the file or in $NATS_URL");
+  } else if (text == nullptr || text->empty() || std::any_of(text->begin(), text->end(), control)) {
+    problems.add(entry.at, entry.key, "must be a string of printable characters");
+  } else {
+    target = *text;
+  }
+}
+
+void read_url(const Value::Entry& entry, Problems& problems, std::string& target) {
+  const auto* text = std::get_if<std::string>(&entry.value.data);
+  if (text == nullptr) {
+    problems.add(entry.at, entry.key, "must be \"auto\", \"own\" or a URL in quotes");
+    return;
+  }
+  try {
+    if (*text != "auto" && *text != "own") {
+      const NatsAddress address = parse_nats_url(*text);
+      const bool secret = !address.password.empty() || !address.token.empty();
+      if (is_flag(entry.value) && secret) {
+        problems.add(entry.at, "",
+                     "would show its secret in ps; write it in the file or in "
+                     "$NATS_URL");
+      }
+    }
+    target = *text;
+  } catch (const SetupError& error) {
+    problems.add(entry.at, entry.key, error.what());
+  }
+}
+
+template <typename T, typename Read>
+void read_optional(const Value::Entry& entry, Problems& problems, std::optional<T>& target,
+                   Read read) {
+  T value{};
+  read(Field(entry.value, entry.key, problems), value);
+  target = value;
+}
+
+void read_key(const Value::Entry& entry, Problems& problems, NatsOptions& options) {
+  const std::string& key = entry.key;
+  const auto size = [](const Field& in, ByteCount& value) { in.size(kMostBytes, value); };
+  if (key == "url") {
+    read_url(entry, problems, options.url);
+  } else if (key == "user") {
+    read_secret(entry, problems, options.user);
+  } else if (key == "password") {
+    read_secret(entry, problems, options.password);
+  } else if (key == "token") {
+    read_secret(entry, problems, options.token);
+  } else if (key == "max_payload") {
+    read_optional(entry, problems, options.max_payload, size);
+  } else if (key == "max_connections") {
+    read_optional(entry, problems, options.max_connections,
+                  [](const Field& in, std::uint32_t& value) { in.whole(1, 1'000'000, value); });
+  } else if (key == "max_pending") {
+    read_optional(entry, problems, options.max_pending, size);
+  } else if (key == "write_deadline") {
+    read_optional(entry, problems, options.write_deadline,
+                  [](const Field& in, Nanoseconds& value) { in.duration(1ms, value); });
+  } else if (key == "timeout") {
+    Field(entry.value, key, problems).duration(1ms, options.timeout);
+  } else {
+    problems.add(entry.at, "",
+                 fmt::format("unknown key {}; {}", in_quotes(key), suggestion(key, kNames)));
+  }
+}
+
+}  // namespace
+
+std::span<const std::string_view> nats_key_names() noexcept { return kNames; }
+
+void read_nats_keys(std::span<const Value::Entry> entries, Problems& problems,
+                    NatsOptions& options) {
+  for (const Value::Entry& entry : entries) read_key(entry, problems, options);
+}
+
+void read_transport_table(const Value::Entry& transport, Problems& problems, NatsOptions& options) {
+  const auto* tables = std::get_if<Value::Table>(&transport.value.data);
+  if (tables == nullptr) {
+    problems.add(transport.at, "transport",
+                 "belongs below [defaults] or [[scenario]]; options of transports stand in "
+                 "[transport.nats]");
+    return;
+  }
+  for (const Value::Entry& entry : *tables) {
+    const auto* table = std::get_if<Value::Table>(&entry.value.data);
+    if (entry.key != "nats" || table == nullptr) {
+      problems.add(entry.at, "",
+                   fmt::format("unknown table {}; use [transport.nats]",
+                               in_quotes("transport." + entry.key)));
+    } else {
+      read_nats_keys(*table, problems, options);
+    }
+  }
+}
+
+}  // namespace busmark
