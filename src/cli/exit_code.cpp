@@ -22,4 +22,11 @@ ExitCode exit_code(const JudgedRun& run, bool strict) noexcept {
   return ExitCode::invalid;
 }
 
+ExitCode exit_code(const RunComparison& comparison, bool fail_inconclusive) noexcept {
+  if (comparison.count(Change::regressed) > 0) return ExitCode::regression;
+  if (comparison.any_invalid()) return ExitCode::invalid;
+  const bool unclear = comparison.count(Change::inconclusive) > 0;
+  return fail_inconclusive && unclear ? ExitCode::inconclusive : ExitCode::ok;
+}
+
 }  // namespace busmark

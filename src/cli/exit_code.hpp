@@ -1,22 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "busmark/analysis/compare.hpp"
 #include "busmark/analysis/verdict.hpp"
 
 namespace busmark {
 
 /// What the shell is told. The table stands in README.md and in `busmark --help`.
 enum class ExitCode : int {
-  ok = 0,             ///< Everything passed, perhaps with warnings.
-  budget_failed = 1,  ///< A budget failed; with --strict also a warning or an inconclusive one. In
-                      ///< the self-test: the instrument is wrong.
-  usage = 2,          ///< The command line, the config or the machine refuses.
-  invalid = 4,        ///< A result that cannot be trusted, or a self-test that could not decide.
-  nothing_ran = 5,    ///< Only skipped scenarios.
+  ok = 0,              ///< Everything passed, perhaps with warnings.
+  budget_failed = 1,   ///< A budget failed; with --strict also a warning or an inconclusive one. In
+                       ///< the self-test: the instrument is wrong.
+  usage = 2,           ///< The command line, the config or the machine refuses.
+  regression = 3,      ///< A comparison has confirmed one.
+  invalid = 4,         ///< A result that cannot be trusted, or a self-test that could not decide.
+  nothing_ran = 5,     ///< Only skipped scenarios.
+  inconclusive = 125,  ///< With --fail-inconclusive; `git bisect run` then skips the commit.
   interrupted = 130,
 };
 
 /// Invalid beats failed: what cannot be trusted must not be read as a regression.
 [[nodiscard]] ExitCode exit_code(const JudgedRun& run, bool strict) noexcept;
+
+/// A confirmed regression beats what could not be compared since it is invalid.
+[[nodiscard]] ExitCode exit_code(const RunComparison& comparison, bool fail_inconclusive) noexcept;
 
 }  // namespace busmark

@@ -35,8 +35,10 @@ constexpr const char* kExitCodes =
     "  0    all passed; warnings and inconclusive budgets included, unless --strict\n"
     "  1    a budget failed; selftest: the instrument is wrong\n"
     "  2    the command line, the config, the machine or the output refuses\n"
+    "  3    a comparison has confirmed a regression\n"
     "  4    a result cannot be trusted; selftest: too disturbed to tell\n"
     "  5    nothing ran\n"
+    "  125  inconclusive, with --fail-inconclusive\n"
     "  130  interrupted; what was measured is written and marked so";
 
 [[noreturn]] void on_out_of_memory() {
@@ -78,6 +80,9 @@ int execute(int argc, char** argv) {
   add_run_command(app, chosen);
   add_plan_command(app, chosen);
   add_list_command(app, chosen);
+  add_compare_command(app, chosen);
+  add_baseline_command(app, chosen);
+  add_report_command(app, chosen);
   add_hist_command(app, chosen);
   add_cores_command(app, chosen);
   add_noise_command(app, chosen);

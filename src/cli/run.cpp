@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,17 +11,22 @@
 
 #include "busmark/analysis/verdict.hpp"
 #include "busmark/engine/runner.hpp"
+#include "busmark/report/compare_text.hpp"
 #include "busmark/report/percentile_distribution.hpp"
 #include "busmark/report/result_json.hpp"
 #include "busmark/report/result_log.hpp"
 #include "busmark/report/text_report.hpp"
 
 #include "commands.hpp"
+#include "compare_options.hpp"
 #include "config_options.hpp"
 #include "console.hpp"
+#include "form_output.hpp"
+#include "github.hpp"
 #include "interrupts.hpp"
 #include "live_line.hpp"
 #include "output.hpp"
+#include "result_input.hpp"
 
 namespace busmark {
 namespace {
@@ -29,8 +35,12 @@ struct RunArguments {
   ConfigOptions config;
   std::string json;
   std::string out;
+  std::vector<std::string> reports;
+  std::string baseline;
+  ComparisonFlags comparison;
   bool hgrm = false;
   bool strict = false;
+  bool gha = false;
 };
 
 /// One .hgrm per scenario beside the result, of response time, in microseconds.
@@ -65,7 +75,45 @@ class Delivery {
   bool complete_ = true;
 };
 
-ExitCode deliver(const RunArguments& arguments, const JudgedRun& judged, RunFolder& folder) {
+/// What is to become of the run besides its own folder, read and checked before anything runs.
+struct Extras {
+  std::vector<FormTarget> reports;
+  std::optional<StoredRun> baseline;
+  CompareOptions comparison;
+};
+
+Extras plan_extras(const RunArguments& arguments, const std::string& out) {
+  Extras extras;
+  extras.reports = plan_reports(arguments.reports);
+  extras.comparison = arguments.comparison.options();
+  if (!arguments.baseline.empty()) extras.baseline = read_result(arguments.baseline, out);
+  return extras;
+}
+
+/// From the JSON, as `busmark report` and `busmark compare` would do later. Returns what the
+/// comparison says; ok without one.
+ExitCode deliver_extras(const RunArguments& arguments, const Extras& extras,
+                        const std::string& json, Delivery& delivery) {
+  ExitCode code = ExitCode::ok;
+  if (extras.reports.empty() && !extras.baseline && !arguments.gha) return code;
+  const StoredRun stored = read_result_json(json, "this run");
+  for (const FormTarget& target : extras.reports) {
+    delivery.attempt([&] { write_form(target, stored, "--report"); });
+  }
+  if (arguments.gha) delivery.attempt([&] { tell_github(stored); });
+  if (extras.baseline) {
+    delivery.attempt([&] {
+      const RunComparison comparison = compare(*extras.baseline, stored, extras.comparison);
+      print("\n" + write_compare_text(comparison, color_wanted()));
+      code = exit_code(comparison, arguments.comparison.fail_inconclusive);
+      if (arguments.gha) tell_github(comparison);
+    });
+  }
+  return code;
+}
+
+ExitCode deliver(const RunArguments& arguments, const Extras& extras, const JudgedRun& judged,
+                 RunFolder& folder) {
   const HoldInterrupts hold;
   const std::string json = write_result_json(judged);
   Delivery delivery;
@@ -81,12 +129,17 @@ ExitCode deliver(const RunArguments& arguments, const JudgedRun& judged, RunFold
   delivery.attempt([&] {
     if (!arguments.json.empty()) write_file(arguments.json, json, "--json");
   });
-  return delivery.complete() ? exit_code(judged, arguments.strict) : ExitCode::usage;
+  const ExitCode compared = deliver_extras(arguments, extras, json, delivery);
+  if (!delivery.complete()) return ExitCode::usage;
+  // The run's own failure comes first: what is invalid has not regressed.
+  const ExitCode own = exit_code(judged, arguments.strict);
+  return own == ExitCode::ok ? compared : own;
 }
 
 ExitCode run_command(const RunArguments& arguments) {
   RunConfig config = arguments.config.load();
   if (!arguments.out.empty()) config.run.out = arguments.out;
+  const Extras extras = plan_extras(arguments, config.run.out);
   const RunPlan plan = make_plan(config, read_topology());
   const StopFlag& stop = catch_interrupts();
   RunFolder folder(config.run.out, config.run.name);
@@ -99,7 +152,7 @@ ExitCode run_command(const RunArguments& arguments) {
     const LiveLine line(progress, measured_cores(plan));
     result = run(plan, clock, stop, progress);
   }
-  return deliver(arguments, judge(result), folder);
+  return deliver(arguments, extras, judge(result), folder);
 }
 
 }  // namespace
@@ -116,6 +169,16 @@ void add_run_command(CLI::App& app, Command& chosen) {
       ->type_name("DIR")
       ->take_last()
       ->check(needs_text);
+  command->add_option("--report", arguments->reports, "A form by the file's ending (repeatable)")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->check(needs_text);
+  command->add_option("--baseline", arguments->baseline, "Compare with this baseline or result")
+      ->type_name("NAME")
+      ->take_last()
+      ->check(needs_text);
+  arguments->comparison.add_to(*command);
+  command->add_flag("--gha", arguments->gha, "Step summary and annotations of GitHub Actions");
   command->add_flag("--hgrm", arguments->hgrm, "Write a .hgrm per scenario, in microseconds");
   command->add_flag("--strict", arguments->strict, "WARN and INCONCLUSIVE count as failed");
   command->callback(

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <CLI/CLI.hpp>
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "busmark/core/quote.hpp"
 #include "busmark/core/suggest.hpp"
@@ -44,6 +44,38 @@ std::string operand_name(const CLI::App& command) {
   return {};
 }
 
+/// `OLD and NEW`: what a subcommand takes without a flag, needs and lacks.
+std::string missing_operands(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_positional() && option->get_required() && option->count() == 0) {
+      names.push_back(option->get_name(true));
+    }
+  }
+  return fmt::format("{}", fmt::join(names, " and "));
+}
+
+/// What is required and missing.
+std::string incomplete(const CLI::App& app, const CLI::App* command) {
+  if (command == nullptr) {
+    return fmt::format("a subcommand is missing: {}; busmark --help explains them",
+                       either(subcommand_names(app)));
+  }
+  const std::string path = command->get_parent() == &app
+                               ? command->get_name()
+                               : command->get_parent()->get_name() + " " + command->get_name();
+  const std::string operands = missing_operands(*command);
+  if (operands == "CONFIG") {
+    return fmt::format("{0} needs a CONFIG, for example: busmark {0} bench_configs/quick.toml",
+                       path);
+  }
+  if (operands.empty()) {
+    return fmt::format("{0} needs {1}; busmark {0} --help explains them", path,
+                       either(subcommand_names(*command)));
+  }
+  return fmt::format("{0} needs {1}; busmark {0} --help explains it", path, operands);
+}
+
 /// An argument that belongs nowhere.
 std::string stray(const CLI::App& app, const CLI::App* command, const std::string& argument) {
   const std::string shown = in_quotes(argument, 100);
@@ -69,15 +101,13 @@ std::string stray(const CLI::App& app, const CLI::App* command, const std::strin
 std::string usage_mistake(const CLI::App& app, const CLI::ParseError& error) {
   const auto commands = app.get_subcommands();
   const CLI::App* command = commands.empty() ? nullptr : commands.front();
+  if (command != nullptr && !command->get_subcommands().empty()) {
+    command = command->get_subcommands().front();
+  }
   const std::vector<std::string> strays = app.remaining(true);
   if (!strays.empty()) return stray(app, command, strays.front());
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
-    return command == nullptr
-               ? fmt::format("a subcommand is missing: {}; busmark --help explains them",
-                             either(subcommand_names(app)))
-               : fmt::format(
-                     "{0} needs a CONFIG, for example: busmark {0} bench_configs/quick.toml",
-                     command->get_name());
+    return incomplete(app, command);
   }
   const std::string said = in_quotes(error.what(), 200);
   return fmt::format("{}; busmark {}{}--help explains it", said.substr(1, said.size() - 2),

@@ -97,7 +97,29 @@ std::string legend(const RunComparison& comparison) {
                      comparison.options.threshold * 100, comparison.new_name, comparison.old_name);
 }
 
+std::string annotation(const std::string& scenario, const std::string& message) {
+  return fmt::format("::error title={}::{}\n",
+                     workflow_property(plain_text("busmark compare: " + scenario)),
+                     workflow_message(plain_text(message)));
+}
+
 }  // namespace
+
+std::string write_annotations(const RunComparison& comparison) {
+  std::string text;
+  for (const ScenarioChange& scenario : comparison.scenarios) {
+    if (scenario.invalid) text += annotation(scenario.name, scenario.not_compared);
+    for (const MeasureChange& change : scenario.measures) {
+      if (change.change != Change::regressed) continue;
+      text += annotation(
+          scenario.name,
+          fmt::format("{} regressed from {} to {} ({} %, 95 % interval {} .. {} %)", change.measure,
+                      value_text(change, change.old_value), value_text(change, change.new_value),
+                      percent(change.effect), percent(change.low), percent(change.high)));
+    }
+  }
+  return text;
+}
 
 std::string tally(const RunComparison& comparison) {
   std::string text;

@@ -107,11 +107,11 @@ std::string xml_text(std::string_view text) {
 }
 
 std::string csv_cell(std::string_view text) {
-  std::string cell(text);
-  if (!cell.empty() && std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos) {
+  std::string cell = plain_text(text);
+  if (!cell.empty() && std::string_view("=+-@").find(cell.front()) != std::string_view::npos) {
     cell.insert(0, 1, '\'');
   }
-  if (cell.find_first_of(",\"\r\n") == std::string::npos) return cell;
+  if (cell.find_first_of(",\"") == std::string::npos) return cell;
   return '"' + replaced(cell, [](char c) { return std::string_view(c == '"' ? "\"\"" : ""); }) +
          '"';
 }
@@ -120,7 +120,8 @@ std::string label_value(std::string_view text) {
   return replaced(text, [](char c) -> std::string_view {
     if (c == '\\') return "\\\\";
     if (c == '"') return "\\\"";
-    return c == '\n' ? "\\n" : "";
+    if (c == '\n') return "\\n";
+    return is_control(c) ? "?" : "";
   });
 }
 

@@ -16,15 +16,15 @@ namespace busmark {
 /// For GitHub Markdown: no markup, no HTML, no new line and no table cell begins in it.
 [[nodiscard]] std::string markdown_text(std::string_view text);
 
-/// A table; cells are Markdown already. Columns between first and last are aligned to the right.
+/// A table; cells are Markdown already. Columns between first and last are aligned right.
 [[nodiscard]] std::string markdown_table(const std::vector<std::string>& titles,
                                          const std::vector<std::vector<std::string>>& rows);
 
 /// For XML 1.0, in text and in attributes: `&lt;`, and U+FFFD for what XML has no way to hold.
 [[nodiscard]] std::string xml_text(std::string_view text);
 
-/// One cell of CSV (RFC 4180): quoted where needed. A cell that a spreadsheet would run as a formula
-/// begins with an apostrophe.
+/// One cell of CSV (RFC 4180), plain and quoted where needed. A cell that a spreadsheet would run as
+/// a formula begins with an apostrophe.
 [[nodiscard]] std::string csv_cell(std::string_view text);
 
 /// The value of a Prometheus label, without the quotes around it.

@@ -19,20 +19,16 @@ namespace busmark {
 namespace {
 
 constexpr std::array kForms{
-    Form{"md", ".md", "Markdown: summary, targets, compliance, hints, next steps", write_markdown},
+    Form{"md", ".md", "Markdown: summary, compliance, next steps", write_markdown},
     Form{"csv", ".csv", "one row per scenario", write_csv},
-    Form{"csv-intervals", ".intervals.csv", "one row per interval of every repetition",
-         write_csv_intervals},
+    Form{"csv-intervals", ".intervals.csv", "one row per interval", write_csv_intervals},
     Form{"junit", ".xml", "JUnit XML, a test case per budget", write_junit},
-    Form{"prom", ".prom", "Prometheus text for the textfile collector", write_prometheus},
-    Form{"gbench", ".gbench.json", "google-benchmark's JSON, for its compare.py",
-         write_google_benchmark},
-    Form{"gab", ".gab.json", "github-action-benchmark, smaller is better: latency",
-         write_gab_latency},
-    Form{"gab-rate", ".gab-rate.json", "github-action-benchmark, bigger is better: rate",
-         write_gab_rate},
+    Form{"prom", ".prom", "Prometheus, for the textfile collector", write_prometheus},
+    Form{"gbench", ".gbench.json", "google-benchmark, for its compare.py", write_google_benchmark},
+    Form{"gab", ".gab.json", "github-action-benchmark: latency", write_gab_latency},
+    Form{"gab-rate", ".gab-rate.json", "github-action-benchmark: rate", write_gab_rate},
     Form{"bmf", ".bmf.json", "Bencher Metric Format, with intervals", write_bencher},
-    Form{"hgrm", ".hgrm", "HdrHistogram's distribution in us, a file per scenario", write_hgrm},
+    Form{"hgrm", ".hgrm", "HdrHistogram in us, a file per scenario", write_hgrm},
 };
 
 std::string annotation(std::string_view level, const std::string& title,

@@ -53,5 +53,23 @@ TEST_CASE("the numbers are those that the README promises") {
   CHECK(static_cast<int>(ExitCode::interrupted) == 130);
 }
 
+RunComparison comparison_of(std::vector<Change> changes, bool invalid = false) {
+  RunComparison comparison;
+  ScenarioChange& scenario = comparison.scenarios.emplace_back();
+  scenario.invalid = invalid;
+  for (const Change change : changes) scenario.measures.emplace_back().change = change;
+  return comparison;
+}
+
+TEST_CASE("a confirmed regression beats everything else that a comparison found") {
+  using enum Change;
+  CHECK(exit_code(comparison_of({none, improved}), false) == ExitCode::ok);
+  CHECK(exit_code(comparison_of({none, inconclusive}), false) == ExitCode::ok);
+  CHECK(exit_code(comparison_of({none, inconclusive}), true) == ExitCode::inconclusive);
+  CHECK(exit_code(comparison_of({inconclusive, regressed}, true), true) == ExitCode::regression);
+  CHECK(exit_code(comparison_of({inconclusive}, true), true) == ExitCode::invalid);
+  CHECK(exit_code(comparison_of({improved}), true) == ExitCode::ok);
+}
+
 }  // namespace
 }  // namespace busmark

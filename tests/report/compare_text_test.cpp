@@ -53,6 +53,12 @@ TEST_CASE("names from a hostile file move no cursor") {
   CHECK(text.find('\x07') == std::string::npos);
 }
 
+TEST_CASE("an annotation names each regression") {
+  const std::string text = write_annotations(example());
+  CHECK(text.find("::error title=busmark compare%3A one::p95 regressed from 1us to 2us") == 0);
+  CHECK(text.find('\n') == text.size() - 1);
+}
+
 TEST_CASE("the tally counts every verdict") {
   CHECK(tally(example()) == "1 regressed, 1 improved, 6 no change, 1 inconclusive");
 }

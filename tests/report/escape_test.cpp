@@ -28,10 +28,11 @@ TEST_CASE("a cell of CSV is quoted where it must be, and never a formula") {
   CHECK(csv_cell("a\"b") == "\"a\"\"b\"");
   CHECK(csv_cell("=1+1") == "'=1+1");
   CHECK(csv_cell("") == "");
+  CHECK(csv_cell("a\nb\x1b") == "a?b?");
 }
 
 TEST_CASE("a label of Prometheus ends only at its end") {
-  CHECK(label_value("a\"b\\c\nd") == "a\\\"b\\\\c\\nd");
+  CHECK(label_value("a\"b\\c\nd\x1b") == "a\\\"b\\\\c\\nd?");
 }
 
 TEST_CASE("a workflow command stays on its line and keeps its parts apart") {

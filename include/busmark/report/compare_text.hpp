@@ -15,6 +15,9 @@ namespace busmark {
 /// The same as GitHub Markdown. Pure.
 [[nodiscard]] std::string write_compare_markdown(const RunComparison& comparison);
 
+/// GitHub workflow commands for what regressed and for what could not be compared.
+[[nodiscard]] std::string write_annotations(const RunComparison& comparison);
+
 /// `1 regressed, 0 improved, 7 no change, 1 inconclusive`.
 [[nodiscard]] std::string tally(const RunComparison& comparison);
 

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compare_options.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "busmark/core/error.hpp"
+#include "busmark/core/quote.hpp"
+#include "busmark/core/suggest.hpp"
+
+#include "config_options.hpp"
+
+namespace busmark {
+namespace {
+
+double parse_threshold(const std::string& text) {
+  double percent = 0;
+  const bool has_sign = text.ends_with('%');
+  const bool number =
+      has_sign && CLI::detail::lexical_cast(text.substr(0, text.size() - 1), percent);
+  constexpr double kLargest = 1000;
+  if (number && std::isfinite(percent) && percent > 0 && percent <= kLargest) return percent / 100;
+  throw ConfigError({{"--threshold", "",
+                      in_quotes(text) + " is no share above 0 and up to 1000 %; write it with its "
+                                        "sign, for example 10%"}});
+}
+
+std::vector<std::string> parse_measures(std::string_view list) {
+  const std::vector<std::string> names = measure_names();
+  std::vector<std::string> measures;
+  while (true) {
+    const auto comma = list.find(',');
+    std::string one(list.substr(0, comma));
+    if (std::find(names.begin(), names.end(), one) == names.end()) {
+      throw ConfigError({{"--measures", "",
+                          fmt::format("{} is no measure; {}", in_quotes(one),
+                                      suggestion(one, std::vector<std::string_view>(
+                                                          names.begin(), names.end())))}});
+    }
+    measures.push_back(std::move(one));
+    if (comma == std::string_view::npos) return measures;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+}  // namespace
+
+void ComparisonFlags::add_to(CLI::App& command) {
+  command.add_option("--threshold", threshold, "Change that is no matter (default: 10%)")
+      ->type_name("SHARE")
+      ->take_last()
+      ->check(needs_text);
+  command.add_option("--measures", measures, "Only these, such as p50,p95,rate (default: all)")
+      ->type_name("LIST")
+      ->take_last()
+      ->check(needs_text);
+  command.add_flag("--force", force, "Judge across unlike machines, loads and cores too");
+  command.add_flag("--fail-inconclusive", fail_inconclusive,
+                   "Exit code 125 if something is inconclusive");
+}
+
+CompareOptions ComparisonFlags::options() const {
+  CompareOptions options;
+  if (!threshold.empty()) options.threshold = parse_threshold(threshold);
+  if (!measures.empty()) options.measures = parse_measures(measures);
+  options.force = force;
+  return options;
+}
+
+}  // namespace busmark

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "form_output.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "busmark/core/error.hpp"
+#include "busmark/core/quote.hpp"
+#include "busmark/core/suggest.hpp"
+
+#include "output.hpp"
+
+namespace busmark {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string all_endings() {
+  std::vector<std::string_view> endings;
+  for (const Form& form : all_forms()) endings.push_back(form.ending);
+  return alternatives(endings);
+}
+
+/// A scenario's name as part of a file's: what is no letter, digit, dot, dash or underscore, `/`
+/// above all, becomes `~`.
+std::string as_file_name(std::string_view name) {
+  std::string text(name.substr(0, 150));
+  const auto foreign = [](unsigned char c) {
+    return std::isalnum(c) == 0 && c != '.' && c != '_' && c != '-' && c != '=' && c != '+';
+  };
+  std::replace_if(text.begin(), text.end(), foreign, '~');
+  return text;
+}
+
+}  // namespace
+
+std::vector<FormTarget> plan_reports(const std::vector<std::string>& files) {
+  std::vector<FormTarget> targets;
+  for (const std::string& file : files) {
+    const Form* form = form_of_file(file);
+    if (form == nullptr) {
+      throw ConfigError({{"--report", "",
+                          fmt::format("the ending of {} is that of no form; use {}",
+                                      in_quotes(file, 100), all_endings())}});
+    }
+    check_writable(file, "--report");
+    targets.push_back({file, form});
+  }
+  return targets;
+}
+
+void write_form(const FormTarget& target, const StoredRun& run, std::string_view flag) {
+  const std::vector<FormFile> files = target.form->write(run);
+  if (files.size() == 1) return write_file(target.file, files.front().text, flag);
+  const std::string whole = target.file.string();
+  const bool has_ending = whole.ends_with(target.form->ending);
+  const std::string stem =
+      has_ending ? whole.substr(0, whole.size() - target.form->ending.size()) : whole;
+  std::set<std::string> taken;
+  for (const FormFile& file : files) {
+    std::string name = as_file_name(file.part);
+    while (!taken.insert(name).second) name += '~';
+    write_file(fmt::format("{}-{}{}", stem, name, target.form->ending), file.text, flag);
+  }
+}
+
+std::string list_forms() {
+  std::string text = "Forms, and the endings that ask for them:\n";
+  for (const Form& form : all_forms()) {
+    text += fmt::format("  {:<14}{:<16}{}\n", form.name, form.ending, form.summary);
+  }
+  return text;
+}
+
+const Form& form_named(const std::string& name, const std::string& where) {
+  if (const Form* form = find_form(name)) return *form;
+  std::vector<std::string_view> names;
+  for (const Form& form : all_forms()) names.push_back(form.name);
+  throw ConfigError(
+      {{where, "",
+        fmt::format("there is no form {}; {}", in_quotes(name), suggestion(name, names))}});
+}
+
+}  // namespace busmark

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "busmark/report/forms.hpp"
+
+namespace busmark {
+
+/// A file of `--report` with the form that its ending asks for.
+struct FormTarget {
+  std::filesystem::path file;
+  const Form* form = nullptr;
+};
+
+/// Throws ConfigError where an ending asks for no form, SetupError where a file cannot be written.
+[[nodiscard]] std::vector<FormTarget> plan_reports(const std::vector<std::string>& files);
+
+/// Writes the form to `file`; a form of several files puts the name of each before the ending:
+/// `out-<scenario>.hgrm`, where there is more than one. Throws SetupError, which names `flag`.
+void write_form(const FormTarget& target, const StoredRun& run, std::string_view flag);
+
+/// `  md             Markdown: ...`, a line for each form.
+[[nodiscard]] std::string list_forms();
+/// `--to` or a file's ending; throws ConfigError, which names `where` and the nearest form.
+[[nodiscard]] const Form& form_named(const std::string& name, const std::string& where);
+
+}  // namespace busmark

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "github.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "busmark/core/error.hpp"
+#include "busmark/core/quote.hpp"
+#include "busmark/report/compare_text.hpp"
+#include "busmark/report/forms.hpp"
+
+#include "console.hpp"
+
+namespace busmark {
+namespace {
+
+/// GitHub drops the whole summary of a step above 1 MiB; some of it may be another program's.
+constexpr std::size_t kLongestSummary = 512 << 10;
+
+std::string shortened(const std::string& markdown) {
+  if (markdown.size() <= kLongestSummary) return markdown;
+  const std::size_t end = markdown.rfind('\n', kLongestSummary);
+  return markdown.substr(0, end + 1) +
+         "\nThe rest is left out, as GitHub takes no longer summary; `busmark report` has it "
+         "all.\n";
+}
+
+void append_to_summary(const std::string& markdown) {
+  const char* file = std::getenv("GITHUB_STEP_SUMMARY");
+  if (file == nullptr || *file == '\0') {
+    throw SetupError(
+        "--gha is for GitHub Actions: GITHUB_STEP_SUMMARY names no file; leave --gha out, or name "
+        "a "
+        "file for the summary in it");
+  }
+  errno = 0;
+  std::ofstream out(file, std::ios::app | std::ios::binary);
+  out << shortened(markdown) << std::flush;
+  if (!out) {
+    throw SetupError(fmt::format("{} (GITHUB_STEP_SUMMARY) cannot be written: {}",
+                                 in_quotes(file, 200), std::strerror(errno)));
+  }
+}
+
+}  // namespace
+
+void tell_github(const RunComparison& comparison) {
+  append_to_summary(write_compare_markdown(comparison));
+  fmt::print(stderr, "{}", write_annotations(comparison));
+}
+
+void tell_github(const StoredRun& run) {
+  append_to_summary(find_form("md")->write(run).front().text);
+  fmt::print(stderr, "{}", write_annotations(run));
+}
+
+}  // namespace busmark

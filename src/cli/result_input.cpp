@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "result_input.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include <fmt/format.h>
+
+#include "busmark/core/error.hpp"
+#include "busmark/core/quote.hpp"
+#include "busmark/report/result_json.hpp"
+
+namespace busmark {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kShown = 200;
+
+bool is_baseline_name(std::string_view name) noexcept {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("._-+=").find(c) != std::string_view::npos;
+  };
+  return !name.empty() && name.size() <= 100 && name.front() != '.' &&
+         std::all_of(name.begin(), name.end(), allowed);
+}
+
+}  // namespace
+
+fs::path baseline_folder(const fs::path& out) { return out / "baselines"; }
+
+fs::path baseline_file(const fs::path& out, const std::string& name, const std::string& where) {
+  if (!is_baseline_name(name)) {
+    throw ConfigError(
+        {{where, "",
+          fmt::format("the name of a baseline must be 1 to 100 letters, digits or any "
+                      "of . _ - + =, not beginning with a point, and not {}",
+                      in_quotes(name))}});
+  }
+  return baseline_folder(out) / (name + ".json");
+}
+
+std::string read_result_file(const fs::path& file) {
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  const std::string shown = in_quotes(file.string(), kShown);
+  if (!in) throw SetupError(fmt::format("{} cannot be opened: {}", shown, std::strerror(errno)));
+  std::string bytes;
+  std::string piece(std::size_t{1} << 16, '\0');
+  while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
+    bytes.append(piece, 0, static_cast<std::size_t>(in.gcount()));
+    if (bytes.size() > kLongestResult) {
+      throw SetupError(fmt::format("{} is longer than {}, which no result is; name a result.json",
+                                   shown, format_size({kLongestResult})));
+    }
+  }
+  if (in.bad()) throw SetupError(fmt::format("{} cannot be read to its end", shown));
+  return bytes;
+}
+
+StoredRun read_result(const std::string& name, const fs::path& out) {
+  std::error_code ignored;
+  fs::path file = name;
+  if (fs::is_directory(file, ignored)) file /= "result.json";
+  if (!fs::exists(file, ignored)) {
+    const bool may_be_baseline = file == name && is_baseline_name(name);
+    if (may_be_baseline) file = baseline_file(out, name, name);
+    if (!fs::exists(file, ignored)) {
+      throw SetupError(fmt::format(
+          "{} is neither a result.json, nor a folder with one{}; name one that a run has written",
+          in_quotes(name, kShown),
+          may_be_baseline ? ", nor a baseline in " + baseline_folder(out).string() : ""));
+    }
+  }
+  const std::string shown = in_quotes(file.string(), kShown);
+  return read_result_json(read_result_file(file), shown.substr(1, shown.size() - 2));
+}
+
+}  // namespace busmark
