@@ -51,6 +51,21 @@ TEST_CASE("a plan with more producers than the transport serves is refused with 
                        SetupError);
 }
 
+TEST_CASE("a scenario whose server is not there is skipped with the package to install") {
+  RunConfig config = small_config();
+  config.scenarios[0].transport = "nats/wire";
+  config.scenarios[0].payload = ByteCount{64};
+  config.run.nats.url = "own";
+  config.run.nats.program = "nats-server-that-is-not-there";
+  const RunPlan plan = make_plan(config, read_topology());
+  CHECK(plan.scenarios[0].skipped == "nats-server is not installed; apt-get install nats-server");
+  CHECK(plan.scenarios[0].planned == 0ns);
+  CHECK(plan.scenarios[1].skipped.empty());
+  config.scenarios[0].payload = ByteCount{31};
+  CHECK_THROWS_WITH_AS(make_plan(config, read_topology()),
+                       doctest::Contains("write payload = \"32B\""), SetupError);
+}
+
 TEST_CASE("a run keeps every repetition, its books, its witnesses and the machine's facts") {
   const RunPlan plan = make_plan(small_config(), read_topology());
   const Clock clock = choose_clock(plan);

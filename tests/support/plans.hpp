@@ -6,6 +6,7 @@
 
 #include "busmark/core/affinity.hpp"
 #include "busmark/engine/repetition.hpp"
+#include "busmark/engine/transport_registry.hpp"
 
 namespace busmark::testing {
 
@@ -42,7 +43,15 @@ inline RepetitionPlan make_plan(const Scenario& scenario) {
         .push_back(cpus[i % cpus.size()]);
   }
   plan.wait = scenario.wait;
+  plan.nats.url = "own";
   return plan;
+}
+
+/// Whether tests may drive the transport here, with payloads of that size.
+inline bool can_drive(const TransportEntry& entry, std::uint64_t payload = 16) {
+  RunOptions options;
+  options.nats.url = "own";
+  return payload >= entry.info.min_payload && entry.why_unavailable(options).empty();
 }
 
 /// Runs one repetition over the transport `T`, that need not be in the registry.

@@ -203,6 +203,52 @@ TEST_CASE("a list that is too short or names a core twice is refused for spinnin
   }
 }
 
+Placement place_with_server(const std::string& machine, const Scenario& scenario,
+                            const CoreChoice& choice = {}) {
+  const testing::RecordedTree tree(machine);
+  return place(read_topology(tree.root()), scenario, choice, true);
+}
+
+std::vector<int> server_cpus(const Placement& placement) {
+  std::vector<int> numbers;
+  for (const CpuId cpu : placement.server) numbers.push_back(index(cpu));
+  return numbers;
+}
+
+TEST_CASE("a server gets a core of its own, beside those of the threads") {
+  const Placement placement = place_with_server("container_v2", threads(1, 1));
+  CHECK(cpus(placement) == cpus(place_on("container_v2", threads(1, 1))));
+  REQUIRE(server_cpus(placement).size() == 1);
+  CHECK(server_cpus(placement)[0] != cpus(placement)[0]);
+  CHECK(server_cpus(placement)[0] != cpus(placement)[1]);
+  CHECK_FALSE(placement.shared);
+  CHECK(place_on("container_v2", threads(1, 1)).server.empty());
+}
+
+TEST_CASE("where cores are short the threads move together to leave the server one") {
+  const Placement placement = place_with_server("vm_two_cores", threads(1, 1));
+  CHECK(cpus(placement) == std::vector{1, 1});
+  CHECK(server_cpus(placement) == std::vector{0});
+  CHECK(placement.shared);
+  CHECK(placement.degraded_wait);
+  CHECK(describe(placement) ==
+        "producer on cpu 1, consumer on cpu 1, server on cpu 0 (same cpu, threads share cores to "
+        "leave the server a core)");
+  // Threads that sleep or yield would share cores anyway.
+  CHECK(server_cpus(place_with_server("vm_two_cores", threads(2, 2, WaitStrategy::park))) ==
+        std::vector{0});
+}
+
+TEST_CASE("of the cores the user lists the server gets those behind the threads', else the rest") {
+  const auto placed = [](const std::vector<int>& cores) {
+    return place_with_server("vm_two_cores", threads(1, 1, WaitStrategy::park), listed(cores));
+  };
+  CHECK(server_cpus(placed({0, 0, 1})) == std::vector{1});
+  CHECK(server_cpus(placed({0, 1, 0, 1})) == std::vector{0, 1});
+  CHECK(server_cpus(placed({1})) == std::vector{0});
+  CHECK(server_cpus(placed({0, 1})).size() == 2);
+}
+
 TEST_CASE("a machine that names no CPU is refused") {
   CHECK_THROWS_AS(static_cast<void>(place({}, threads(1, 1), {})), SetupError);
 }

@@ -119,7 +119,7 @@ std::string why_no_nats_server(const NatsOptions& options) {
   const bool automatic = options.url == "auto";
   if (!automatic && options.url != "own") return {};
   if (automatic && (!environment_url().empty() || answers(kLocal))) return {};
-  if (!find_program(kProgram).empty()) return {};
+  if (!find_program(options.program).empty()) return {};
   return fmt::format("{} is not installed{}; apt-get install nats-server", kProgram,
                      automatic ? ", and none answers at 127.0.0.1:4222" : "");
 }
@@ -157,7 +157,7 @@ void NatsServer::start(const NatsOptions& options) {
   const std::filesystem::path config = folder_->path() / "server.conf";
   std::ofstream(config) << nats_server_config(options, folder_->path());
   process_ =
-      std::make_unique<ChildProcess>(ChildProcess::Command{.program = find_program(kProgram),
+      std::make_unique<ChildProcess>(ChildProcess::Command{.program = find_program(options.program),
                                                            .arguments = {"-c", config.string()},
                                                            .cpus = options.cpus,
                                                            .log = folder_->path() / "server.log"});

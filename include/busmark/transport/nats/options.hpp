@@ -25,6 +25,7 @@ struct NatsOptions {
   std::optional<std::uint32_t> max_connections{};
   std::optional<ByteCount> max_pending{};
   std::optional<Nanoseconds> write_deadline{};
+  std::string program = "nats-server";  ///< Name of what is started.
   std::vector<CpuId> cpus{};  ///< Cores of a server of our own; empty: those of the calling thread.
 
   Nanoseconds timeout = std::chrono::seconds(2);  ///< Longest wait for any answer of a server.
