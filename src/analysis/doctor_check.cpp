@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <map>
 
 #include <fmt/core.h>
 
@@ -25,6 +26,31 @@ Cure write_file(const Examination& machine, const std::string& path, std::string
   if (const auto now = machine.first.line(path)) {
     cure.undo.push_back(
         fmt::format("echo {} > /{}", shell_word(chosen_word(*now)), shell_word(path)));
+  }
+  return cure;
+}
+
+namespace {
+
+std::string write_for(const CpuList& cpus, std::string_view file, const std::string& value) {
+  if (cpus.size() == 1) return fmt::format("echo {} > /{}", value, cpu_file(cpus.front(), file));
+  std::string numbers;
+  for (const CpuId cpu : cpus) numbers += fmt::format(" {}", index(cpu));
+  return fmt::format("for c in{}; do echo {} > /sys/devices/system/cpu/cpu$c/{}; done", numbers,
+                     value, file);
+}
+
+}  // namespace
+
+Cure write_cpu_files(const Examination& machine, const CpuList& cpus, std::string_view file,
+                     std::string_view value) {
+  Cure cure{{write_for(cpus, file, std::string(value))}};
+  std::map<std::string, CpuList> before;
+  for (const CpuId cpu : cpus) {
+    if (const auto now = machine.first.line(cpu_file(cpu, file))) before[*now].push_back(cpu);
+  }
+  for (const auto& [old, those] : before) {
+    cure.undo.push_back(write_for(those, file, shell_word(old)));
   }
   return cure;
 }

@@ -73,6 +73,9 @@ struct Check {
 /// Writes `value` into a file of the snapshot, and back what is there now.
 [[nodiscard]] Cure write_file(const Examination& machine, const std::string& path,
                               std::string_view value);
+/// The same for one file of several CPUs, one line for each value.
+[[nodiscard]] Cure write_cpu_files(const Examination& machine, const CpuList& cpus,
+                                   std::string_view file, std::string_view value);
 /// The same for a path below /proc/sys, as `sysctl -w`.
 [[nodiscard]] Cure write_sysctl(const Examination& machine, const std::string& path,
                                 std::string_view value);

@@ -82,13 +82,11 @@ Outcome smt(const Examination& machine) {
                 {{"choose one CPU of each core; lscpu -e shows which belong together"}});
   }
   if (siblings_of_chosen.empty()) return ok("no sibling thread online");
-  Cure cure;
-  for (const CpuId cpu : siblings_of_chosen) {
-    cure = cure +
-           Cure{{"echo 0 > /" + cpu_file(cpu, "online")}, {"echo 1 > /" + cpu_file(cpu, "online")}};
-  }
-  return warn("the sibling threads " + cpus_text(siblings_of_chosen) + " are open to other work",
-              std::move(cure));
+  const std::string found = "open to other work: " + cpus_text(siblings_of_chosen);
+  Cure cure = write_cpu_files(machine, siblings_of_chosen, "online", "0");
+  if (cure.undo.empty())
+    cure.undo = write_cpu_files(machine, siblings_of_chosen, "online", "1").fix;
+  return warn(found, std::move(cure));
 }
 
 Outcome core_class(const Examination& machine) {

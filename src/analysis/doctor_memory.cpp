@@ -36,8 +36,9 @@ Outcome swap(const Examination& machine) {
   if (devices <= 0) return ok("none" + lazy);
   const std::string found = fmt::format("{} device{}{}", devices, devices == 1 ? "" : "s", lazy);
   constexpr std::int64_t kReluctant = 10;
+  if (swappiness && *swappiness <= kReluctant) return ok(found);
   Cure cure{{"swapoff -a"}, {"swapon -a"}};
-  if (swappiness && *swappiness > kReluctant) {
+  if (swappiness) {
     cure.fix.back() += ", or at least:";
     cure = cure + write_sysctl(machine, "proc/sys/vm/swappiness", "10");
   }
@@ -66,7 +67,7 @@ Outcome huge_pages(const Examination& machine) {
   };
   add("sys/devices/system/node/node#/hugepages/hugepages-*/free_hugepages", true);
   if (!known) add("sys/kernel/mm/hugepages/hugepages-*/free_hugepages", false);
-  if (!known) return unknown(machine, "sys/kernel/mm/hugepages");
+  if (!known) return unknown("the kernel lists no sizes of huge pages here");
   return note(all == 0 ? "none reserved; busmark needs none" : found);
 }
 

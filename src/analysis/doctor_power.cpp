@@ -13,17 +13,6 @@ namespace {
 constexpr std::string_view kNoDriver =
     "no cpufreq driver here: a hypervisor hides it, or the BIOS decides by itself";
 
-/// The kernel's commands are per CPU, so that they can be undone where CPUs differed.
-Cure write_each(const Examination& machine, const CpuList& cpus, std::string_view file,
-                std::string_view value) {
-  Cure cure;
-  for (const CpuId cpu : cpus) {
-    const Cure one = write_file(machine, cpu_file(cpu, file), value);
-    cure.undo.insert(cure.undo.end(), one.undo.begin(), one.undo.end());
-  }
-  return cure;
-}
-
 Outcome governor(const Examination& machine) {
   constexpr std::array<std::string_view, 1> kWanted{"performance"};
   // Every CPU counts: others of the same clock domain can hold a core down.
@@ -31,7 +20,7 @@ Outcome governor(const Examination& machine) {
       settings_by_cpu(machine, machine.topology.online, "cpufreq/scaling_governor", kWanted);
   if (!settings) return unknown(std::string(kNoDriver));
   if (settings->others.empty()) return ok(settings->text);
-  Cure cure = write_each(machine, settings->others, "cpufreq/scaling_governor", "performance");
+  Cure cure = write_cpu_files(machine, settings->others, "cpufreq/scaling_governor", "performance");
   cure.fix = {"cpupower frequency-set -g performance"};
   return warn(settings->text, std::move(cure));
 }
@@ -50,16 +39,11 @@ Outcome energy_preference(const Examination& machine) {
   if (preference) found = preference->text;
   if (bias) found += fmt::format("{}bias {}", found.empty() ? "" : "; ", bias->text);
   if (preference && !preference->others.empty()) {
-    cure = write_each(machine, preference->others, "cpufreq/energy_performance_preference",
-                      "performance");
-    cure.fix = {
-        "echo performance | tee "
-        "/sys/devices/system/cpu/cpu*/cpufreq/energy_performance_preference"};
+    cure = write_cpu_files(machine, preference->others, "cpufreq/energy_performance_preference",
+                           "performance");
   }
   if (bias && !bias->others.empty()) {
-    const Cure undo = write_each(machine, bias->others, "power/energy_perf_bias", "0");
-    cure.fix.push_back(fmt::format("cpupower -c {} set -b 0", comma_list(bias->others)));
-    cure.undo.insert(cure.undo.end(), undo.undo.begin(), undo.undo.end());
+    cure = cure + write_cpu_files(machine, bias->others, "power/energy_perf_bias", "0");
   }
   return cure.fix.empty() ? ok(found) : warn(found, std::move(cure));
 }
@@ -115,7 +99,7 @@ Outcome frequency_range(const Examination& machine) {
   }
   if (found.empty()) return unknown(std::string(kNoDriver));
   if (wide.empty()) return ok(found);
-  Cure cure = write_each(machine, wide, "cpufreq/scaling_min_freq", "");
+  Cure cure = write_cpu_files(machine, wide, "cpufreq/scaling_min_freq", "");
   cure.fix = {fmt::format("cpupower -c {} frequency-set -d {}kHz", comma_list(wide), highest)};
   return note(found + " on " + cpus_text(wide), std::move(cure));
 }

@@ -106,8 +106,8 @@ class Writer {
   }
 
   static bool is_command(const std::string& line) {
-    constexpr std::array kPrograms{"echo ",    "sysctl ",  "cpupower ", "taskset ", "systemctl ",
-                                   "swapoff ", "numactl ", "setarch ",  "ulimit "};
+    constexpr std::array kPrograms{"echo ",    "for ",     "sysctl ",  "cpupower ", "taskset ",
+                                   "swapoff ", "numactl ", "setarch ", "ulimit ",   "systemctl "};
     return std::any_of(kPrograms.begin(), kPrograms.end(),
                        [&](const char* program) { return line.starts_with(program); });
   }

@@ -24,14 +24,10 @@ class RecordedTree {
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
     root_ = name;
   }
-  /// Unpacks tests/golden/topology/<machine>.txt.
+  /// Unpacks tests/golden/topology/<machine>.txt, or another folder's as in `doctor/laptop`.
   explicit RecordedTree(std::string_view machine) : RecordedTree() {
-    std::ifstream file(std::filesystem::path(BUSMARK_TEST_DATA) / "topology" /
-                       (std::string(machine) + ".txt"));
-    if (!file) throw std::runtime_error("no recorded machine " + std::string(machine));
-    for (std::string line; std::getline(file, line);) {
-      if (!line.empty() && !line.starts_with('#')) unpack(line);
-    }
+    const std::string name(machine);
+    unpack_file(name.find('/') == std::string::npos ? "topology/" + name : name);
   }
   ~RecordedTree() { std::filesystem::remove_all(root_); }
   RecordedTree(const RecordedTree&) = delete;
@@ -46,6 +42,21 @@ class RecordedTree {
   void remove(const std::string& path) const { std::filesystem::remove_all(root_ / path); }
 
  private:
+  /// `include topology/x` stands for the lines of that file.
+  void unpack_file(const std::string& name) const {
+    std::ifstream file(std::filesystem::path(BUSMARK_TEST_DATA) / (name + ".txt"));
+    if (!file) throw std::runtime_error("no recorded machine " + name);
+    constexpr std::string_view kInclude = "include ";
+    for (std::string line; std::getline(file, line);) {
+      if (line.empty() || line.starts_with('#')) continue;
+      if (line.starts_with(kInclude)) {
+        unpack_file(line.substr(kInclude.size()));
+      } else {
+        unpack(line);
+      }
+    }
+  }
+
   /// `path: line`; the same path again appends a line; `{0-3,8}` in a path stands for each number.
   void unpack(const std::string& line) const {
     const auto colon = line.find(':');
