@@ -60,10 +60,22 @@ Repetitions usable(const StoredScenario& scenario) {
   return chosen;
 }
 
+/// A reason without its figures: what two reasons must share to be told as one.
+std::string without_numbers(const std::string& reason) {
+  std::string text;
+  std::copy_if(reason.begin(), reason.end(), std::back_inserter(text),
+               [](char c) { return c != '.' && (c < '0' || c > '9'); });
+  return text;
+}
+
 /// Names the repetitions that are not used, by their numbers from 1.
 void tell_left_out(std::vector<std::string>& notes, const char* which,
                    const StoredScenario& scenario) {
-  std::map<std::string, std::vector<std::size_t>> numbers;
+  struct Group {
+    std::string reason;
+    std::vector<std::size_t> numbers;
+  };
+  std::map<std::string, Group> groups;
   for (std::size_t i = 0; i < scenario.repetitions.size(); ++i) {
     const StoredRepetition& repetition = scenario.repetitions[i];
     if (is_whole(repetition)) continue;
@@ -71,12 +83,15 @@ void tell_left_out(std::vector<std::string>& notes, const char* which,
     if (!repetition.disturbed) {
       why = repetition.drain_timed_out ? "its messages did not arrive in time" : "cut short";
     }
-    numbers[why].push_back(i + 1);
+    Group& group = groups[without_numbers(why)];
+    if (group.numbers.empty()) group.reason = why;
+    group.numbers.push_back(i + 1);
   }
-  for (const auto& [why, left_out] : numbers) {
-    notes.push_back(fmt::format("repetition{} {} of {} {} left out: {}",
-                                left_out.size() == 1 ? "" : "s", fmt::join(left_out, ", "), which,
-                                left_out.size() == 1 ? "is" : "are", why));
+  for (const auto& [key, group] : groups) {
+    const bool one = group.numbers.size() == 1;
+    notes.push_back(fmt::format("repetition{} {} of {} {} left out{}: {}", one ? "" : "s",
+                                fmt::join(group.numbers, ", "), which, one ? "is" : "are",
+                                one ? "" : ", the first since", group.reason));
   }
 }
 

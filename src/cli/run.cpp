@@ -10,6 +10,8 @@
 #include <fmt/core.h>
 
 #include "busmark/analysis/verdict.hpp"
+#include "busmark/core/error.hpp"
+#include "busmark/core/quote.hpp"
 #include "busmark/engine/runner.hpp"
 #include "busmark/report/compare_text.hpp"
 #include "busmark/report/percentile_distribution.hpp"
@@ -82,11 +84,24 @@ struct Extras {
   CompareOptions comparison;
 };
 
-Extras plan_extras(const RunArguments& arguments, const std::string& out) {
+Extras plan_extras(const RunArguments& arguments, const RunPlan& plan, const std::string& out) {
   Extras extras;
   extras.reports = plan_reports(arguments.reports);
   extras.comparison = arguments.comparison.options();
-  if (!arguments.baseline.empty()) extras.baseline = read_result(arguments.baseline, out);
+  if (arguments.baseline.empty()) return extras;
+  extras.baseline = read_result(arguments.baseline, out);
+  const auto planned = [&](const StoredScenario& stored) {
+    return std::any_of(
+        plan.scenarios.begin(), plan.scenarios.end(),
+        [&](const PlannedScenario& scenario) { return scenario.scenario.name == stored.name; });
+  };
+  const auto& kept = extras.baseline->scenarios;
+  if (std::none_of(kept.begin(), kept.end(), planned)) {
+    throw SetupError(
+        fmt::format("--baseline {} has no scenario of this config; name a result of "
+                    "the same config",
+                    in_quotes(arguments.baseline, 200)));
+  }
   return extras;
 }
 
@@ -139,8 +154,8 @@ ExitCode deliver(const RunArguments& arguments, const Extras& extras, const Judg
 ExitCode run_command(const RunArguments& arguments) {
   RunConfig config = arguments.config.load();
   if (!arguments.out.empty()) config.run.out = arguments.out;
-  const Extras extras = plan_extras(arguments, config.run.out);
   const RunPlan plan = make_plan(config, read_topology());
+  const Extras extras = plan_extras(arguments, plan, config.run.out);
   const StopFlag& stop = catch_interrupts();
   RunFolder folder(config.run.out, config.run.name);
   if (!arguments.json.empty()) check_writable(arguments.json, "--json");

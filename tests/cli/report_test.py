@@ -213,6 +213,8 @@ class Baseline(Case):
 
     def test_a_run_is_compared_with_a_baseline_that_is_read_first(self):
         self.refused("run", self.config, "--baseline", "none", says="neither a result.json")
+        other = self.store("other.json", example())
+        self.refused("run", self.config, "--baseline", other, says="no scenario of this config")
         code, _, errors = self.run_it("run", self.config, "--json", "out.json")
         self.assertIn(code, (0, 4), errors)
         self.ends(0, "baseline", "save", "main", "out.json")
@@ -222,6 +224,26 @@ class Baseline(Case):
         self.assertIn("Medians over whole repetitions", output)
         self.assertTrue((self.folder / "r.md").read_text().startswith("# busmark: one"))
         ElementTree.parse(self.folder / "r.xml")
+
+
+class Burner(Case):
+    def test_a_burdened_machine_is_named_wherever_it_is_called_a_regression(self):
+        config = self.write("paced.toml", '[run]\nrepetitions = 8\nretries = 0\nwarmup = "2ms"\n'
+                            'duration = "30ms"\n[[scenario]]\nname = "one"\noversubscribe = true\n'
+                            'load = "20k/s"\nbudget = "p95 < 60s"\n')
+        self.run_it("run", config, "--json", "quiet.json")
+        burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
+                   for _ in range(os.cpu_count())]
+        try:
+            self.run_it("run", config, "--json", "burnt.json")
+        finally:
+            for burner in burners:
+                burner.kill()
+                burner.wait()
+        code, output, errors = self.run_it("compare", "quiet.json", "burnt.json")
+        self.assertIn(code, (0, 3, 4), errors)
+        if code == 3:
+            self.assertRegex(output, "left out|differs +load|witness class")
 
 
 class Report(Case):
