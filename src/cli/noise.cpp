@@ -65,7 +65,7 @@ void add_noise_command(CLI::App& app, Command& chosen) {
       ->check(needs_text);
   command
       ->add_option("--duration", arguments->duration,
-                   "Of the spinning probe (default: 10s); timed sleeps follow for a fifth")
+                   "Of spinning (10s); timed sleeps follow for a fifth")
       ->type_name("TIME")
       ->take_last()
       ->check(needs_text);

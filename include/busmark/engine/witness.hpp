@@ -15,14 +15,15 @@ namespace busmark {
 /// a cache line. The kernel's topology cannot tell, for a hypervisor moves virtual CPUs about.
 enum class Distance : std::uint8_t {
   same_cpu,  ///< One core serves both roles: nothing to measure.
-  close,     ///< Below 28 ns one way, as SMT siblings.
+  close,     ///< Below 18 ns one way, as SMT siblings.
   near,      ///< Below 115 ns, as cores under one last-level cache.
   far,       ///< Anything slower, as cores of different cache domains or sockets.
 };
 [[nodiscard]] std::string_view to_string(Distance distance) noexcept;
 
-/// Between the three levels that one pair of virtual CPUs showed: about 20, 42 and 165 ns.
-inline constexpr double kCloseBelowNs = 28;
+/// Between the levels that one pair of virtual CPUs showed as its host moved it about: 11, 25 and
+/// 155 ns.
+inline constexpr double kCloseBelowNs = 18;
 inline constexpr double kNearBelowNs = 115;
 
 /// The class of two different cores that are `one_way_ns` apart.
