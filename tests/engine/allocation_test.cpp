@@ -31,6 +31,7 @@ TEST_CASE("allocations cannot be counted here, as malloc is not ours to replace"
 #include <string>
 #include <tuple>
 
+#include "busmark/engine/gap_probe.hpp"
 #include "busmark/transport/all_transports.hpp"
 
 #include "../support/plans.hpp"
@@ -209,6 +210,26 @@ TEST_CASE("no measured thread allocates from its first message on to the end of 
   [&]<typename... T>(std::type_identity<std::tuple<T...>>) {
     (check_all<T>(), ...);
   }(std::type_identity<LocalTransports>{});
+}
+
+TEST_CASE("watching a core for gaps and late timers allocates nothing") {
+  using namespace std::chrono_literals;
+  const Clock clock = testing::test_clock();
+  const StopFlag stop{false};
+  GapLog log(20ms);
+  Histogram lateness;
+  Window window;
+  window.measure = clock.now();
+  window.end = window.measure + clock.to_ticks(20ms);
+  const std::uint64_t before = allocations.load();
+  measured = true;
+  // At a threshold of nothing, readings are logged as gaps all the time.
+  (void)watch_gaps(clock, window, 0ns, stop, log);
+  watch_timer(monotonic_now(), 1ms, monotonic_now() + 5ms, stop, lateness);
+  measured = false;
+  CHECK(allocations.load() == before);
+  CHECK(log.all().total() > 0);
+  CHECK(lateness.total() > 0);
 }
 
 }  // namespace
