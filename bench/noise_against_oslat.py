@@ -5,9 +5,9 @@
 usage: noise_against_oslat.py BUSMARK [--core N] [--pairs 5] [--seconds 5]
 
 Compares medians over the pairs: gaps of 10 us and more per second, p99.9 of the gaps of 1 us and
-more, and p99.9 of the wait at a random moment, which follows from oslat's buckets as well. Exit code
-0: all within a factor of 1.5; 1: not; 77: skipped, with the reason. A machine that others use tells
-little: each pair is printed.
+more, and p99.9 of the wait at a random moment, which follows from oslat's buckets as well. Exit
+code 0: all within a factor of 1.5; 1: not; 77: skipped, with the reason. A machine that others use
+tells little, so each pair is printed.
 """
 
 import argparse
