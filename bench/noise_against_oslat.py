@@ -32,7 +32,10 @@ def skip(reason):
 
 
 def run(*command):
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError as error:
+        skip(f"{command[0]} cannot be run: {error.strerror}")
     if done.returncode != 0:
         skip(f"{command[0]} ended with {done.returncode}: {(done.stderr or done.stdout).strip()}")
     return done.stdout
