@@ -13,7 +13,8 @@ enum class ExitCode : int {
                        ///< the self-test: the instrument is wrong.
   usage = 2,           ///< The command line, the config or the machine refuses.
   regression = 3,      ///< A comparison has confirmed one.
-  invalid = 4,         ///< A result that cannot be trusted, or a self-test that could not decide.
+  invalid = 4,         ///< A result that cannot be trusted, a self-test that could not decide, or
+                       ///< a machine that is not fit.
   nothing_ran = 5,     ///< Only skipped scenarios.
   inconclusive = 125,  ///< With --fail-inconclusive; `git bisect run` then skips the commit.
   interrupted = 130,

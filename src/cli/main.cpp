@@ -36,7 +36,7 @@ constexpr const char* kExitCodes =
     "  1    a budget failed; selftest: the instrument is wrong\n"
     "  2    the command line, the config, the machine or the output refuses\n"
     "  3    a comparison has confirmed a regression\n"
-    "  4    a result cannot be trusted; selftest: too disturbed to tell\n"
+    "  4    a result cannot be trusted; selftest: too disturbed; doctor: unfit\n"
     "  5    nothing ran\n"
     "  125  inconclusive, with --fail-inconclusive\n"
     "  130  interrupted; what was measured is written and marked so";
