@@ -19,7 +19,7 @@
 namespace busmark {
 
 /// A server that behaves as badly as a test wants: each connection is handed to the script on a
-/// thread of its own. No wait of it is longer than ten seconds.
+/// thread of its own. No wait of it is longer than a minute.
 class FakeNatsServer {
  public:
   /// The server's end of one connection.
@@ -30,7 +30,7 @@ class FakeNatsServer {
 
     /// False when the client is gone.
     bool send(std::string_view text) {
-      return send_all(socket_.get(), text, deadline_in(std::chrono::seconds(10)));
+      return send_all(socket_.get(), text, deadline_in(std::chrono::seconds(60)));
     }
     /// Reads until `wanted` has come; false when the client is gone or the test is over.
     bool await(std::string_view wanted) {
@@ -48,7 +48,7 @@ class FakeNatsServer {
           return false;
         } else {
           static_cast<void>(
-              wait_for_socket(socket_.get(), POLLIN, deadline_in(std::chrono::milliseconds(10))));
+              wait_for_socket(socket_.get(), POLLIN, deadline_in(std::chrono::milliseconds(60))));
         }
       }
     }
@@ -94,7 +94,7 @@ class FakeNatsServer {
   void accept_all() {
     std::vector<std::jthread> peers;
     while (!over_) {
-      if (!wait_for_socket(listener_.get(), POLLIN, deadline_in(std::chrono::milliseconds(10)))) {
+      if (!wait_for_socket(listener_.get(), POLLIN, deadline_in(std::chrono::milliseconds(60)))) {
         continue;
       }
       FileDescriptor socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));

@@ -44,6 +44,7 @@ inline RepetitionPlan make_plan(const Scenario& scenario) {
   }
   plan.wait = scenario.wait;
   plan.nats.url = "own";
+  plan.nats.timeout = std::chrono::seconds(60);
   return plan;
 }
 

@@ -245,6 +245,13 @@ void NatsConnection::note_error(std::string_view text) noexcept {
   std::copy_n(text.begin(), error_size_, error_.begin());
 }
 
+bool NatsConnection::is_writable() noexcept {
+  pollfd entry{.fd = socket_.get(), .events = POLLOUT, .revents = 0};
+  const bool writable = ::poll(&entry, 1, 0) > 0;
+  counters_.full += writable ? 0 : 1;
+  return writable;
+}
+
 std::size_t NatsConnection::flush() noexcept {
   if (pending() == 0 || !is_open()) return 0;
   const ssize_t sent =

@@ -162,6 +162,10 @@ bool NatsWireTransport::Publisher::finish_last(std::size_t& done) noexcept {
       while (connection_->next() != nullptr) continue;
     }
   }
+  // Where the socket was full, a batch is not made ready again before there is room for much of it:
+  // a kernel says "writable" when a third of its buffer is free.
+  if (full_ && !connection_->is_writable()) return false;
+  full_ = false;
   if (connection_->pending() != 0) connection_->flush();
   if (connection_->pending() != 0) return false;
   done += std::exchange(unfinished_, false) ? 1U : 0U;
@@ -182,6 +186,7 @@ std::size_t NatsWireTransport::Publisher::try_publish_bulk(
   }
   const std::size_t taken = connection_->flush();
   if (taken == bytes) return encoded;
+  full_ = true;
   std::size_t whole = 0;
   while (whole + frame_size(messages[done]) <= taken) whole += frame_size(messages[done++]);
   // Of the message that the kernel has a part of, the rest has to follow; the others are refused.

@@ -44,7 +44,7 @@ bool listens(std::uint16_t port) {
 /// Waits for what must come; the cap is there for what never does.
 template <typename Condition>
 bool comes_true(Condition condition) {
-  const Deadline deadline = deadline_in(20s);
+  const Deadline deadline = deadline_in(60s);
   while (!condition()) {
     if (std::chrono::steady_clock::now() >= deadline) return false;
     std::this_thread::sleep_for(1ms);

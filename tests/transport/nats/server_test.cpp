@@ -57,12 +57,12 @@ TEST_CASE("a server of our own listens on the loopback interface and leaves noth
     REQUIRE(stat(folder.c_str(), &mode) == 0);
     CHECK((mode.st_mode & 0777) == 0700);
     CHECK(kill(pid, 0) == 0);
-    const NatsConnection connection(address, small(), deadline_in(5s));
+    const NatsConnection connection(address, small(), deadline_in(60s));
     CHECK(connection.is_open());
   }
   CHECK(kill(pid, 0) == -1);
   CHECK_FALSE(std::filesystem::exists(folder));
-  CHECK_THROWS_AS(static_cast<void>(connect_to(address, deadline_in(5s))), SetupError);
+  CHECK_THROWS_AS(static_cast<void>(connect_to(address, deadline_in(60s))), SetupError);
 }
 
 TEST_CASE("a server of our own runs where it was told to, with the limits asked for") {
@@ -75,7 +75,7 @@ TEST_CASE("a server of our own runs where it was told to, with the limits asked 
                            .write_deadline = 1500ms,
                            .cpus = {cpu}});
   CHECK(server.info().max_payload == 4096);
-  const std::string varz = get_from_monitor(server.monitor_port(), "/varz", deadline_in(5s));
+  const std::string varz = get_from_monitor(server.monitor_port(), "/varz", deadline_in(60s));
   CHECK(varz.find("\"max_pending\": 100000") != std::string::npos);
   CHECK(varz.find("\"write_deadline\": 1500000000") != std::string::npos);
   CHECK(varz.find("\"gomaxprocs\": 1") != std::string::npos);
@@ -83,8 +83,8 @@ TEST_CASE("a server of our own runs where it was told to, with the limits asked 
   const std::string wanted = "Cpus_allowed_list:\t" + std::to_string(index(cpu)) + "\n";
   CHECK(status.find(wanted) != std::string::npos);
 
-  const NatsConnection first(server.address(), small(), deadline_in(5s));
-  CHECK_THROWS_WITH_AS(NatsConnection(server.address(), small(), deadline_in(5s)),
+  const NatsConnection first(server.address(), small(), deadline_in(60s));
+  CHECK_THROWS_WITH_AS(NatsConnection(server.address(), small(), deadline_in(60s)),
                        doctest::Contains("maximum connections exceeded"), SetupError);
 }
 
@@ -114,15 +114,15 @@ TEST_CASE("a server counts what went through it") {
   if (!can_start_nats_server()) return;
   const NatsServer server({.url = "own"});
   const NatsLoad before = server.load().value();
-  NatsConnection connection(server.address(), small(), deadline_in(5s));
+  NatsConnection connection(server.address(), small(), deadline_in(60s));
   connection.subscribe("a.*", "", 7);
-  connection.confirm(deadline_in(5s));
+  connection.confirm(deadline_in(60s));
   NatsWriter writer(connection.room(), connection.room_size());
   REQUIRE(writer.publish("a.b", "hello") == NatsFault::none);
   connection.add(writer.text().size());
   connection.flush();
   const NatsFrame* frame = nullptr;
-  const Deadline deadline = deadline_in(5s);
+  const Deadline deadline = deadline_in(60s);
   while (frame == nullptr && std::chrono::steady_clock::now() < deadline) {
     connection.receive();
     frame = connection.next();

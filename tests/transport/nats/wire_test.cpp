@@ -21,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const NatsOptions kOwn{.url = "own"};
+const NatsOptions kOwn{.url = "own", .timeout = 60s};
 
 TransportOptions options(std::uint32_t payload) {
   TransportOptions result;
@@ -45,7 +45,7 @@ template <typename S>
 std::vector<Message> receive(S& subscription, std::size_t wanted, std::size_t batch = 16) {
   std::vector<Message> received;
   std::vector<Message> buffer(batch);
-  const Deadline deadline = deadline_in(20s);
+  const Deadline deadline = deadline_in(60s);
   while (received.size() < wanted && std::chrono::steady_clock::now() < deadline) {
     const std::size_t count = subscription.poll(buffer.data(), batch);
     for (std::size_t i = 0; i < count; ++i) {
@@ -62,7 +62,7 @@ std::vector<Message> receive(S& subscription, std::size_t wanted, std::size_t ba
 /// Publishes all of them, trying again where the transport is full.
 template <typename P>
 void publish(P& publisher, std::vector<Message> messages, const PayloadPattern& payload) {
-  const Deadline deadline = deadline_in(20s);
+  const Deadline deadline = deadline_in(60s);
   std::size_t done = 0;
   while (done < messages.size()) {
     done += publisher.try_publish_bulk(messages.data() + done, messages.size() - done, payload);
@@ -168,7 +168,7 @@ TEST_CASE("patterns decide who receives: every consumer, or one of a group, of i
     for (const auto& [id, count] : copies) CHECK(count == 3);
     return;
   }
-  const Deadline deadline = deadline_in(20s);
+  const Deadline deadline = deadline_in(60s);
   std::vector<std::size_t> shares(3);
   while (copies.size() < 2 * kMessages && std::chrono::steady_clock::now() < deadline) {
     for (std::size_t i = 0; i < 3; ++i) {
@@ -218,7 +218,7 @@ TEST_CASE("messages that are still held keep their bytes while others come") {
   std::jthread producer([&] { publish(publisher, messages(0, 100), payload); });
   std::vector<Message> held;
   std::uint64_t released = 0;
-  const Deadline deadline = deadline_in(20s);
+  const Deadline deadline = deadline_in(60s);
   while (released < 100 && std::chrono::steady_clock::now() < deadline) {
     Message got;
     if (subscription.poll(&got, 1) == 1) {
@@ -278,7 +278,7 @@ TEST_CASE("when the server is gone everything is refused, and the report says wh
   auto publisher = transport.publisher(0);
   const PayloadPattern payload(64, 1);
   kill(transport.server().pid(), SIGKILL);
-  const Deadline deadline = deadline_in(20s);
+  const Deadline deadline = deadline_in(60s);
   std::uint64_t sequence = 0;
   int refused = 0;
   while (refused < 1000 && std::chrono::steady_clock::now() < deadline) {

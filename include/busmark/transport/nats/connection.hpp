@@ -89,6 +89,9 @@ class NatsConnection {
     out_end_ -= bytes;
     if (pending() == 0) out_begin_ = out_end_ = 0;
   }
+  /// Whether the kernel says that a send would take something, or fail; without waiting. Counts as
+  /// a full one when not.
+  [[nodiscard]] bool is_writable() noexcept;
   /// One attempt to send what waits, without waiting. Returns the bytes taken.
   std::size_t flush() noexcept;
 

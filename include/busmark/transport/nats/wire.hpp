@@ -75,6 +75,7 @@ class NatsWireTransport {
     PayloadPattern body_;             ///< What stands behind the header.
     std::uint64_t offset_;
     std::uint32_t calls_ = 0;
+    bool full_ = false;        ///< The last send did not take all.
     bool unfinished_ = false;  ///< The kernel has a part of the last message.
   };
 
