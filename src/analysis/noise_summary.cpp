@@ -54,18 +54,24 @@ std::uint64_t at_least(const Histogram& gaps, Nanoseconds size) {
   return count;
 }
 
-std::uint64_t interrupts_of(const CoreNoise& core, InterruptKind kind) {
+/// What the kernel counted is of a longer time than the window: rates compare, counts do not.
+double interrupts_per_second(const CoreNoise& core, InterruptKind kind) {
   std::uint64_t count = 0;
   for (const InterruptCount& interrupt : core.interrupts) {
     if (interrupt.kind == kind) count += interrupt.count;
   }
-  return count;
+  return ratio(static_cast<double>(count), seconds(core.counted));
 }
 
-std::uint64_t all_interrupts(const CoreNoise& core) {
+double interrupts_per_second(const CoreNoise& core) {
   std::uint64_t count = 0;
   for (const InterruptCount& interrupt : core.interrupts) count += interrupt.count;
-  return count;
+  return ratio(static_cast<double>(count), seconds(core.counted));
+}
+
+double in_place_per_second(const CoreNoise& core) {
+  const std::uint64_t count = core.gaps.all().total() - core.gaps.switched().total();
+  return ratio(static_cast<double>(count), seconds(core.run.observed));
 }
 
 /// By time where the kernel gives a time, else by the most frequent interrupt.
@@ -73,18 +79,20 @@ NoiseCause main_cause(const CoreNoise& core) {
   const GapSlot& lost = core.gaps.lost();
   if (lost.lost().count() == 0) return NoiseCause::none;
   if (lost.switched > lost.in_place) return NoiseCause::switches;
-  if (core.stolen.value_or(Nanoseconds{}) > lost.in_place / 2) return NoiseCause::steal;
-  const std::uint64_t in_place = core.gaps.all().total() - core.gaps.switched().total();
-  const std::uint64_t counted = all_interrupts(core);
-  const std::array<std::pair<NoiseCause, std::uint64_t>, 4> candidates{
-      {{NoiseCause::tick, interrupts_of(core, InterruptKind::tick)},
-       {NoiseCause::device, interrupts_of(core, InterruptKind::device)},
-       {NoiseCause::cross_call, interrupts_of(core, InterruptKind::cross_call)},
-       {NoiseCause::unknown, in_place - std::min(in_place, counted)}}};
+  const double stolen_share =
+      ratio(seconds(core.stolen.value_or(Nanoseconds{})), seconds(core.counted));
+  const double in_place_share = ratio(seconds(lost.in_place), seconds(core.run.observed));
+  if (stolen_share > in_place_share / 2) return NoiseCause::steal;
+  const double unexplained = in_place_per_second(core) - interrupts_per_second(core);
+  const std::array<std::pair<NoiseCause, double>, 4> candidates{
+      {{NoiseCause::tick, interrupts_per_second(core, InterruptKind::tick)},
+       {NoiseCause::device, interrupts_per_second(core, InterruptKind::device)},
+       {NoiseCause::cross_call, interrupts_per_second(core, InterruptKind::cross_call)},
+       {NoiseCause::unknown, unexplained}}};
   const auto most =
       std::max_element(candidates.begin(), candidates.end(),
                        [](const auto& a, const auto& b) { return a.second < b.second; });
-  return most->second == 0 ? NoiseCause::unknown : most->first;
+  return most->second <= 0 ? NoiseCause::unknown : most->first;
 }
 
 /// Slots that lost a fifth and more, neighbours joined; the three that lost most.
@@ -146,9 +154,9 @@ CoreNoiseSummary summarise(const CoreNoise& core) {
   summary.switched_share = ratio(seconds(core.gaps.lost().switched), watched);
   summary.in_place_share = ratio(seconds(core.gaps.lost().in_place), watched);
   summary.switched_per_second = ratio(static_cast<double>(switched), watched);
-  const auto in_place = static_cast<double>(summary.gaps - switched);
-  summary.in_place_per_second = ratio(in_place, watched);
-  summary.explained = std::min(1.0, ratio(static_cast<double>(all_interrupts(core)), in_place));
+  summary.in_place_per_second = in_place_per_second(core);
+  summary.explained =
+      std::min(1.0, ratio(interrupts_per_second(core), summary.in_place_per_second));
   summary.cause = main_cause(core);
   summary.episodes = episodes(core.gaps);
   return summary;

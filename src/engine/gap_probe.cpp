@@ -79,12 +79,20 @@ ProbeRun watch_gaps(const Clock& clock, const Window& window, Nanoseconds thresh
   std::int64_t handling = 0;
   std::uint64_t reads = 0;
 
-  // What a core does when it wakes from idleness, clock and caches, is over before the window.
+  const std::int64_t begin = window.measure;
   std::int64_t last = clock.now_after_loads();
-  while (last < window.measure && !stop.load(std::memory_order_relaxed)) {
-    last = clock.now_after_loads();
+  // Who comes too late was not let run: that is time lost like any other.
+  if (last - begin >= usual_limit) {
+    log.record(Nanoseconds(0), clock.duration(last - begin), true);
   }
-  const std::int64_t begin = last;
+  // What a core does when it wakes from idleness, clock and caches, is over before the window. Of a
+  // gap that reaches into it, that part counts.
+  while (last < begin) {
+    if (stop.load(std::memory_order_relaxed)) return {};
+    const std::int64_t now = clock.now_after_loads();
+    if (now < begin && now - last >= usual_limit) switches = switches_of_this_thread();
+    last = now < begin ? now : begin;
+  }
   while (last < window.end && !stop.load(std::memory_order_relaxed)) {
     const std::int64_t now = clock.now_after_loads();
     const std::int64_t distance = now - last;

@@ -57,14 +57,17 @@ struct Snapshot {
   InterruptTable interrupts;
   InterruptTable softirqs;
   std::vector<CoreSteal> steal;
+  Nanoseconds taken;
 
   Snapshot(const std::vector<CpuId>& cores, const std::filesystem::path& root)
       : interrupts(read_interrupts(root)),
         softirqs(read_softirqs(root)),
-        steal(read_steal(cores, root)) {}
+        steal(read_steal(cores, root)),
+        taken(monotonic_now()) {}
 };
 
 void add_counts(CoreNoise& core, const Snapshot& before, const Snapshot& after) {
+  core.counted = after.taken - before.taken;
   core.interrupts = interrupts_between(before.interrupts, after.interrupts, core.cpu);
   core.softirqs = interrupts_between(before.softirqs, after.softirqs, core.cpu);
   const auto of_core = [&](const CoreSteal& steal) { return steal.cpu == core.cpu; };

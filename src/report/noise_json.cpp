@@ -43,6 +43,7 @@ Json causes(const CoreNoise& core, const CoreNoiseSummary& summary) {
           {"switched_per_second", number(summary.switched_per_second)},
           {"explained_share", number(summary.explained)},
           {"steal_ns", core.stolen ? Json(core.stolen->count()) : Json(nullptr)},
+          {"counted_ns", core.counted.count()},
           {"interrupts", to_json(core.interrupts)},
           {"softirqs", to_json(core.softirqs)}};
 }

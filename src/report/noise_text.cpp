@@ -85,10 +85,10 @@ std::string wait_table(const NoiseSummary& summary) {
 }
 
 /// Longer names, of several drivers on one line, are cut: the line must fit.
-std::string counts(const std::vector<InterruptCount>& interrupts, Nanoseconds observed) {
+std::string counts(const std::vector<InterruptCount>& interrupts, Nanoseconds counted) {
   constexpr std::size_t kMost = 3;
   constexpr std::size_t kLongestName = 13;
-  const double seconds = std::chrono::duration<double>(observed).count();
+  const double seconds = std::chrono::duration<double>(counted).count();
   if (interrupts.empty() || seconds <= 0) return "none counted";
   std::string text;
   for (std::size_t i = 0; i < std::min(kMost, interrupts.size()); ++i) {
@@ -127,8 +127,8 @@ std::string core_text(const CoreNoise& core, const CoreNoiseSummary& summary) {
                     format_duration(episode.start + episode.length), percent(episode.lost_share),
                     episode.switched ? "to other threads" : "in place"));
   }
-  row("irqs/s", counts(core.interrupts, core.run.observed));
-  row("softirqs/s", counts(core.softirqs, core.run.observed));
+  row("irqs/s", counts(core.interrupts, core.counted));
+  row("softirqs/s", counts(core.softirqs, core.counted));
   if (summary.in_place_per_second > 0) {
     row("explained", fmt::format("at most {:.0f} % of the gaps in place by these interrupts",
                                  summary.explained * 100));

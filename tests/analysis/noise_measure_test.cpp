@@ -85,6 +85,7 @@ TEST_CASE("every core asked for is watched for the whole time, then its timer") 
   for (std::size_t i = 0; i < result.cores.size(); ++i) {
     CHECK(result.cores[i].cpu == options.cores[i]);
     CHECK(result.cores[i].run.observed >= 99ms);
+    CHECK(result.cores[i].counted >= result.cores[i].run.observed);
     CHECK(result.cores[i].lateness.total() > 0);
     CHECK(result.cores[i].lateness.total() <= 20);
   }

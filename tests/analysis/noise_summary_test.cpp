@@ -144,6 +144,19 @@ TEST_CASE("gaps in place have the most frequent interrupt as their cause, or non
   CHECK(judged(core).explained == 1);
 }
 
+TEST_CASE("interrupts that were counted for longer than the gaps are compared by their rates") {
+  CoreNoise core = quiet_core(0);
+  add_gaps(core, 1000, 15us);
+  core.counted = 20s;
+  core.interrupts = {interrupts(InterruptKind::tick, "tick", 900)};
+  CHECK(judged(core).explained == doctest::Approx(0.45));
+  CHECK(judged(core).cause == NoiseCause::unknown);  // 55 of 100 gaps a second
+  core.stolen = 14ms;                                // of 30 ms that went in the same time
+  CHECK(judged(core).cause == NoiseCause::unknown);
+  core.stolen = 16ms;
+  CHECK(judged(core).cause == NoiseCause::steal);
+}
+
 TEST_CASE("a stretch in which much was lost is found with its time, share and cause") {
   CoreNoise core = quiet_core(0);
   add_gaps(core, 2500, 15us);

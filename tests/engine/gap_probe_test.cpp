@@ -73,12 +73,24 @@ TEST_CASE("the probe watches the window, no less") {
   CHECK(run.handling <= run.observed);
 }
 
+TEST_CASE("a probe that comes late counts what it missed as lost to other threads") {
+  const StopFlag stop{false};
+  GapLog log(20ms);
+  const Clock clock = test_clock();
+  Window window;
+  window.measure = clock.now() - clock.to_ticks(10ms);
+  window.end = window.measure + clock.to_ticks(20ms);
+  const ProbeRun run = watch_gaps(clock, window, gap_threshold(clock), stop, log);
+  CHECK(run.observed >= 19'999us);
+  CHECK(log.lost().switched >= 9'999us);
+}
+
 TEST_CASE("a stopped probe says how long it watched") {
   const StopFlag stop{true};
   GapLog log(1h);
   const Clock clock = test_clock();
   Window window;
-  window.measure = clock.now();
+  window.measure = clock.now() + clock.to_ticks(1min);
   window.end = window.measure + clock.to_ticks(1h);
   CHECK(watch_gaps(clock, window, 500ns, stop, log).observed == 0ns);
   CHECK(log.all().total() == 0);

@@ -13,6 +13,7 @@ inline CoreNoise quiet_core(int cpu) {
   CoreNoise core(CpuId{cpu}, std::chrono::seconds(10));
   core.run.observed = std::chrono::seconds(10);
   core.run.reads = 500'000'000;
+  core.counted = core.run.observed;
   return core;
 }
 

@@ -72,10 +72,11 @@ struct ProbeRun {
 /// of clock reads shows on an undisturbed core, below all that a kernel does.
 [[nodiscard]] Nanoseconds gap_threshold(const Clock& clock) noexcept;
 
-/// Reads the clock in a loop until `window.end` or `stop` and logs every distance between two
-/// readings of at least `threshold`, its start counted from `window.measure`. After each one it
-/// asks the kernel whether the thread had been switched out (getrusage, 0.3 us); the reading after
-/// that counts only above 5 us. Call on a pinned thread. Method: rt-tests' oslat.
+/// Reads the clock in a loop from `window.measure` until `window.end` or `stop` and logs every
+/// distance between two readings of at least `threshold`, its start counted from `window.measure`.
+/// After each one it asks the kernel whether the thread had been switched out (getrusage, 0.3 us);
+/// the reading after that counts only above 5 us. What a thread that comes late has missed counts
+/// as switched. Call on a pinned thread. Method: rt-tests' oslat.
 [[nodiscard]] ProbeRun watch_gaps(const Clock& clock, const Window& window, Nanoseconds threshold,
                                   const StopFlag& stop, GapLog& log) noexcept;
 

@@ -34,7 +34,9 @@ struct CoreNoise {
   GapLog gaps;
   ProbeRun run;
   Histogram lateness;  ///< Of timed sleeps, in nanoseconds; empty when interrupted before.
-  std::vector<InterruptCount> interrupts;  ///< While the spinning probe ran, as are the next two.
+  /// Between the two readings of what follows: the window, and some 100 ms before and after it.
+  Nanoseconds counted{};
+  std::vector<InterruptCount> interrupts;
   std::vector<InterruptCount> softirqs;
   std::optional<Nanoseconds> stolen;  ///< By the hypervisor, if the kernel says.
 
