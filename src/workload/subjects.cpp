@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/workload/subjects.hpp"
 
+#include <algorithm>
 #include <deque>
-#include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
 
+#include "busmark/bus/subject.hpp"
 #include "busmark/bus/subject_template.hpp"
 #include "busmark/bus/subject_tree.hpp"
 #include "busmark/core/quote.hpp"
@@ -14,12 +16,27 @@
 namespace busmark {
 namespace {
 
-/// The subscriptions as a tree that says which of them match.
+/// Whether there is a subject that both patterns match.
+bool meet(std::string_view one, std::string_view other) {
+  while (!one.empty() && !other.empty()) {
+    const std::string_view a = next_token(one);
+    const std::string_view b = next_token(other);
+    if (a == ">" || b == ">") return true;
+    if (a != b && a != "*" && b != "*") return false;
+  }
+  return one.empty() && other.empty();
+}
+
+/// The subscriptions as a tree that says which of them match. Families that can match none of
+/// `subjects` stay out: to insert a hundred thousand idle patterns takes a fifth of a second.
 class Interest {
  public:
-  explicit Interest(const std::vector<std::string>& subscriptions) {
+  Interest(const std::vector<std::string>& subscriptions,
+           const std::vector<std::string>& subjects) {
     for (const std::string& text : subscriptions) {
       const SubjectTemplate family(text);
+      const auto met = [&](const std::string& one) { return meet(family.wildcard(), one); };
+      if (std::none_of(subjects.begin(), subjects.end(), met)) continue;
       for (std::uint64_t i = 0; i < family.count(); ++i) {
         patterns_.push_back(family.at(i));
         tree_.insert(patterns_.back(), subscribers_.emplace_back(subscribers_.size()));
@@ -65,7 +82,10 @@ std::string show_subjects(const std::string& subjects) {
 std::optional<std::string> check_subjects(const Scenario& scenario) {
   const SubjectTemplate subjects(scenario.subjects);
   if (scenario.subscriptions.empty()) return std::nullopt;
-  Interest interest(scenario.subscriptions);
+  const std::optional<std::string> internal = internal_subject(scenario.pattern);
+  std::vector<std::string> asked{subjects.wildcard()};
+  if (internal) asked.push_back(*internal);
+  Interest interest(scenario.subscriptions, asked);
   for (std::uint64_t i = 0; i < subjects.count(); ++i) {
     const std::string subject = subjects.at(i);
     const std::size_t matches = interest.matches(subject);
@@ -79,11 +99,9 @@ std::optional<std::string> check_subjects(const Scenario& scenario) {
         "one pattern match each subject",
         interest.pattern(0), interest.pattern(1), in_quotes(subject));
   }
-  if (const auto internal = internal_subject(scenario.pattern)) {
-    if (interest.matches(*internal) != 0) {
-      return fmt::format("{} also matches {}, which pattern = \"{}\" needs for itself",
-                         interest.pattern(0), in_quotes(*internal), to_string(scenario.pattern));
-    }
+  if (internal && interest.matches(*internal) != 0) {
+    return fmt::format("{} also matches {}, which pattern = \"{}\" needs for itself",
+                       interest.pattern(0), in_quotes(*internal), to_string(scenario.pattern));
   }
   return std::nullopt;
 }
