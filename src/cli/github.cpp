@@ -32,14 +32,18 @@ std::string shortened(const std::string& markdown) {
          "all.\n";
 }
 
-void append_to_summary(const std::string& markdown) {
+std::string summary_file() {
   const char* file = std::getenv("GITHUB_STEP_SUMMARY");
   if (file == nullptr || *file == '\0') {
     throw SetupError(
         "--gha is for GitHub Actions: GITHUB_STEP_SUMMARY names no file; leave --gha out, or name "
-        "a "
-        "file for the summary in it");
+        "a file for the summary in it");
   }
+  return file;
+}
+
+void append_to_summary(const std::string& markdown) {
+  const std::string file = summary_file();
   errno = 0;
   std::ofstream out(file, std::ios::app | std::ios::binary);
   out << shortened(markdown) << std::flush;
@@ -50,6 +54,8 @@ void append_to_summary(const std::string& markdown) {
 }
 
 }  // namespace
+
+void require_github() { (void)summary_file(); }
 
 void tell_github(const RunComparison& comparison) {
   append_to_summary(write_compare_markdown(comparison));

@@ -88,6 +88,7 @@ Extras plan_extras(const RunArguments& arguments, const RunPlan& plan, const std
   Extras extras;
   extras.reports = plan_reports(arguments.reports);
   extras.comparison = arguments.comparison.options();
+  if (arguments.gha) require_github();
   if (arguments.baseline.empty()) return extras;
   extras.baseline = read_result(arguments.baseline, out);
   const auto planned = [&](const StoredScenario& stored) {

@@ -23,7 +23,7 @@ namespace busmark {
 /// For XML 1.0, in text and in attributes: `&lt;`, and U+FFFD for what XML has no way to hold.
 [[nodiscard]] std::string xml_text(std::string_view text);
 
-/// One cell of CSV (RFC 4180), plain and quoted where needed. A cell that a spreadsheet would run as
+/// One cell of CSV (RFC 4180), plain, and quoted where needed. One that a spreadsheet would run as
 /// a formula begins with an apostrophe.
 [[nodiscard]] std::string csv_cell(std::string_view text);
 

@@ -213,6 +213,8 @@ class Baseline(Case):
 
     def test_a_run_is_compared_with_a_baseline_that_is_read_first(self):
         self.refused("run", self.config, "--baseline", "none", says="neither a result.json")
+        bare = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")}
+        self.refused("run", self.config, "--gha", says="GITHUB_STEP_SUMMARY", env=bare)
         other = self.store("other.json", example())
         self.refused("run", self.config, "--baseline", other, says="no scenario of this config")
         code, _, errors = self.run_it("run", self.config, "--json", "out.json")
