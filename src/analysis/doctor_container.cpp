@@ -106,8 +106,8 @@ Outcome quota(const Examination& machine) {
   const auto needed = static_cast<double>(machine.cores.size()) + 1;
   const std::string found = fmt::format("{:.4g} CPUs in /{}", limit->cpus, limit->group);
   return limit->cpus < needed
-             ? fail(fmt::format("{}, too little for {} spinning threads and helpers", found,
-                                machine.cores.size()),
+             ? fail(fmt::format("{}, too little for {} spinning thread{} and helpers", found,
+                                machine.cores.size(), machine.cores.size() == 1 ? "" : "s"),
                     std::move(cure))
              : warn(found, std::move(cure));
 }

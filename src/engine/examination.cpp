@@ -65,10 +65,15 @@ CpuList chosen_cores(const ExaminationOptions& options, const Topology& topology
   return cores;
 }
 
+/// Empty when a core is lost meanwhile: an orchestrator may have rewritten the cpuset.
 std::vector<Witness> witnesses(const Clock& clock, const CpuList& cores) {
   std::vector<Witness> result;
-  for (std::size_t i = 1; i < cores.size() && i <= kWitnessPairs; ++i) {
-    result.push_back(measure_witness(clock, cores.front(), cores[i]));
+  try {
+    for (std::size_t i = 1; i < cores.size() && i <= kWitnessPairs; ++i) {
+      result.push_back(measure_witness(clock, cores.front(), cores[i]));
+    }
+  } catch (const SetupError&) {
+    result.clear();
   }
   return result;
 }
