@@ -169,7 +169,7 @@ Outcome preemption(const Examination& machine) {
     const auto open = now.find('(');
     const auto close = now.find(')', open);
     if (close != std::string::npos) now = now.substr(open + 1, close - open - 1);
-    model = now.empty() ? "PREEMPT_DYNAMIC (which, only root can read)" : "PREEMPT_DYNAMIC, " + now;
+    model = "PREEMPT_DYNAMIC, " + (now.empty() ? "which model is not told here" : now);
   } else if (version->find("PREEMPT") != std::string::npos) {
     model = "PREEMPT";
   }
