@@ -99,6 +99,7 @@ StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool 
                       .core_share = repetition.core_share,
                       .steal_share = finite(repetition.steal_share),
                       .frequency_mhz = finite(repetition.frequency_mhz)};
+  stored.nats = repetition.nats;
   stored.intervals = store(repetition.intervals);
   return stored;
 }

@@ -180,6 +180,12 @@ std::vector<std::string> find_faults(const ScenarioResult& result, const Scenari
                     "clocks disagree",
                     backwards, format_duration(-worst)));
   }
+  for (const RepetitionResult& repetition : result.repetitions) {
+    if (!repetition.nats) continue;
+    const std::vector<std::string> found = find_nats_faults(*repetition.nats);
+    faults.insert(faults.end(), found.begin(), found.end());
+    if (!found.empty()) break;
+  }
   for (const std::uint32_t i : summary.used) {
     const double skew = std::max(clock_skew_ns(result.repetitions[i].before),
                                  clock_skew_ns(result.repetitions[i].after));
@@ -187,6 +193,24 @@ std::vector<std::string> find_faults(const ScenarioResult& result, const Scenari
     faults.push_back(
         fmt::format("the clocks of the cores in use differed by at least {:.0f} ns", skew));
     break;
+  }
+  return faults;
+}
+
+std::vector<std::string> find_nats_faults(const NatsReport& report) {
+  std::vector<std::string> faults;
+  for (const NatsEndpointReport& endpoint : report.endpoints) {
+    if (endpoint.ended) {
+      faults.push_back(fmt::format("nats-server and {}: it {}", endpoint.role, endpoint.end));
+    } else if (endpoint.counters.errors != 0) {
+      faults.push_back(fmt::format("nats-server refused {}: it {}", endpoint.role, endpoint.end));
+    }
+    if (endpoint.foreign != 0) {
+      faults.push_back(
+          fmt::format("{} received {} messages that are not of this run: somebody else publishes "
+                      "to its subjects",
+                      endpoint.role, endpoint.foreign));
+    }
   }
   return faults;
 }

@@ -72,6 +72,42 @@ void fields(auto& io, Is<StoredInterval> auto& interval) {
   io("response_ns", interval.response);
 }
 
+void fields(auto& io, Is<NatsLoad> auto& load) {
+  io("in_messages", load.in_messages);
+  io("out_messages", load.out_messages);
+  io("in_bytes", load.in_bytes);
+  io("out_bytes", load.out_bytes);
+  io("slow_consumers", load.slow_consumers);
+  io("memory_bytes", load.memory);
+  io("connections", load.connections);
+  io("gomaxprocs", load.gomaxprocs);
+  io("cpu_ns", load.processor_time);
+}
+
+void fields(auto& io, Is<NatsEndpointReport> auto& endpoint) {
+  auto& counters = endpoint.counters;
+  io("role", endpoint.role);
+  io("sends", counters.sends);
+  io("bytes_sent", counters.bytes_sent);
+  io("full", counters.full);
+  io("partial", counters.partial);
+  io("receives", counters.receives);
+  io("bytes_received", counters.bytes_received);
+  io("pings", counters.pings);
+  io("errors", counters.errors);
+  io("foreign", endpoint.foreign);
+  io("lame_duck", endpoint.lame_duck);
+  io("ended", endpoint.ended);
+  io.known("end", endpoint.end);
+}
+
+void fields(auto& io, Is<NatsReport> auto& nats) {
+  io("server", nats.server);
+  io("load", nats.load);
+  io.known("load_fault", nats.load_fault);
+  io("endpoints", nats.endpoints);
+}
+
 void fields(auto& io, Is<StoredRepetition> auto& repetition) {
   io("used", repetition.used);
   io("attempt", repetition.attempt);
@@ -99,6 +135,7 @@ void fields(auto& io, Is<StoredRepetition> auto& repetition) {
     part("after", repetition.after);
   });
   io("resources", repetition.resources);
+  io.later("nats", repetition.nats);
   io.later("intervals", repetition.intervals);
 }
 

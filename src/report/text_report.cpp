@@ -211,10 +211,15 @@ std::string machine(const JudgedRun& run) {
                       clock.ordered_read_cost_ns, clock.resolution_ns));
   // std::set: scenarios of one shape share their cores; each placement is told once.
   std::set<std::string> placements;
+  std::set<std::string> servers;
   for (const JudgedScenario& judged : run.scenarios) {
     if (judged.result->skipped.empty()) placements.insert(describe(judged.result->placement));
+    for (const RepetitionResult& repetition : judged.result->repetitions) {
+      if (repetition.nats) servers.insert(repetition.nats->server);
+    }
   }
   for (const std::string& placement : placements) text += row("cores", placement);
+  for (const std::string& server : servers) text += row("server", server);
   text += row("witness", witness_text(run));
   text += row("build", fmt::format("busmark {}, {}, {}, {}", environment.build.version,
                                    environment.build.compiler, environment.build.flags,

@@ -150,6 +150,21 @@ TEST_CASE("a run without a message is invalid and not a perfect score") {
   CHECK(judge(scenario({repetition(0, 1ms)}, {"lost == 0"})).verdict == Verdict::invalid);
 }
 
+TEST_CASE("a connection that the server ended and messages of others make a run invalid") {
+  NatsReport report;
+  report.endpoints.resize(2);
+  report.endpoints[0].role = "consumer 0";
+  report.endpoints[1].role = "producer 0";
+  CHECK(find_nats_faults(report).empty());
+  report.endpoints[0].foreign = 3;
+  report.endpoints[1].ended = true;
+  report.endpoints[1].end = "closed the connection";
+  const auto faults = find_nats_faults(report);
+  REQUIRE(faults.size() == 2);
+  CHECK(faults[0].find("consumer 0 received 3 messages that are not of this run") == 0);
+  CHECK(faults[1] == "nats-server and producer 0: it closed the connection");
+}
+
 TEST_CASE("a skipped scenario says why and is judged by nothing") {
   ScenarioResult result = scenario({});
   result.skipped = "nats-server is not installed";

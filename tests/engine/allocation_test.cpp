@@ -27,6 +27,7 @@ TEST_CASE("allocations cannot be counted here, as malloc is not ours to replace"
 
 #include <errno.h>
 
+#include <algorithm>
 #include <atomic>
 #include <string>
 #include <tuple>
@@ -170,7 +171,8 @@ void check(const Scenario& scenario) {
 
 template <typename T>
 void check_all() {
-  for (const std::uint64_t payload : {16U, 4096U}) {
+  const std::uint64_t small = std::max(16U, T::kInfo.min_payload);
+  for (const std::uint64_t payload : {small, std::uint64_t{4096}}) {
     for (const std::uint32_t batch : {1U, 16U}) {
       for (const WaitStrategy wait : {WaitStrategy::yield, WaitStrategy::park}) {
         Scenario scenario = testing::short_scenario();
@@ -210,6 +212,15 @@ TEST_CASE("no measured thread allocates from its first message on to the end of 
   [&]<typename... T>(std::type_identity<std::tuple<T...>>) {
     (check_all<T>(), ...);
   }(std::type_identity<LocalTransports>{});
+}
+
+TEST_CASE("no measured thread allocates while it talks to a server") {
+  const std::string reason = NatsWireTransport::why_unavailable({.url = "own"});
+  if (reason.empty()) {
+    check_all<NatsWireTransport>();
+  } else {
+    MESSAGE("skipped: ", reason);
+  }
 }
 
 TEST_CASE("watching a core for gaps and late timers allocates nothing") {

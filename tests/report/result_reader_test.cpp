@@ -21,6 +21,14 @@ std::string example_text() {
   interval.length = std::chrono::milliseconds(500);
   interval.response.append(2000, 1000);
   result.scenarios[0].repetitions[0].intervals = {interval, interval};
+  NatsReport& nats = result.scenarios[0].repetitions[0].nats.emplace();
+  nats.server = "nats-server 2.9.10, started on cpu 1";
+  nats.load.emplace().in_messages = 7;
+  nats.load->processor_time = std::chrono::milliseconds(30);
+  nats.endpoints.resize(2);
+  nats.endpoints[1].role = "producer 0";
+  nats.endpoints[1].counters.sends = 5;
+  nats.endpoints[1].end = "closed the connection";
   return write_result_json(judge(result));
 }
 

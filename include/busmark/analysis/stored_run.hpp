@@ -86,6 +86,7 @@ struct StoredRepetition {
   StoredWitness before;
   StoredWitness after;
   StoredResources resources;
+  std::optional<NatsReport> nats;  ///< Of a transport that uses nats-server.
   std::optional<std::vector<StoredInterval>> intervals;  ///< Empty: the file has none.
 
   /// CPU time of all producers and consumers per message received; empty without a message.

@@ -46,6 +46,9 @@ struct ScenarioVerdict {
 [[nodiscard]] std::vector<std::string> find_faults(const ScenarioResult& result,
                                                    const ScenarioSummary& summary);
 
+/// Why a run over nats-server cannot be trusted, of one repetition; empty when nothing is wrong.
+[[nodiscard]] std::vector<std::string> find_nats_faults(const NatsReport& report);
+
 [[nodiscard]] ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summary);
 
 /// A scenario with everything that is known of it.
