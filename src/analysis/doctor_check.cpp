@@ -76,8 +76,6 @@ std::string cpus_text(const CpuList& cpus) {
   return fmt::format("cpu{} {}", cpus.size() == 1 ? "" : "s", format_cpu_list(cpus));
 }
 
-std::string comma_list(const CpuList& cpus) { return format_cpu_list(cpus); }
-
 std::string hex_mask(const CpuList& cpus) {
   if (cpus.empty()) return "0";
   const auto highest = static_cast<std::size_t>(index(cpus.back()));

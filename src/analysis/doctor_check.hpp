@@ -83,8 +83,6 @@ struct Check {
 
 /// `cpu 2`, `cpus 2-3,7`.
 [[nodiscard]] std::string cpus_text(const CpuList& cpus);
-/// `2,3` as `taskset -c` and `cpupower -c` take it.
-[[nodiscard]] std::string comma_list(const CpuList& cpus);
 /// `c`, or for many CPUs `1,00000000`, as affinity masks of /proc and /sys are written.
 [[nodiscard]] std::string hex_mask(const CpuList& cpus);
 /// Reads such a mask; empty when it is none.

@@ -21,10 +21,10 @@ Outcome affinity(const Examination& machine) {
   const CpuList outside = without(common(machine.cores, machine.topology.online), allowed);
   const std::string found = cpus_text(allowed) + " allowed";
   if (outside.empty()) return ok(found);
-  return fail(
-      fmt::format("{}, which leaves out {}", found, cpus_text(outside)),
-      {{fmt::format("taskset -c {} busmark ...", comma_list(machine.cores)),
-        fmt::format("in a container: docker run --cpuset-cpus {}", comma_list(machine.cores))}});
+  return fail(fmt::format("{}, which leaves out {}", found, cpus_text(outside)),
+              {{fmt::format("taskset -c {} busmark ...", format_cpu_list(machine.cores)),
+                fmt::format("in a container: docker run --cpuset-cpus {}",
+                            format_cpu_list(machine.cores))}});
 }
 
 /// Own group's effective cpuset or that of the nearest ancestor that has one.

@@ -50,12 +50,12 @@ Outcome helpers(const Examination& machine) {
                 {{"leave a housekeeping core in the mask: threads that are not pinned one by one "
                   "all run on the first isolated core",
                   fmt::format("taskset -c {},{} busmark ...", format_cpu_list(rest),
-                              comma_list(machine.cores))}});
+                              format_cpu_list(machine.cores))}});
   }
   if (elsewhere.empty()) {
     return warn("the mask holds the chosen cores only",
                 {{fmt::format("taskset -c {},{} busmark ...", index(rest.front()),
-                              comma_list(machine.cores))}});
+                              format_cpu_list(machine.cores))}});
   }
   return ok(cpus_text(elsewhere) + " left for helpers");
 }

@@ -67,7 +67,7 @@ Outcome idle_states(const Examination& machine) {
   }
   std::sort(cpus.begin(), cpus.end());
   cpus.erase(std::unique(cpus.begin(), cpus.end()), cpus.end());
-  const std::string list = comma_list(cpus);
+  const std::string list = format_cpu_list(cpus);
   Outcome outcome =
       warn(found + " on " + cpus_text(cpus),
            {{fmt::format("cpupower -c {} idle-set -D {}", list, kTolerableExitMicroseconds),

@@ -178,7 +178,7 @@ Outcome tick(const Examination& machine) {
   }
   return warn(found, {{fmt::format("boot with nohz_full={0} rcu_nocbs={0}, and run one thread per "
                                    "core",
-                                   comma_list(machine.cores))}});
+                                   format_cpu_list(machine.cores))}});
 }
 
 Outcome cross_calls(const Examination& machine) {
@@ -222,7 +222,7 @@ Outcome irqbalance(const Examination& machine) {
                   {{"systemctl stop irqbalance",
                     fmt::format("or keep it off these cores: IRQBALANCE_BANNED_CPULIST={} in "
                                 "/etc/default/irqbalance",
-                                comma_list(machine.cores))},
+                                format_cpu_list(machine.cores))},
                    {"systemctl start irqbalance"}});
     }
   }
@@ -271,7 +271,7 @@ Outcome isolation(const Examination& machine) {
   if (missing.empty()) return ok(cpus_text(machine.cores) + ": isolcpus, nohz_full, rcu_nocbs");
   const CpuList rest = machine.housekeeping();
   if (rest.empty()) return warn(missing, {{"choose fewer cores: one must stay for the kernel"}});
-  const std::string list = comma_list(machine.cores);
+  const std::string list = format_cpu_list(machine.cores);
   return warn(
       missing,
       {{fmt::format("boot with isolcpus=managed_irq,domain,{0} nohz_full={0} "

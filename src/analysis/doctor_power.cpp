@@ -100,7 +100,7 @@ Outcome frequency_range(const Examination& machine) {
   if (found.empty()) return unknown(std::string(kNoDriver));
   if (wide.empty()) return ok(found);
   Cure cure = write_cpu_files(machine, wide, "cpufreq/scaling_min_freq", "");
-  cure.fix = {fmt::format("cpupower -c {} frequency-set -d {}kHz", comma_list(wide), highest)};
+  cure.fix = {fmt::format("cpupower -c {} frequency-set -d {}kHz", format_cpu_list(wide), highest)};
   return note(found + " on " + cpus_text(wide), std::move(cure));
 }
 
