@@ -81,6 +81,12 @@ bool sent_late(const ScenarioSummary& summary) {
          lag->value * 2 > response->value && lag->value > std::chrono::microseconds(1);
 }
 
+/// Some repetition sent all the sequence numbers that the audit can hold.
+bool ran_out_of_numbers(const ScenarioResult& result) {
+  return std::any_of(result.repetitions.begin(), result.repetitions.end(),
+                     [](const RepetitionResult& r) { return r.ended_early && !r.interrupted; });
+}
+
 /// One sentence for all scenarios of which the same is true.
 template <typename Condition>
 void hint_at(const std::vector<JudgedScenario>& scenarios, Condition condition,
@@ -110,6 +116,11 @@ std::vector<std::string> find_hints(const RunResult& result,
       scenarios, [](const JudgedScenario& s) { return s.result->placement.degraded_wait; },
       "more threads than cores, so waiting threads yield instead of spinning and latencies "
       "include the scheduler",
+      hints);
+  hint_at(
+      scenarios, [](const JudgedScenario& s) { return ran_out_of_numbers(*s.result); },
+      "a repetition ended before its window did, because the audit had no room for more messages; "
+      "shorten duration",
       hints);
   hint_at(
       scenarios, [](const JudgedScenario& s) { return sent_late(s.summary); },

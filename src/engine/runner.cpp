@@ -11,6 +11,7 @@
 #include "busmark/core/error.hpp"
 #include "busmark/core/process_tuning.hpp"
 #include "busmark/core/resource_usage.hpp"
+#include "busmark/engine/memory_estimate.hpp"
 #include "busmark/engine/transport_registry.hpp"
 #include "busmark/engine/witness.hpp"
 #include "busmark/workload/config_file.hpp"
@@ -136,6 +137,9 @@ RunPlan make_plan(const RunConfig& config, const Topology& topology) {
   RunPlan plan{.options = config.run, .scenarios = {}, .planned = {}};
   for (const Scenario& scenario : config.scenarios) {
     if (const auto fault = check_transport_limits(scenario)) {
+      throw SetupError(fmt::format("scenario {}: {}", scenario.name, *fault));
+    }
+    if (const auto fault = check_memory(scenario, available_memory())) {
       throw SetupError(fmt::format("scenario {}: {}", scenario.name, *fault));
     }
     PlannedScenario planned{.scenario = scenario, .placement = {}, .skipped = {}, .planned = {}};

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/engine/memory_estimate.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <string_view>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "busmark/bus/message.hpp"
+#include "busmark/bus/subject_template.hpp"
+#include "busmark/core/histogram.hpp"
+#include "busmark/engine/message_flow.hpp"
+#include "busmark/engine/repetition.hpp"
+
+namespace busmark {
+namespace {
+
+/// Parts of the estimate in bytes, as doubles: absurd configs overflow integers.
+struct Parts {
+  double audit = 0;
+  double queues = 0;
+  double subjects = 0;
+  double histograms = 0;
+
+  [[nodiscard]] double sum() const noexcept { return audit + queues + subjects + histograms; }
+};
+
+Parts estimate(const Scenario& scenario) {
+  constexpr double kBytesPerSubject = 400;  // a route with its match, measured on libstdc++
+  constexpr double kHistogramsPerReceiver = 5;
+  const MessageFlow flow(scenario);
+  Parts parts;
+  for (const std::uint64_t limit : sequence_limits(scenario)) {
+    parts.audit += static_cast<double>(limit) / 8 * flow.receivers();
+  }
+  const double in_queues = static_cast<double>(scenario.capacity) * flow.receivers();
+  parts.queues = in_queues * sizeof(Message);
+  if (scenario.payload.bytes > Message::kInlinePayload) {
+    parts.queues += in_queues * static_cast<double>(scenario.payload.bytes) * scenario.producers;
+  }
+  const auto subjects = static_cast<double>(SubjectTemplate(scenario.subjects).count());
+  double patterns = 0;
+  for (const std::string& text : scenario.subscriptions) {
+    patterns += static_cast<double>(SubjectTemplate(text).count());
+  }
+  if (subjects > 1) parts.subjects = subjects * kBytesPerSubject * scenario.producers;
+  parts.subjects += patterns * kBytesPerSubject * scenario.consumers;
+  parts.histograms = static_cast<double>(Histogram::shape().length() * sizeof(std::uint64_t)) *
+                     kHistogramsPerReceiver * flow.receivers();
+  return parts;
+}
+
+/// The largest part and what makes it smaller.
+std::pair<double, const char*> worst(const Parts& parts) {
+  std::pair<double, const char*> worst{parts.audit,
+                                       "the audit of every sequence number; reduce load, warmup or "
+                                       "duration"};
+  const auto consider = [&](double bytes, const char* what) {
+    if (bytes > worst.first) worst = {bytes, what};
+  };
+  consider(parts.queues, "queues and payloads; reduce capacity, payload or producers");
+  consider(parts.subjects, "subjects; reduce subjects or subscriptions");
+  consider(parts.histograms, "histograms; reduce consumers");
+  return worst;
+}
+
+std::string gibibytes(double bytes) { return fmt::format("{:.3g} GiB", bytes / (1ULL << 30)); }
+
+}  // namespace
+
+ByteCount estimate_memory(const Scenario& scenario) {
+  constexpr double kMost = 9e18;
+  return ByteCount{static_cast<std::uint64_t>(std::min(estimate(scenario).sum(), kMost))};
+}
+
+std::optional<ByteCount> available_memory(const std::filesystem::path& root) {
+  std::ifstream meminfo(root / "proc/meminfo");
+  constexpr std::string_view kKey = "MemAvailable:";
+  for (std::string line; std::getline(meminfo, line);) {
+    if (!line.starts_with(kKey)) continue;
+    const std::size_t digit = line.find_first_of("0123456789");
+    std::uint64_t kibibytes = 0;
+    if (digit == std::string::npos ||
+        std::from_chars(line.data() + digit, line.data() + line.size(), kibibytes).ec !=
+            std::errc()) {
+      return std::nullopt;
+    }
+    return ByteCount{kibibytes * 1024};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> check_memory(const Scenario& scenario,
+                                        std::optional<ByteCount> available) {
+  if (!available) return std::nullopt;
+  const Parts parts = estimate(scenario);
+  const auto limit = static_cast<double>(available->bytes);
+  if (parts.sum() <= limit) return std::nullopt;
+  const auto [bytes, what] = worst(parts);
+  return fmt::format("needs about {} of memory and {} are available; {} are {}",
+                     gibibytes(parts.sum()), gibibytes(limit), gibibytes(bytes), what);
+}
+
+}  // namespace busmark
