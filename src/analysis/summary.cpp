@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "busmark/engine/message_flow.hpp"
+
 namespace busmark {
 namespace {
 
@@ -43,6 +45,7 @@ LatencySummary summarise_latency(const ScenarioResult& result,
   Histogram merged;
   for (const std::uint32_t i : used) merged.merge(histogram_of(result.repetitions[i]));
 
+  const std::uint32_t copies = MessageFlow(result.scenario).copies();
   LatencySummary summary;
   summary.count = merged.total();
   summary.overflow = merged.overflow();
@@ -55,11 +58,11 @@ LatencySummary summarise_latency(const ScenarioResult& result,
     PercentileEstimate estimate{
         .percentile = percentile,
         .value = nanoseconds(std::min(merged.value_at(percentile), merged.max())),
-        .interval = order_statistic_interval(merged, percentile),
-        .supported = merged.total() >= samples_needed(percentile)};
+        .interval = order_statistic_interval(merged, percentile, copies),
+        .supported = merged.total() / copies >= samples_needed(percentile)};
     for (const std::uint32_t i : used) {
       const Histogram& one = histogram_of(result.repetitions[i]);
-      if (one.total() < samples_needed(percentile)) continue;
+      if (one.total() / copies < samples_needed(percentile)) continue;
       const Nanoseconds value = nanoseconds(one.value_at(percentile));
       estimate.interval.low = std::min(estimate.interval.low, value);
       estimate.interval.high = std::max(estimate.interval.high, value);
@@ -90,11 +93,12 @@ std::uint64_t samples_needed(Percentile percentile) noexcept {
   return static_cast<std::uint64_t>(std::ceil(std::log(0.025) / std::log(share)));
 }
 
-Interval order_statistic_interval(const Histogram& histogram, Percentile percentile) {
+Interval order_statistic_interval(const Histogram& histogram, Percentile percentile,
+                                  std::uint32_t copies) {
   const auto n = static_cast<double>(histogram.total());
   const double p = percentile.parts_per_million / 1e6;
   if (n < 1) return {};
-  const double half_width = 1.96 * std::sqrt(n * p * (1 - p));
+  const double half_width = 1.96 * std::sqrt(n * copies * p * (1 - p));
   const double low_rank = std::max(1.0, std::floor(n * p - half_width));
   const double high_rank = std::min(n, std::ceil(n * p + half_width) + 1);
   return {.low = nanoseconds(histogram.value_at_rank(static_cast<std::uint64_t>(low_rank))),
@@ -130,6 +134,7 @@ ScenarioSummary summarise(const ScenarioResult& result) {
     summary.overdue += repetition.pacing.overdue;
     summary.unsent += repetition.pacing.unsent;
   }
+  summary.copies = MessageFlow(result.scenario).copies();
   summary.receivers = summarise_receivers(result, summary.used);
   const auto median = [&](auto field) { return median_over(result, summary.used, field); };
   summary.offered_rate = median([](const RepetitionResult& r) { return r.offered_rate; });

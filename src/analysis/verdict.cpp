@@ -80,15 +80,17 @@ bool straddles(const Interval& interval, const Budget& budget) noexcept {
 /// Share of the schedule that an open loop did not keep, as a sentence; empty within tolerance.
 std::optional<std::string> missed_rate(const ScenarioSummary& summary) {
   if (summary.intended_rate <= 0) return std::nullopt;
-  const std::uint64_t missed = summary.unsent + summary.overdue + summary.counts.refused;
-  const std::uint64_t planned = summary.unsent + summary.counts.published;
+  // Counts are of deliveries, what concerns the schedule is of messages.
+  const std::uint64_t refused = summary.counts.refused / summary.copies;
+  const std::uint64_t dropped = summary.counts.dropped / summary.copies;
+  const std::uint64_t missed = summary.unsent + summary.overdue + refused + dropped;
+  const std::uint64_t planned = summary.unsent + summary.counts.published / summary.copies;
   if (as_double(missed) <= kRateTolerance * as_double(planned)) return std::nullopt;
   return fmt::format(
-      "the intended {} was missed: of {} messages {} stayed unsent, {} were sent after the window "
-      "and "
-      "{} were refused",
-      format_rate({summary.intended_rate}), planned, summary.unsent, summary.overdue,
-      summary.counts.refused);
+      "the intended {} was missed: of {} messages {} stayed unsent, {} were sent after the window, "
+      "{} were refused and {} dropped",
+      format_rate({summary.intended_rate}), planned, summary.unsent, summary.overdue, refused,
+      dropped);
 }
 
 }  // namespace
@@ -108,11 +110,11 @@ std::string_view to_string(Verdict verdict) noexcept {
 BudgetVerdict judge(const Budget& budget, const ScenarioSummary& summary) {
   BudgetVerdict verdict{.budget = budget, .value = {}, .margin = {}, .reason = {}};
   if (budget.metric == Metric::latency_percentile &&
-      summary.response.count < samples_needed(budget.percentile)) {
+      summary.response.count / summary.copies < samples_needed(budget.percentile)) {
     verdict.verdict = Verdict::invalid;
     verdict.reason =
         fmt::format("{} needs {} samples and there are {}", format_percentile(budget.percentile),
-                    samples_needed(budget.percentile), summary.response.count);
+                    samples_needed(budget.percentile), summary.response.count / summary.copies);
     return verdict;
   }
   const Reading reading = read(budget, summary);

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "busmark/bus/subject.hpp"
+#include "busmark/bus/subject_tree.hpp"
 #include "busmark/core/quote.hpp"
 
 namespace busmark {
@@ -17,7 +18,9 @@ namespace {
 std::optional<std::uint64_t> whole_number(std::string_view text) noexcept {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
+  if (text.empty() || (text.size() > 1 && text.front() == '0') || error != std::errc() ||
+      end != text.data() + text.size())
+    return {};
   return number;
 }
 
@@ -57,6 +60,10 @@ SubjectTemplate::SubjectTemplate(std::string_view text) : text_(text) {
   }
   tail_ = rest;
   if (std::string why = why_invalid_pattern(at(0)); !why.empty()) throw std::invalid_argument(why);
+  if (at(count_ - 1).size() > kMaxSubject) {
+    throw std::invalid_argument(fmt::format("{} is longer than the {} bytes a subject may have",
+                                            in_quotes(text.substr(0, 60)), kMaxSubject));
+  }
 }
 
 std::string SubjectTemplate::at(std::uint64_t index) const {

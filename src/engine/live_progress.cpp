@@ -25,8 +25,10 @@ void LiveProgress::begin_repetition(std::uint32_t repetition) {
   if (on_pause_) on_pause_();
 }
 
-void LiveProgress::begin_window(std::span<const Progress> consumers, const Window& window) {
+void LiveProgress::begin_window(std::span<const Progress> consumers, const Window& window,
+                                std::uint32_t copies) {
   const std::scoped_lock lock(mutex_);
+  copies_ = copies;
   consumers_ = consumers;
   window_ = window;
 }
@@ -49,6 +51,7 @@ ProgressSnapshot LiveProgress::snapshot() const {
     snapshot.phase = now < window_.end ? "measure" : "drain";
   }
   for (const Progress& consumer : consumers_) snapshot.received += consumer.get();
+  snapshot.received /= copies_;
   return snapshot;
 }
 

@@ -34,12 +34,21 @@ Parts estimate(const Scenario& scenario) {
   const MessageFlow flow(scenario);
   Parts parts;
   for (const std::uint64_t limit : sequence_limits(scenario)) {
-    parts.audit += static_cast<double>(limit) / 8 * flow.receivers();
+    // Every consumer audits every producer, a requester only itself.
+    parts.audit += static_cast<double>(limit) / 8 * (flow.consumers + (flow.answers() ? 1 : 0));
   }
-  const double in_queues = static_cast<double>(scenario.capacity) * flow.receivers();
-  parts.queues = in_queues * sizeof(Message);
+  const std::string_view transport = scenario.transport;
+  const bool bus = transport.starts_with("bus/");
+  // These have a queue, or its equal in memory, for each producer.
+  const bool per_producer = transport == "bus/spsc" || transport.ends_with("/moodycamel");
+  const auto capacity = static_cast<double>(scenario.capacity);
+  parts.queues = capacity * sizeof(Message) * (bus ? flow.receivers() : 1) *
+                 (per_producer ? scenario.producers : 1);
   if (scenario.payload.bytes > Message::kInlinePayload) {
-    parts.queues += in_queues * static_cast<double>(scenario.payload.bytes) * scenario.producers;
+    const bool shared = scenario.pattern == Pattern::fan_out && scenario.on_full == OnFull::block;
+    const double inboxes = !bus || shared ? 1 : flow.consumers + (flow.answers() ? 1 : 0);
+    parts.queues +=
+        capacity * inboxes * scenario.producers * static_cast<double>(scenario.payload.bytes);
   }
   const auto subjects = static_cast<double>(SubjectTemplate(scenario.subjects).count());
   double patterns = 0;

@@ -63,8 +63,8 @@ void add_audience(const RawRepetition& raw, MessageFlow::Range audience, std::ui
   result.counts.received += counts.unique;
   result.counts.duplicated += counts.duplicated;
   result.counts.reordered += counts.reordered;
-  // A message that is given up when a run is stopped may have reached some of its subscribers.
-  if (!record.cut_short) result.counts.corrupt += counts.never_sent;
+  // A message that is given up at the end may have reached some of its subscribers already.
+  result.counts.corrupt += counts.never_sent - std::min(counts.never_sent, record.abandoned);
   totals.accepted += record.accepted - first;
   totals.warmup_accepted += first;
   totals.warmup_received += counts.earlier;
@@ -224,7 +224,8 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   if (plan.scenario.load.open_loop()) result.intended_rate = plan.scenario.load.rate->per_second;
   // Rates are of messages: a message to many counts once, as it does in the intended rate.
   result.offered_rate = per_second(result.counts.published / flow.copies(), result.elapsed);
-  result.achieved_rate = per_second(totals.accepted / flow.copies(), result.elapsed);
+  const std::uint64_t carried = totals.accepted - result.counts.dropped;
+  result.achieved_rate = per_second(carried / flow.copies(), result.elapsed);
   result.received_rate = per_second(result.counts.received / flow.copies(), receiving);
   return result;
 }

@@ -1,45 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/engine/transport_registry.hpp"
 
-#include <algorithm>
-#include <array>
-#include <tuple>
+#include <vector>
 
 #include <fmt/core.h>
 
 #include "busmark/core/suggest.hpp"
-#include "busmark/engine/repetition.hpp"
-#include "busmark/transport/all_transports.hpp"
+
+#include "transport_groups.hpp"
 
 namespace busmark {
 namespace {
 
-template <Transport T>
-RepetitionResult run_repetition(const RepetitionPlan& plan, const StopFlag& stop,
-                                LiveProgress& live) {
-  return Repetition<T>(plan, stop, live).run();
+const std::vector<TransportEntry>& entries() {
+  static const std::vector<TransportEntry> all = [] {
+    std::vector<TransportEntry> list;
+    for (auto group :
+         {queue_transport_entries(), bus_transport_entries(), nats_transport_entries()}) {
+      list.insert(list.end(), group.begin(), group.end());
+    }
+    return list;
+  }();
+  return all;
 }
-
-template <Transport T>
-std::string why_unavailable([[maybe_unused]] const RunOptions& options) {
-  if constexpr (requires { T::why_unavailable(options.nats); }) {
-    return T::why_unavailable(options.nats);
-  } else {
-    return {};
-  }
-}
-
-template <typename... T>
-constexpr auto make_entries(std::type_identity<std::tuple<T...>>) {
-  return std::array{TransportEntry{T::kInfo, &run_repetition<T>, &why_unavailable<T>}...};
-}
-
-constexpr auto kEntries = make_entries(std::type_identity<AllTransports>{});
 
 /// `a, b or c`: the transports that serve `pattern`.
 std::string serving(Pattern pattern) {
   std::vector<std::string_view> names;
-  for (const TransportEntry& entry : kEntries) {
+  for (const TransportEntry& entry : entries()) {
     if (entry.info.patterns.contains(pattern)) names.push_back(entry.info.name);
   }
   return alternatives(names);
@@ -95,17 +83,18 @@ std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenar
 
 }  // namespace
 
-std::span<const TransportEntry> all_transport_entries() noexcept { return kEntries; }
+std::span<const TransportEntry> all_transport_entries() noexcept { return entries(); }
 
 const TransportEntry* find_transport(std::string_view name) noexcept {
-  const auto* const found = std::find_if(
-      kEntries.begin(), kEntries.end(), [&](const auto& entry) { return entry.info.name == name; });
-  return found == kEntries.end() ? nullptr : &*found;
+  for (const TransportEntry& entry : entries()) {
+    if (entry.info.name == name) return &entry;
+  }
+  return nullptr;
 }
 
 std::vector<std::string> transport_names() {
   std::vector<std::string> names;
-  for (const TransportEntry& entry : kEntries) names.emplace_back(entry.info.name);
+  for (const TransportEntry& entry : entries()) names.emplace_back(entry.info.name);
   return names;
 }
 

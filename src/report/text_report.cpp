@@ -141,6 +141,19 @@ std::string stages_text(const ReceiversSummary& receivers) {
   return text;
 }
 
+/// What was dropped or refused, a line for each scenario in which something was.
+std::string dropped_text(const JudgedRun& run) {
+  std::string text;
+  for (const JudgedScenario& judged : run.scenarios) {
+    const MessageCounts& counts = judged.summary.all_counts;
+    if (counts.dropped + counts.refused == 0) continue;
+    text += fmt::format("{:<14}{}: {} dropped and {} refused of {}; latencies are of the rest\n",
+                        "dropped", judged.result->scenario.name, counts.dropped, counts.refused,
+                        counts.published);
+  }
+  return text;
+}
+
 /// What several receivers of one scenario saw, a line for each scenario.
 std::string receivers_text(const JudgedRun& run) {
   std::string text;
@@ -258,6 +271,7 @@ std::string write_text_report(const JudgedRun& run, bool color) {
   if (saturated)
     text += "Load \"max\": queueing under saturation, not the latency of the transport.\n";
   if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;
+  if (const std::string dropped = dropped_text(run); !dropped.empty()) text += "\n" + dropped;
   if (const std::string receivers = receivers_text(run); !receivers.empty()) {
     text += "\n" + receivers;
   }

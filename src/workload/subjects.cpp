@@ -61,11 +61,20 @@ class Interest {
   MatchResult result_;
 };
 
-/// A subject that answers or stages use, and so no subscription may match.
-std::optional<std::string> internal_subject(Pattern pattern) {
-  if (pattern == Pattern::request_reply) return "_INBOX.0";
-  if (pattern == Pattern::pipeline) return "_STAGE.1";
-  return std::nullopt;
+/// The subjects that answers or stages use: a message that came back to the first subscription from
+/// there would go round for ever.
+std::vector<std::string> internal_subjects(const Scenario& scenario) {
+  std::vector<std::string> subjects;
+  if (scenario.pattern == Pattern::request_reply) {
+    for (std::uint32_t p = 0; p < scenario.producers; ++p) {
+      subjects.push_back(fmt::format("_INBOX.{}", p));
+    }
+  } else if (scenario.pattern == Pattern::pipeline) {
+    for (std::uint32_t stage = 1; stage < scenario.consumers; ++stage) {
+      subjects.push_back(fmt::format("_STAGE.{}", stage));
+    }
+  }
+  return subjects;
 }
 
 }  // namespace
@@ -81,12 +90,14 @@ std::string show_subjects(const std::string& subjects) {
 
 std::optional<std::string> check_subjects(const Scenario& scenario) {
   const SubjectTemplate subjects(scenario.subjects);
-  if (scenario.subscriptions.empty()) return std::nullopt;
-  const std::optional<std::string> internal = internal_subject(scenario.pattern);
-  std::vector<std::string> asked{subjects.wildcard()};
-  if (internal) asked.push_back(*internal);
-  Interest interest(scenario.subscriptions, asked);
-  for (std::uint64_t i = 0; i < subjects.count(); ++i) {
+  const std::vector<std::string> internal = internal_subjects(scenario);
+  const bool by_default = scenario.subscriptions.empty();  // one pattern, made to match them all
+  const std::vector<std::string> patterns =
+      by_default ? std::vector{subjects.wildcard()} : scenario.subscriptions;
+  std::vector<std::string> asked = internal;
+  asked.push_back(subjects.wildcard());
+  Interest interest(patterns, asked);
+  for (std::uint64_t i = 0; i < subjects.count() && !by_default; ++i) {
     const std::string subject = subjects.at(i);
     const std::size_t matches = interest.matches(subject);
     if (matches == 1) continue;
@@ -99,9 +110,13 @@ std::optional<std::string> check_subjects(const Scenario& scenario) {
         "one pattern match each subject",
         interest.pattern(0), interest.pattern(1), in_quotes(subject));
   }
-  if (internal && interest.matches(*internal) != 0) {
-    return fmt::format("{} also matches {}, which pattern = \"{}\" needs for itself",
-                       interest.pattern(0), in_quotes(*internal), to_string(scenario.pattern));
+  for (const std::string& subject : internal) {
+    if (interest.matches(subject) == 0) continue;
+    return fmt::format(
+        "{} also matches {}, which pattern = \"{}\" needs for itself; begin the {} "
+        "with a token of their own, as in chat.{{0..9}}",
+        interest.pattern(0), in_quotes(subject), to_string(scenario.pattern),
+        by_default ? "subjects" : "subscriptions");
   }
   return std::nullopt;
 }

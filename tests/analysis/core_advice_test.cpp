@@ -118,7 +118,7 @@ TEST_CASE("a watch tells when a pair moves, and counts where it was") {
   CHECK(moved_away[0].before_ns == 45);
   CHECK(moved_away[0].after_ns == 165);
   CHECK(look(3s, 160).empty());
-  CHECK(look(4s, 20).size() == 1);
+  CHECK(look(4s, 12).size() == 1);
   const auto pairs = drift.pairs();
   REQUIRE(pairs.size() == 1);
   CHECK(pairs[0].looks == 5);
@@ -126,7 +126,7 @@ TEST_CASE("a watch tells when a pair moves, and counts where it was") {
   CHECK(pairs[0].by_class[static_cast<std::size_t>(Distance::close)] == 1);
   CHECK(pairs[0].by_class[static_cast<std::size_t>(Distance::near)] == 2);
   CHECK(pairs[0].by_class[static_cast<std::size_t>(Distance::far)] == 2);
-  CHECK(pairs[0].min_ns == 20);
+  CHECK(pairs[0].min_ns == 12);
   CHECK(pairs[0].median_ns == 45);
   CHECK(pairs[0].max_ns == 165);
 }

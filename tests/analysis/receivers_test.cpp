@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "busmark/analysis/verdict.hpp"
+
 #include "../support/results.hpp"
 
 namespace busmark {
@@ -69,8 +71,8 @@ TEST_CASE("percentiles that a receiver's samples cannot carry are withheld") {
 }
 
 TEST_CASE("in request-reply the requesters are the ends, and the responders stand before them") {
-  ScenarioResult result = fan_out({{receiver(2000, 5us), receiver(1000, 10us),
-                                    receiver(1000, 11us)}});
+  ScenarioResult result =
+      fan_out({{receiver(2000, 5us), receiver(1000, 10us), receiver(1000, 11us)}});
   result.scenario.pattern = Pattern::request_reply;
   result.scenario.consumers = 1;
   result.scenario.producers = 2;
@@ -80,6 +82,31 @@ TEST_CASE("in request-reply the requesters are the ends, and the responders stan
   CHECK(summary->each[2].role == "requester");
   CHECK(summary->fairness.value() == doctest::Approx(1));
   CHECK(summary->spread.value() == doctest::Approx(1.1));
+}
+
+TEST_CASE("a missed schedule is a share of messages, however many each of them reaches") {
+  ScenarioResult result = fan_out({{receiver(1000, 10us), receiver(1000, 10us)}});
+  result.scenario.consumers = 64;
+  result.repetitions[0].receivers.clear();
+  result.repetitions[0].counts.published = 64'000;
+  result.repetitions[0].counts.received = 64'000;
+  CHECK(find_faults(result, summarise(result)).empty());
+  result.repetitions[0].pacing.overdue = 20;  // of 1000 messages
+  CHECK(find_faults(result, summarise(result)).size() == 1);
+}
+
+TEST_CASE("the deliveries of one message are no independent samples") {
+  ScenarioResult result = fan_out({{receiver(1000, 10us), receiver(1000, 10us)}});
+  result.scenario.consumers = 64;
+  result.repetitions[0].receivers.clear();
+  result.repetitions[0].response.reset();
+  for (std::uint64_t i = 0; i < 6400; ++i) result.repetitions[0].response.record(1000 + i);
+  const ScenarioSummary summary = summarise(result);
+  CHECK(summary.response.find({950'000})->supported);        // 100 messages carry p95
+  CHECK_FALSE(summary.response.find({990'000})->supported);  // but not p99
+  const Interval alone = order_statistic_interval(result.repetitions[0].response, {500'000});
+  const Interval copied = order_statistic_interval(result.repetitions[0].response, {500'000}, 64);
+  CHECK((copied.high - copied.low).count() > 7 * (alone.high - alone.low).count());
 }
 
 TEST_CASE("one receiver needs no comparison") {

@@ -49,6 +49,8 @@ TEST_CASE("a wrong template is refused with the part that is wrong") {
   CHECK(refusal("a.{0..9").find("does not close") != std::string::npos);
   CHECK(refusal("a.{9..0}").find("\"{9..0}\"") != std::string::npos);
   CHECK(refusal("a.{x..9}").find("{0..999}") != std::string::npos);
+  CHECK(refusal("a.{000..010}").find("\"{000..010}\"") != std::string::npos);
+  CHECK(refusal(std::string(5000, 'a')).find("4096 bytes") != std::string::npos);
   CHECK(refusal("a.{}").find("\"{}\"") != std::string::npos);
   CHECK(refusal("a.{-1..9}").find("\"{-1..9}\"") != std::string::npos);
   CHECK(refusal("a.{0..18446744073709551615}").find("more than 10000000") != std::string::npos);

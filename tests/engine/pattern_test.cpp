@@ -159,6 +159,7 @@ TEST_CASE("what slow subscribers drop is counted, and lost is none of it") {
         CHECK(result.counts.corrupt == 0);
         CHECK(result.counts.duplicated == 0);
         CHECK(result.warmup_lost == 0);
+        CHECK(result.counts.refused == 0);
         CHECK_FALSE(result.drain_timed_out);
         CHECK(result.response.total() == result.counts.received);
       }

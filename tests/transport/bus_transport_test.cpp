@@ -203,6 +203,30 @@ TEST_CASE_TEMPLATE_DEFINE("a bus transport serves every pattern", T, patterns) {
 
 TEST_CASE_TEMPLATE_APPLY(patterns, BusTransports);
 
+TEST_CASE("a subscriber that never polls starves nobody when messages may be dropped") {
+  BusTransport<MpmcRing> transport(TransportOptions{.consumers = 3,
+                                                    .capacity = 64,
+                                                    .payload = 256,
+                                                    .pattern = Pattern::fan_out,
+                                                    .on_full = OnFull::drop});
+  auto dead = transport.subscription(0);
+  auto later = transport.subscription(1);
+  auto quick = transport.subscription(2);
+  auto publisher = transport.publisher(0);
+  const PayloadPattern payload(256, 3);
+  std::uint64_t got = 0;
+  for (std::uint64_t sequence = 0; sequence < 1000; ++sequence) {
+    Message message = numbered(sequence, payload);
+    REQUIRE(publisher.try_publish(message, payload));
+    got += drain(quick).size();
+    if (sequence == 500) drain(later);  // and never again: it now holds other slots than `dead`
+  }
+  CHECK(got == 1000);
+  CHECK(dead.dropped() == 1000 - 64);
+  drain(dead);
+  drain(later);
+}
+
 TEST_CASE("old messages give way where the queue allows it, and are counted") {
   BusTransport<MpmcRing> transport(
       TransportOptions{.capacity = 4, .payload = 100, .on_full = OnFull::drop_old});

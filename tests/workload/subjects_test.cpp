@@ -41,8 +41,22 @@ TEST_CASE("the subjects that answers and stages use are not to be matched") {
   CHECK_FALSE(check_subjects(with("a.b", {">"})));
   CHECK(check_subjects(with("a.b", {">"}, Pattern::request_reply))->find("_INBOX.0") !=
         std::string::npos);
-  CHECK(check_subjects(with("a.b", {">"}, Pattern::pipeline))->find("_STAGE.1") !=
+  CHECK_FALSE(check_subjects(with("a.b", {">"}, Pattern::pipeline)));  // one stage, no subject
+  Scenario stages = with("a.{0..2}", {"a.*", "*.2"}, Pattern::pipeline);
+  stages.subjects = "a.{0..1}";
+  CHECK_FALSE(check_subjects(stages));
+  stages.consumers = 3;
+  CHECK(check_subjects(stages)->find("_STAGE.2") != std::string::npos);
+}
+
+TEST_CASE("the pattern that is made of the subjects is checked like any other") {
+  CHECK_FALSE(check_subjects(with("room{0..9}.{0..9}", {})));
+  CHECK(check_subjects(with("room{0..9}.{0..9}", {}, Pattern::request_reply))->find("_INBOX.0") !=
         std::string::npos);
+  Scenario two = with("chat.1", {"*.1"}, Pattern::request_reply);
+  CHECK_FALSE(check_subjects(two));
+  two.producers = 2;
+  CHECK(check_subjects(two)->find("_INBOX.1") != std::string::npos);
 }
 
 }  // namespace

@@ -60,11 +60,12 @@ struct ScenarioSummary {
   double offered_rate = 0;   ///< Median over the repetitions, as all rates.
   double achieved_rate = 0;
   double received_rate = 0;
-  MessageCounts counts;             ///< Sum over the repetitions used.
-  MessageCounts all_counts;         ///< Sum over all: a disturbed machine excuses no lost message.
+  std::uint32_t copies = 1;  ///< Deliveries of one message, which counts and samples are of.
+  MessageCounts counts;      ///< Sum over the repetitions used.
+  MessageCounts all_counts;  ///< Sum over all: a disturbed machine excuses no lost message.
   std::optional<ReceiversSummary> receivers;  ///< Empty where there is only one.
   std::vector<std::uint32_t> used;            ///< Indices of the repetitions behind these figures.
-  bool only_disturbed = false;      ///< No repetition was undisturbed: all are used.
+  bool only_disturbed = false;                ///< No repetition was undisturbed: all are used.
 };
 
 /// Merges the undisturbed, complete repetitions (all of them where there is none). `extra` are
@@ -73,6 +74,8 @@ struct ScenarioSummary {
 
 /// Interval of one histogram's percentile from order statistics alone (David and Nagaraja, Order
 /// Statistics, 7.1): ranks n p -+ 1.96 sqrt(n p (1 - p)), outwards.
-[[nodiscard]] Interval order_statistic_interval(const Histogram& histogram, Percentile percentile);
+/// `copies`: samples that one message makes; they are not independent, so n is that of messages.
+[[nodiscard]] Interval order_statistic_interval(const Histogram& histogram, Percentile percentile,
+                                                std::uint32_t copies = 1);
 
 }  // namespace busmark

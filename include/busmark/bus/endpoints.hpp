@@ -170,8 +170,8 @@ class BusSubscription {
   }
 
   /// Leads another pattern to the same inbox, in the same queue group if there is one. A message
-  /// that two of its patterns match comes twice, as it would to two subscriptions. Throws SetupError
-  /// when the pattern is invalid; leading it there twice is the caller's mistake.
+  /// that two of its patterns match comes twice, as it would to two subscriptions. Throws
+  /// SetupError when the pattern is invalid; leading it there twice is the caller's mistake.
   void add_pattern(std::string_view pattern) {
     state_->patterns.emplace_back(pattern);
     try {

@@ -39,7 +39,9 @@ class LiveProgress {
   void begin_scenario(const std::string& name, std::uint32_t position, std::uint32_t repetitions);
   void begin_repetition(std::uint32_t repetition);
   /// `consumers` must stay valid until end_repetition().
-  void begin_window(std::span<const Progress> consumers, const Window& window);
+  /// `copies`: how many of them receive each message.
+  void begin_window(std::span<const Progress> consumers, const Window& window,
+                    std::uint32_t copies = 1);
   void end_repetition();
 
   [[nodiscard]] ProgressSnapshot snapshot() const;
@@ -52,6 +54,7 @@ class LiveProgress {
   ProgressSnapshot state_;
   std::span<const Progress> consumers_;
   Window window_;
+  std::uint32_t copies_ = 1;
 };
 
 }  // namespace busmark

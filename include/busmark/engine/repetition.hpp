@@ -144,7 +144,7 @@ class Repetition {
         if (all_arrive(gate_)) {
           raw_.window = make_window(plan_.scenario, plan_.clock);
           raw_.measure_time = wall_time(raw_.window.measure, plan_.clock);
-          live_.begin_window(progress_of(flow_.final_receivers()), raw_.window);
+          live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
           gate_.open(raw_.window);
           collector = make_collector(plan_, raw_);
           collector->collect_until_done(receivers_left_);
@@ -242,15 +242,22 @@ class Repetition {
     const ResourceUsage before = thread_usage();
     Progress& progress = producer_progress_[index];
     const Sender sender(publisher, payload, task, stop_, buffer, record);
-    if (!plan_.scenario.load.open_loop()) {
-      wait_until(task.window.start, task.clock, task.wait, stop_);
-      produce_saturated(sender, task, stop_, progress, record, pause);
-    } else if (plan_.scenario.arrivals == Arrivals::poisson) {
-      produce_open_loop(PoissonSchedule(task.window.start, share, plan_.seed), sender, task, stop_,
-                        progress, record, pause);
-    } else {
-      produce_open_loop(Parts::pacing(ConstantSchedule(task.window.start, share), task.clock),
-                        sender, task, stop_, progress, record, pause);
+    if constexpr (Pause::kSaturated) {
+      if (!plan_.scenario.load.open_loop()) {
+        wait_until(task.window.start, task.clock, task.wait, stop_);
+        produce_saturated(sender, task, stop_, progress, record, pause);
+      }
+    }
+    if constexpr (Pause::kOpenLoop) {
+      if (plan_.scenario.load.open_loop()) {
+        if (plan_.scenario.arrivals == Arrivals::poisson) {
+          produce_open_loop(PoissonSchedule(task.window.start, share, plan_.seed), sender, task,
+                            stop_, progress, record, pause);
+        } else {
+          produce_open_loop(Parts::pacing(ConstantSchedule(task.window.start, share), task.clock),
+                            sender, task, stop_, progress, record, pause);
+        }
+      }
     }
     raw_.producer_usage[index] = thread_usage() - before;
     return true;

@@ -11,9 +11,12 @@ namespace busmark {
 
 /// What a requester does while it waits to send: it takes the answers to what it has sent. It looks
 /// once before every request, however late that is, or two full inboxes could wait for each other.
-template <bool kOpenLoop, Requester R, typename Record>
+template <bool kAtRate, Requester R, typename Record>
 class AnsweringPause {
  public:
+  static constexpr bool kOpenLoop = kAtRate;
+  static constexpr bool kSaturated = !kAtRate;
+
   AnsweringPause(R& endpoint, std::span<Message> buffer, Progress& progress,
                  Record& record) noexcept
       : endpoint_(endpoint), buffer_(buffer), progress_(progress), record_(record) {}

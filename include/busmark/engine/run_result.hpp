@@ -63,7 +63,7 @@ struct RepetitionResult {
   std::uint64_t warmup_lost = 0;  ///< Lost before the measured window.
   double intended_rate = 0;       ///< Messages per second; 0 under saturation.
   double offered_rate = 0;        ///< Published per second, from window start to the last send.
-  double achieved_rate = 0;       ///< Of these, accepted by the transport.
+  double achieved_rate = 0;       ///< Of these, accepted by the transport and not dropped.
   double received_rate = 0;       ///< Received per second from window start to the last receipt.
   Nanoseconds elapsed{};          ///< Window start to the last send, at least the window.
   std::uint64_t clock_backwards = 0;

@@ -39,6 +39,7 @@ struct ProducerRecord {
   std::uint64_t refused = 0;
   std::uint64_t late = 0;
   std::uint64_t first_measured = 0;  ///< Sequence number of the first message of the window.
+  std::uint64_t abandoned = 0;       ///< Given up where it should have waited; some may have it.
   std::uint64_t accepted = 0;        ///< Warm-up included: sequence numbers are 0 .. accepted - 1.
   std::uint64_t overdue = 0;         ///< Sent only after the window's end and a grace.
   std::int64_t ended = 0;            ///< Ticks: when it stopped sending, retries included.
@@ -65,6 +66,8 @@ struct ConsumerRecord {
 
 /// What a producer does while it waits: nothing else. AnsweringPause has the same members.
 struct PlainPause {
+  static constexpr bool kOpenLoop = true;  ///< Kinds of load that it serves.
+  static constexpr bool kSaturated = true;
   /// Before a message, until its due time; returns the time then, earlier when stopped.
   static std::int64_t until(std::int64_t due, const WorkerTask& task,
                             const StopFlag& stop) noexcept {
@@ -140,6 +143,7 @@ class Sender {
     }
     record_.published += measured_;
     record_.refused += filled_ - std::max(sent, before_window);
+    if (task_.on_full == OnFull::block) record_.abandoned += filled_ - sent;
     sequence_ += sent;  // a refused message gives its sequence number back
     record_.accepted = sequence_;
     filled_ = 0;
@@ -324,6 +328,7 @@ template <bool kOpenLoop, Subscription S, typename Record>
   std::uint32_t idle_turns = 0;
   bool producing = true;
   std::int64_t deadline = task.window.give_up;
+  const std::int64_t last_chance = task.window.give_up + task.window.give_up - task.window.end;
   while (true) {
     const std::size_t count =
         task.wait == WaitStrategy::park
@@ -331,6 +336,11 @@ template <bool kOpenLoop, Subscription S, typename Record>
             : subscription.poll(buffer.data(), buffer.size());
     if (count != 0) {
       receive_all<kOpenLoop>(subscription, buffer.first(count), task, progress, record);
+      // A backlog may take as long again as the drain; what never ends is no backlog.
+      if (record.last_received >= last_chance) [[unlikely]] {
+        record.gave_up = true;
+        return;
+      }
       continue;
     }
     record.response.poll();

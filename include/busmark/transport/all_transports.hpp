@@ -14,18 +14,20 @@
 
 namespace busmark {
 
-/// Those within the process: what is sent can be received at once, and a full one refuses.
-using LocalTransports = std::tuple<   //
-    QueueTransport<SpscRing>,         //
-    QueueTransport<MpmcRing>,         //
-    QueueTransport<MoodycamelQueue>,  //
-    QueueTransport<MutexQueue>,       //
-    BusTransport<SpscRing>,           //
-    BusTransport<MpmcRing>,           //
-    BusTransport<MoodycamelQueue>>;
+// THE REGISTRY: every transport that `busmark` can drive. A new one is an include and a line here.
+// The engine compiles each group by itself (src/engine/drive_*.cpp).
 
-/// THE REGISTRY: every transport that `busmark` can drive. A new one is an include and a line here.
-using AllTransports = decltype(std::tuple_cat(std::declval<LocalTransports>(),
-                                              std::declval<std::tuple<NatsWireTransport>>()));
+using QueueTransports = std::tuple<  //
+    QueueTransport<SpscRing>, QueueTransport<MpmcRing>, QueueTransport<MoodycamelQueue>,
+    QueueTransport<MutexQueue>>;
+using BusTransports =
+    std::tuple<BusTransport<SpscRing>, BusTransport<MpmcRing>, BusTransport<MoodycamelQueue>>;
+using NatsTransports = std::tuple<NatsWireTransport>;
+
+/// Those within the process: what is sent can be received at once, and a full one refuses.
+using LocalTransports =
+    decltype(std::tuple_cat(std::declval<QueueTransports>(), std::declval<BusTransports>()));
+using AllTransports =
+    decltype(std::tuple_cat(std::declval<LocalTransports>(), std::declval<NatsTransports>()));
 
 }  // namespace busmark

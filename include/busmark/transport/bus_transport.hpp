@@ -210,11 +210,12 @@ class BusTransport {
   }
   /// Enough for every inbox on a message's way, what is in somebody's hand, and one batch more.
   [[nodiscard]] std::size_t payload_slots() const noexcept {
-    const bool shared = options_.pattern == Pattern::fan_out;  // its receivers hold the same slots
+    // Subscribers that block hold the same slots; one that drops may hold old ones, all by itself.
+    const bool shared = options_.pattern == Pattern::fan_out && options_.on_full == OnFull::block;
     const std::size_t inboxes =
         (shared ? 1 : options_.consumers) + (options_.pattern == Pattern::request_reply ? 1U : 0U);
-    // A queue of blocks takes up to one block more than it promises; without slots for these, a slow
-    // subscriber would hold up the others instead of dropping.
+    // A queue of blocks takes up to one block more than it promises; without slots for these, a
+    // slow subscriber would hold up the others instead of dropping.
     constexpr std::size_t kBlock = 32;
     return (inbox_capacity_ + kBlock) * inboxes +
            std::size_t{options_.batch} * (options_.consumers + 2) + 1;

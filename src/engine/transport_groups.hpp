@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "busmark/engine/transport_registry.hpp"
+
+namespace busmark {
+
+// The groups of all_transports.hpp, each compiled by itself.
+[[nodiscard]] std::vector<TransportEntry> queue_transport_entries();
+[[nodiscard]] std::vector<TransportEntry> bus_transport_entries();
+[[nodiscard]] std::vector<TransportEntry> nats_transport_entries();
+
+}  // namespace busmark
