@@ -135,11 +135,12 @@ void leave_measured_cores(const RunPlan& plan) {
 
 RunPlan make_plan(const RunConfig& config, const Topology& topology) {
   RunPlan plan{.options = config.run, .scenarios = {}, .planned = {}};
+  const std::optional<ByteCount> memory = available_memory();
   for (const Scenario& scenario : config.scenarios) {
     if (const auto fault = check_transport_limits(scenario)) {
       throw SetupError(fmt::format("scenario {}: {}", scenario.name, *fault));
     }
-    if (const auto fault = check_memory(scenario, available_memory())) {
+    if (const auto fault = check_memory(scenario, memory)) {
       throw SetupError(fmt::format("scenario {}: {}", scenario.name, *fault));
     }
     PlannedScenario planned{.scenario = scenario, .placement = {}, .skipped = {}, .planned = {}};

@@ -10,36 +10,22 @@ import json
 import os
 import pty
 import signal
-import subprocess
 import sys
-import tempfile
 import time
 import unittest
 from pathlib import Path
 
-HANG = 120  # Seconds after which a program counts as hung.
-PROGRAM = ""
+import cli_test
+from cli_test import HANG
+
 CPUS = sorted(os.sched_getaffinity(0))
 TWO = unittest.skipIf(len(CPUS) < 2, "needs two cpus")
 
 
-class Case(unittest.TestCase):
+class Case(cli_test.Case):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-
-    def start(self, *arguments, **options):
-        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        process = subprocess.Popen([PROGRAM, *arguments], cwd=self.folder, text=True,
-                                   stdin=subprocess.DEVNULL, **options)
-        self.addCleanup(process.kill)
-        return process
-
-    def run_it(self, *arguments, **options):
-        process = self.start(*arguments, **options)
-        output, errors = process.communicate(timeout=HANG)
-        return process.returncode, output, errors
+        super().setUp()
+        (self.folder / self.config).unlink()  # these verbs need no config
 
     def run_well(self, *arguments, **options):
         code, output, errors = self.run_it(*arguments, **options)
@@ -225,5 +211,5 @@ class Help(Case):
 
 
 if __name__ == "__main__":
-    PROGRAM = os.path.abspath(sys.argv[1])
+    cli_test.PROGRAM = os.path.abspath(sys.argv[1])
     unittest.main(argv=sys.argv[:1], verbosity=2)

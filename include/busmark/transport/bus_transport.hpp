@@ -67,11 +67,7 @@ class BusTransport {
     [[nodiscard]] std::uint64_t dropped() const noexcept { return 0; }
 
     /// Matches all subjects, so that no message has to.
-    void prepare() {
-      for (BusEnd& end : ends_) {
-        if (!end.prepare()) throw std::bad_alloc();
-      }
-    }
+    void prepare() { BusTransport::prepare(ends_); }
 
    private:
     friend BusTransport;
@@ -121,11 +117,7 @@ class BusTransport {
       Message given_up = message;
       end_of(given_up).abandon(&given_up, 1);
     }
-    void prepare() {
-      for (BusEnd& end : ends_) {
-        if (!end.prepare()) throw std::bad_alloc();
-      }
-    }
+    void prepare() { BusTransport::prepare(ends_); }
 
    private:
     friend BusTransport;
@@ -194,6 +186,11 @@ class BusTransport {
   }
 
  private:
+  static void prepare(std::vector<BusEnd>& ends) {
+    for (BusEnd& end : ends) {
+      if (!end.prepare()) throw std::bad_alloc();
+    }
+  }
   static bool relays(const TransportOptions& options) noexcept {
     return options.pattern == Pattern::pipeline || options.pattern == Pattern::request_reply;
   }
