@@ -27,10 +27,19 @@ std::string why_unavailable([[maybe_unused]] const RunOptions& options) {
   }
 }
 
+template <Transport T>
+ServerPlace server_place([[maybe_unused]] const RunOptions& options) {
+  if constexpr (requires { T::server_place(options.nats); }) {
+    return T::server_place(options.nats);
+  } else {
+    return ServerPlace::ours;
+  }
+}
+
 /// The entries of a group. To instantiate it is to compile its loops, which takes tens of seconds.
 template <typename... T>
 std::vector<TransportEntry> make_entries(std::type_identity<std::tuple<T...>> /*group*/) {
-  return {TransportEntry{T::kInfo, &run_repetition<T>, &why_unavailable<T>}...};
+  return {TransportEntry{T::kInfo, &run_repetition<T>, &why_unavailable<T>, &server_place<T>}...};
 }
 
 }  // namespace busmark

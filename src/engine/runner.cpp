@@ -146,7 +146,11 @@ RunPlan make_plan(const RunConfig& config, const Topology& topology) {
     PlannedScenario planned{.scenario = scenario, .placement = {}, .skipped = {}, .planned = {}};
     const TransportEntry* transport = find_transport(scenario.transport);
     const bool with_server = transport != nullptr && transport->info.server;
-    planned.placement = place(topology, scenario, config.run.cores, with_server);
+    const ServerPlace where =
+        with_server ? transport->server_place(config.run) : ServerPlace::elsewhere;
+    planned.placement =
+        place(topology, scenario, config.run.cores, where != ServerPlace::elsewhere);
+    planned.placement.foreign_server = where == ServerPlace::here;
     if (transport != nullptr) planned.skipped = transport->why_unavailable(config.run);
     if (planned.skipped.empty()) planned.planned = planned_time({config.run, {scenario}});
     plan.planned += planned.planned;

@@ -69,6 +69,12 @@ std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenar
         "the message, and the scenario has {2}; write payload = \"{1}B\"",
         info.name, info.min_payload, scenario.payload.bytes);
   }
+  if (scenario.checksum && scenario.payload.bytes < info.min_checked_payload) {
+    return fmt::format(
+        "{0} has room for a checksum in payloads of at least {1} bytes and the scenario has {2}; "
+        "write payload = \"{1}B\" or leave out checksum",
+        info.name, info.min_checked_payload, scenario.payload.bytes);
+  }
   if (!info.subjects &&
       (scenario.subjects != defaults.subjects || !scenario.subscriptions.empty())) {
     return fmt::format("{} has no subjects; leave out subjects and subscriptions, or choose {}",

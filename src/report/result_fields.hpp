@@ -96,6 +96,7 @@ void fields(auto& io, Is<NatsEndpointReport> auto& endpoint) {
   io("pings", counters.pings);
   io("errors", counters.errors);
   io("foreign", endpoint.foreign);
+  io("unanswered", endpoint.unanswered);
   io("lame_duck", endpoint.lame_duck);
   io("ended", endpoint.ended);
   io.known("end", endpoint.end);

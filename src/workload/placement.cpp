@@ -281,7 +281,10 @@ std::string describe(const Placement& placement) {
   const auto middle = placement.cpus.begin() + placement.producers;
   std::string server;
   if (!placement.server.empty()) {
-    server = fmt::format(", server on cpu {}", list_text(placement.server));
+    server = placement.foreign_server
+                 ? fmt::format(", cpu {} left to the server, which is not ours to pin",
+                               list_text(placement.server))
+                 : fmt::format(", server on cpu {}", list_text(placement.server));
   }
   return fmt::format("{}, {}{} ({})", group_text("producer", {placement.cpus.begin(), middle}),
                      group_text("consumer", {middle, placement.cpus.end()}), server,

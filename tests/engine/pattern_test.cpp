@@ -138,6 +138,26 @@ TEST_CASE("queue group and fan-in: each message reaches one consumer") {
   });
 }
 
+TEST_CASE("nats/wire keeps the books of every pattern, at a rate and saturated") {
+  const TransportEntry* const wire = find_transport("nats/wire");
+  if (!testing::can_drive(*wire)) return;
+  for (const Pattern pattern : kAllPatterns) {
+    const bool one = pattern == Pattern::one_way || pattern == Pattern::fan_in;
+    Scenario scenario = scenario_of("nats/wire", pattern, 2, one ? 1 : 2);
+    scenario.payload = ByteCount{20};
+    scenario.batch = one ? 8 : 1;
+    if (pattern == Pattern::request_reply) scenario.wait = WaitStrategy::park;
+    for (const bool saturated : {false, true}) {
+      if (saturated) scenario.load.rate.reset();
+      RepetitionResult result = run(scenario);
+      for (int tries = 1; result.counts.published == 0 && tries < 50; ++tries) {
+        result = run(scenario);
+      }
+      check_books(scenario, result);
+    }
+  }
+}
+
 TEST_CASE("what slow subscribers drop is counted, and lost is none of it") {
   for (const std::string& bus : kBuses) {
     for (const OnFull on_full : {OnFull::drop, OnFull::drop_old}) {

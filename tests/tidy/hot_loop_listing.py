@@ -35,7 +35,7 @@ ALLOWED_IN = {
         r"busmark::Route<.*>::refresh\(": "only when somebody subscribed since the last message",
     },
     "NatsWireTransport": {
-        r"busmark::NatsWireTransport::(Publisher|Subscription)::.*\(":
+        r"busmark::NatsWireTransport::(Publisher|Subscription|Relay)::.*\(":
             "copies to and from the socket; a system call for each batch is what it is about",
     },
     "MutexQueue": {

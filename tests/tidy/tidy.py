@@ -47,7 +47,7 @@ class Tree:
             folders[:] = [f for f in folders if not NOT_OURS.match((where / f).as_posix())]
             for name in names:
                 path = (where / name).as_posix()
-                if not path.startswith(DATA) and not path.endswith((*BINARY, ".swp")):
+                if not path.startswith(DATA) and not path.endswith((*BINARY, ".swp", ".git")):
                     found[path] = (self.root / path).read_bytes().decode(errors="replace")
         return found
 

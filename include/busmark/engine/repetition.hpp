@@ -97,6 +97,7 @@ class Repetition {
                              .payload = static_cast<std::uint32_t>(plan.scenario.payload.bytes),
                              .batch = plan.scenario.batch,
                              .parking = plan.wait == WaitStrategy::park,
+                             .epoch = plan.clock.now(),
                              .pattern = plan.scenario.pattern,
                              .on_full = plan.scenario.on_full,
                              .subjects = plan.scenario.subjects,

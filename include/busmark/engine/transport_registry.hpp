@@ -22,6 +22,8 @@ struct TransportEntry {
   RepetitionResult (*run)(const RepetitionPlan& plan, const StopFlag& stop, LiveProgress& live);
   /// Why it cannot be used on this machine, with the cure; empty when it can.
   std::string (*why_unavailable)(const RunOptions& options);
+  /// Where its server runs or will run; only where it has one.
+  ServerPlace (*server_place)(const RunOptions& options);
 };
 
 /// Every transport of all_transports.hpp, in that order.

@@ -38,13 +38,21 @@ struct TransportInfo {
   std::string_view summary;  ///< One line for `busmark list`.
   std::uint32_t max_producers = 0;
   std::uint32_t max_consumers = 0;
-  std::uint32_t min_payload = 0;  ///< Bytes.
+  std::uint32_t min_payload = 0;          ///< Bytes.
+  std::uint32_t min_checked_payload = 0;  ///< The same where payloads are checked.
   bool lossless = true;  ///< A message that was accepted must arrive: loss makes a run invalid.
   /// One shared queue gives each message to whichever consumer comes first.
   PatternSet patterns{Pattern::one_way, Pattern::fan_in, Pattern::queue_group};
   bool subjects = false;   ///< Messages have subjects, subscriptions patterns of them.
   bool drops_old = false;  ///< Serves OnFull::drop_old.
   bool server = false;     ///< Another process carries the messages and wants a core.
+};
+
+/// Where the server of a transport runs.
+enum class ServerPlace : std::uint8_t {
+  ours,       ///< We start it, on cores of our choice.
+  here,       ///< On this machine, and it is not ours to move.
+  elsewhere,  ///< On another machine.
 };
 
 struct NatsOptions;
@@ -58,6 +66,7 @@ struct TransportOptions {
   std::uint32_t payload = 0;    ///< Bytes of every message.
   std::uint32_t batch = 1;      ///< Most messages per publish and per poll.
   bool parking = false;         ///< Consumers sleep in poll_or_park and must be woken.
+  std::int64_t epoch = 0;       ///< Ticks: near to all times of the run, for short forms of them.
   Pattern pattern = Pattern::one_way;
   OnFull on_full = OnFull::block;
   std::string subjects = "busmark.0";  ///< A SubjectTemplate; producers send to them in turn.

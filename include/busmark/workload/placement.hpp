@@ -14,11 +14,12 @@ namespace busmark {
 /// Which core serves which role.
 struct Placement {
   std::uint32_t producers = 0;
-  std::vector<CpuId> cpus;     ///< Producers first, then consumers.
-  std::vector<CpuId> server;   ///< Cores of a server beside the process, where there is one.
-  bool shared = false;         ///< Some core serves more than one thread.
-  bool degraded_wait = false;  ///< Spinning threads share cores: they must yield instead.
-  std::string reason;          ///< `same last-level cache, isolated`.
+  std::vector<CpuId> cpus;      ///< Producers first, then consumers.
+  std::vector<CpuId> server;    ///< Cores of a server beside the process, where there is one.
+  bool foreign_server = false;  ///< Those cores are left to a server that is not ours to pin.
+  bool shared = false;          ///< Some core serves more than one thread.
+  bool degraded_wait = false;   ///< Spinning threads share cores: they must yield instead.
+  std::string reason;           ///< `same last-level cache, isolated`.
 };
 
 /// Chooses a core for every thread of the scenario: distinct physical cores, then one last-level

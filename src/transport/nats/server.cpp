@@ -45,6 +45,19 @@ bool answers(const NatsAddress& address) noexcept {
   }
 }
 
+NatsServer::Origin origin_of(const NatsOptions& options) {
+  using Origin = NatsServer::Origin;
+  if (options.url == "own") return Origin::own;
+  if (options.url != "auto") return Origin::given;
+  if (!environment_url().empty()) return Origin::environment;
+  return answers(kLocal) ? Origin::local : Origin::own;
+}
+
+bool on_this_machine(const NatsAddress& address) noexcept {
+  return !address.unix_path.empty() || address.host == "localhost" || address.host == "::1" ||
+         address.host.starts_with("127.");
+}
+
 /// Asks the server who it is, and whether it lets us in.
 NatsServerInfo greet(const NatsAddress& address, Nanoseconds timeout) {
   const NatsConnection::Options options{.name = "busmark set-up", .limits = {.payload = 1 << 20}};
@@ -116,28 +129,28 @@ std::string nats_server_config(const NatsOptions& options, const std::filesystem
 }
 
 std::string why_no_nats_server(const NatsOptions& options) {
-  const bool automatic = options.url == "auto";
-  if (!automatic && options.url != "own") return {};
-  if (automatic && (!environment_url().empty() || answers(kLocal))) return {};
+  if (origin_of(options) != NatsServer::Origin::own) return {};
   if (!find_program(options.program).empty()) return {};
   return fmt::format("{} is not installed{}; apt-get install nats-server", kProgram,
-                     automatic ? ", and none answers at 127.0.0.1:4222" : "");
+                     options.url == "auto" ? ", and none answers at 127.0.0.1:4222" : "");
 }
 
-NatsServer::NatsServer(const NatsOptions& options) : timeout_(options.timeout) {
-  const bool automatic = options.url == "auto";
-  const std::string from_environment = automatic ? environment_url() : "";
-  if (!from_environment.empty()) {
-    origin_ = Origin::environment;
-    address_ = parse_nats_url(from_environment);
-  } else if (automatic && answers(kLocal)) {
-    origin_ = Origin::local;
-    address_ = kLocal;
-  } else if (automatic || options.url == "own") {
-    origin_ = Origin::own;
-    start(options);
-  } else {
-    address_ = parse_nats_url(options.url);
+ServerPlace nats_server_place(const NatsOptions& options) {
+  const NatsServer::Origin origin = origin_of(options);
+  if (origin == NatsServer::Origin::own) return ServerPlace::ours;
+  if (origin == NatsServer::Origin::local) return ServerPlace::here;
+  const bool given = origin == NatsServer::Origin::given;
+  const NatsAddress address = parse_nats_url(given ? options.url : environment_url());
+  return on_this_machine(address) ? ServerPlace::here : ServerPlace::elsewhere;
+}
+
+NatsServer::NatsServer(const NatsOptions& options)
+    : origin_(origin_of(options)), timeout_(options.timeout) {
+  switch (origin_) {
+    case Origin::environment: address_ = parse_nats_url(environment_url()); break;
+    case Origin::local: address_ = kLocal; break;
+    case Origin::own: start(options); break;
+    case Origin::given: address_ = parse_nats_url(options.url); break;
   }
   if (!options.token.empty() || !options.user.empty()) {
     address_.token = options.token;

@@ -116,7 +116,7 @@ std::string message_text(std::uint64_t sequence) {
   Message message;
   message.sequence = sequence;
   std::string payload(40, 'x');
-  write_nats_header(payload.data(), message, 0);
+  NatsHeader(0, static_cast<std::uint32_t>(payload.size())).write(payload.data(), message, 0);
   return "MSG busmark.0 1 40\r\n" + payload + "\r\n";
 }
 

@@ -15,7 +15,8 @@ namespace busmark {
 struct NatsEndpointReport {
   std::string role;  ///< `producer 0`.
   NatsCounters counters;
-  std::uint64_t foreign = 0;  ///< Messages that were not ours.
+  std::uint64_t foreign = 0;     ///< Messages that were not ours.
+  std::uint64_t unanswered = 0;  ///< Requests for which the server found nobody.
   bool lame_duck = false;
   bool ended = false;  ///< The server or the network has ended the connection.
   std::string end;     ///< Why, and the last -ERR; empty when nothing happened.

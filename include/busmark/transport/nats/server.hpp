@@ -13,6 +13,7 @@
 #include "busmark/transport/nats/child_process.hpp"
 #include "busmark/transport/nats/connection.hpp"
 #include "busmark/transport/nats/options.hpp"
+#include "busmark/transport/transport.hpp"
 
 namespace busmark {
 
@@ -78,6 +79,9 @@ class NatsServer {
 /// Why no server can be had on this machine, with the package to install; empty when one can be, or
 /// when the user named one, which then has to answer.
 [[nodiscard]] std::string why_no_nats_server(const NatsOptions& options);
+
+/// Where the server that these options mean runs; a URL is believed.
+[[nodiscard]] ServerPlace nats_server_place(const NatsOptions& options);
 
 /// The configuration of a server of our own.
 [[nodiscard]] std::string nats_server_config(const NatsOptions& options,

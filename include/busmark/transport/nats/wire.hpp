@@ -23,34 +23,48 @@ namespace busmark {
 
 /// Core NATS through a client of our own: one socket for each endpoint, driven by the thread that
 /// owns it, without a hidden thread and without waiting: a busy poll is a `recv` that returns at
-/// once, a parked one sleeps in `ppoll`. The messages of one bulk go out in one `send`.
+/// once, a parked one sleeps in `ppoll`. The messages of one bulk go out in one `send`, and so do
+/// the answers to what one poll has brought.
 ///
 /// Core NATS delivers at most once. A message counts as accepted when the kernel has all of it. One
 /// of which it has only a part is refused and cannot be withdrawn: the next message of its
 /// producer, which bears the same number, is taken for it. When the server closes a connection,
 /// messages are refused until the run's deadline, and report() says why.
+///
+/// On a server that others may use, subjects begin with a word that no other run has.
 class NatsWireTransport {
  public:
   static constexpr TransportInfo kInfo{
       .name = "nats/wire",
       .summary = "nats-server, by a client of our own on one socket per thread",
-      .min_payload = kNatsHeaderSize,
+      .min_payload = NatsHeader::kSize,
+      .min_checked_payload = NatsHeader::kSizeWithChecksum,
       .lossless = false,
-      .patterns = {Pattern::one_way, Pattern::fan_in, Pattern::fan_out, Pattern::queue_group},
+      .patterns = kAllPatterns,
       .subjects = true,
       .server = true,
   };
-  /// The first bytes of each payload are ours, see wire_header.hpp.
-  static constexpr std::uint32_t kMinPayload = kNatsHeaderSize;
 
   /// Why there is no server to use on this machine, with the cure; empty when there is one.
   [[nodiscard]] static std::string why_unavailable(const NatsOptions& options) {
     return why_no_nats_server(options);
   }
+  [[nodiscard]] static ServerPlace server_place(const NatsOptions& options) {
+    return nats_server_place(options);
+  }
 
   /// Finds or starts the server. Throws SetupError.
   explicit NatsWireTransport(const TransportOptions& options);
 
+ private:
+  struct Endpoint {
+    std::string role;
+    std::unique_ptr<NatsConnection> connection;
+    std::uint64_t foreign = 0;
+    std::uint64_t unanswered = 0;
+  };
+
+ public:
   class Publisher {
    public:
     bool try_publish(Message& message, const PayloadPattern& payload) noexcept {
@@ -63,15 +77,18 @@ class NatsWireTransport {
 
    private:
     friend NatsWireTransport;
-    Publisher(NatsConnection& connection, std::vector<std::string> lines, PayloadPattern body,
-              std::uint64_t offset) noexcept;
+    /// `inbox`: where answers go, without the last word; empty: nobody awaits any.
+    Publisher(NatsWireTransport& transport, Endpoint& endpoint, std::uint32_t index,
+              const std::string& inbox);
 
     bool finish_last(std::size_t& done) noexcept;
     [[nodiscard]] std::size_t encode(Message& message) noexcept;
     [[nodiscard]] std::size_t frame_size(const Message& message) const noexcept;
 
     NatsConnection* connection_;
-    std::vector<std::string> lines_;  ///< `PUB subject size` of each subject.
+    NatsHeader header_;
+    std::vector<std::string> lines_;  ///< `PUB subject inbox.word size` of each subject.
+    std::size_t word_ = 0;            ///< Begin of an inbox's word from the end of its line; or 0.
     PayloadPattern body_;             ///< What stands behind the header.
     std::uint64_t offset_;
     std::uint32_t calls_ = 0;
@@ -84,41 +101,67 @@ class NatsWireTransport {
     std::size_t poll(Message* messages, std::size_t count) noexcept;
     std::size_t poll_or_park(Message* messages, std::size_t count, Nanoseconds timeout) noexcept;
     [[nodiscard]] std::span<const std::byte> payload(const Message& message) const noexcept {
-      return {nats_payload(message), message.size};
+      return {NatsHeader::rest(message), message.size};
     }
     void release(const Message& /*message*/) noexcept { --held_; }
 
-   private:
-    friend NatsWireTransport;
-    Subscription(NatsConnection& connection, std::uint64_t& foreign) noexcept
-        : connection_(&connection), foreign_(&foreign) {}
-    std::size_t take(Message* messages, std::size_t count) noexcept;
+   protected:
+    Subscription(NatsWireTransport& transport, Endpoint& endpoint) noexcept;
 
     NatsConnection* connection_;
-    std::uint64_t* foreign_;
+    Endpoint* endpoint_;
+    NatsHeader header_;
     std::size_t held_ = 0;  ///< Messages that point into the connection's buffer.
+    bool answers_ = false;  ///< Each message says where its answer goes.
+
+   private:
+    friend NatsWireTransport;
+    std::size_t take(Message* messages, std::size_t count) noexcept;
+    bool is_ours(const NatsFrame& frame, Message& message) noexcept;
+  };
+
+  /// The answers to what one poll has brought leave when the last of them is made.
+  class Relay : public Subscription {
+   public:
+    bool try_pass_on(Message& message) noexcept;
+
+   private:
+    friend NatsWireTransport;
+    /// `target`: the next stage; empty: to who asked.
+    Relay(Subscription subscription, const std::string& target);
+
+    std::string subject_;  ///< Empty: that of the message's reply.
+    std::string line_end_;
+  };
+
+  class Requester : public Publisher, public Subscription {
+   private:
+    friend NatsWireTransport;
+    Requester(Publisher requests, Subscription answers) noexcept
+        : Publisher(std::move(requests)), Subscription(answers) {}
   };
 
   [[nodiscard]] Publisher publisher(std::uint32_t index);
-  /// Returns when the server knows the subscription.
+  /// This and the next two return when the server knows the subscription.
   [[nodiscard]] Subscription subscription(std::uint32_t index);
+  [[nodiscard]] Relay relay(std::uint32_t index);
+  [[nodiscard]] Requester requester(std::uint32_t index);
 
   [[nodiscard]] const NatsServer& server() const noexcept { return server_; }
   /// When all threads are joined.
   [[nodiscard]] NatsReport report();
 
  private:
-  struct Endpoint {
-    std::string role;
-    std::unique_ptr<NatsConnection> connection;
-    std::uint64_t foreign = 0;
-  };
   Endpoint& connect(std::string role);
+  [[nodiscard]] Subscription subscribe(std::uint32_t index);
+  [[nodiscard]] std::string stage(std::uint32_t index) const;
 
   TransportOptions options_;
   NatsOptions nats_;
-  SubjectTemplate subjects_;
   NatsServer server_;
+  std::string run_;     ///< A word of letters and digits that no other run has.
+  std::string prefix_;  ///< Of all subjects; empty on a server of our own.
+  SubjectTemplate subjects_;
   std::optional<NatsLoad> load_before_;
   std::mutex mutex_;
   /// They outlive the endpoints: a socket that is closed with bytes unread loses what it was to
@@ -126,6 +169,6 @@ class NatsWireTransport {
   std::vector<std::unique_ptr<Endpoint>> endpoints_;
 };
 
-static_assert(Transport<NatsWireTransport>);
+static_assert(RelayTransport<NatsWireTransport>);
 
 }  // namespace busmark
