@@ -121,25 +121,30 @@ StoredParameter::Value whole(Number number) {
 /// A new key of a scenario needs a line here, and nothing else in this layer or above.
 std::vector<StoredParameter> parameters(const Scenario& scenario) {
   const bool open_loop = scenario.load.open_loop();
-  return {{"pattern", std::string(to_string(scenario.pattern))},
-          {"producers", whole(scenario.producers)},
-          {"consumers", whole(scenario.consumers)},
-          {"subjects", show_subjects(scenario.subjects)},
-          {"subscriptions", fmt::format("{}", fmt::join(scenario.subscriptions, " "))},
-          {"queue_group", scenario.queue_group},
-          {"payload_bytes", whole(scenario.payload.bytes)},
-          {"load", to_string(scenario.load)},
-          {"load_model", std::string(open_loop ? "open loop" : "saturation")},
-          {"arrivals", std::string(to_string(scenario.arrivals))},
-          {"wait", std::string(to_string(scenario.wait))},
-          {"batch", whole(scenario.batch)},
-          {"capacity", whole(scenario.capacity)},
-          {"on_full", std::string(to_string(scenario.on_full))},
-          {"checksum", scenario.checksum},
-          {"oversubscribe", scenario.oversubscribe},
-          {"warmup_ns", whole(scenario.warmup.count())},
-          {"duration_ns", whole(scenario.duration.count())},
-          {"drain_ns", whole(scenario.drain.count())}};
+  std::vector<StoredParameter> list{
+      {"pattern", std::string(to_string(scenario.pattern))},
+      {"producers", whole(scenario.producers)},
+      {"consumers", whole(scenario.consumers)},
+      {"subjects", show_subjects(scenario.subjects)},
+      {"subscriptions", fmt::format("{}", fmt::join(scenario.subscriptions, " "))},
+      {"queue_group", scenario.queue_group},
+      {"payload_bytes", whole(scenario.payload.bytes)},
+      {"load", to_string(scenario.load)},
+      {"load_model", std::string(open_loop ? "open loop" : "saturation")},
+      {"arrivals", std::string(to_string(scenario.arrivals))},
+      {"wait", std::string(to_string(scenario.wait))},
+      {"batch", whole(scenario.batch)},
+      {"capacity", whole(scenario.capacity)},
+      {"on_full", std::string(to_string(scenario.on_full))},
+      {"checksum", scenario.checksum},
+      {"oversubscribe", scenario.oversubscribe},
+      {"warmup_ns", whole(scenario.warmup.count())},
+      {"duration_ns", whole(scenario.duration.count())},
+      {"drain_ns", whole(scenario.drain.count())}};
+  if (scenario.transport == "synthetic") {
+    list.push_back({"synthetic", describe(scenario.synthetic)});
+  }
+  return list;
 }
 
 StoredPlacement store(const Placement& placement) {

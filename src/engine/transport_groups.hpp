@@ -11,5 +11,6 @@ namespace busmark {
 [[nodiscard]] std::vector<TransportEntry> queue_transport_entries();
 [[nodiscard]] std::vector<TransportEntry> bus_transport_entries();
 [[nodiscard]] std::vector<TransportEntry> nats_transport_entries();
+[[nodiscard]] std::vector<TransportEntry> synthetic_transport_entries();
 
 }  // namespace busmark

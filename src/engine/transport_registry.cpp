@@ -15,8 +15,8 @@ namespace {
 const std::vector<TransportEntry>& entries() {
   static const std::vector<TransportEntry> all = [] {
     std::vector<TransportEntry> list;
-    for (auto group :
-         {queue_transport_entries(), bus_transport_entries(), nats_transport_entries()}) {
+    for (auto group : {queue_transport_entries(), bus_transport_entries(), nats_transport_entries(),
+                       synthetic_transport_entries()}) {
       list.insert(list.end(), group.begin(), group.end());
     }
     return list;
@@ -74,6 +74,12 @@ std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenar
         "{0} has room for a checksum in payloads of at least {1} bytes and the scenario has {2}; "
         "write payload = \"{1}B\" or leave out checksum",
         info.name, info.min_checked_payload, scenario.payload.bytes);
+  }
+  if (info.max_payload != 0 && scenario.payload.bytes > info.max_payload) {
+    return fmt::format(
+        "{0} carries at most {1} bytes and the scenario has {2}; write payload = "
+        "\"{1}B\"",
+        info.name, info.max_payload, scenario.payload.bytes);
   }
   if (!info.subjects &&
       (scenario.subjects != defaults.subjects || !scenario.subscriptions.empty())) {

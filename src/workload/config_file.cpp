@@ -21,6 +21,7 @@
 #include "nats_keys.hpp"
 #include "overrides.hpp"
 #include "sweep.hpp"
+#include "synthetic_keys.hpp"
 
 namespace busmark {
 namespace {
@@ -70,6 +71,7 @@ class Assembly {
   const ConfigOverrides& overrides_;
   Problems problems_;
   RunConfig config_;
+  SyntheticOptions synthetic_;
   Layer run_layer_;
   Layer defaults_;
   Layer flags_;
@@ -88,7 +90,10 @@ RunConfig Assembly::build(const Value::Table& root) {
   keep_selected();
   check_selected();
   if (!problems_.empty()) problems_.raise();
-  for (auto& one : swept_) config_.scenarios.push_back(std::move(one.scenario));
+  for (auto& one : swept_) {
+    one.scenario.synthetic = synthetic_;
+    config_.scenarios.push_back(std::move(one.scenario));
+  }
   return std::move(config_);
 }
 
@@ -97,9 +102,9 @@ void Assembly::read_tables(const Value::Table& root) {
     const auto* table = std::get_if<Value::Table>(&value.data);
     const auto known = std::find(kTables.begin(), kTables.end(), key);
     if (key == "transport") {
-      read_transport_table({key, at, value}, problems_, config_.run.nats);
+      read_transport_table({key, at, value}, problems_, config_.run.nats, synthetic_);
     } else if (known == kTables.end() && table == nullptr &&
-        !std::holds_alternative<Value::List>(value.data)) {
+               !std::holds_alternative<Value::List>(value.data)) {
       problems_.add(at, "",
                     fmt::format("unknown key {}; keys belong below [run], [defaults] or "
                                 "[[scenario]]",
@@ -182,6 +187,8 @@ void Assembly::read_flags() {
       read_run(std::span(&flag.entry, 1));
     } else if (flag.table == "transport.nats") {
       read_nats_keys(std::span(&flag.entry, 1), problems_, config_.run.nats);
+    } else if (flag.table == "transport.synthetic") {
+      read_synthetic_keys(std::span(&flag.entry, 1), problems_, synthetic_);
     } else if (flag.entry.key == "name") {
       problems_.add(flag.entry.at, "", "cannot name every scenario alike");
     } else {
@@ -307,6 +314,9 @@ std::vector<std::string> config_keys() {
   for (const auto& key : run_keys()) keys.push_back(fmt::format("run.{}", key.name));
   for (const auto& key : scenario_keys()) keys.push_back(fmt::format("scenario.{}", key.name));
   for (const auto& key : nats_key_names()) keys.push_back(fmt::format("transport.nats.{}", key));
+  for (const auto& key : synthetic_key_names()) {
+    keys.push_back(fmt::format("transport.synthetic.{}", key));
+  }
   return keys;
 }
 

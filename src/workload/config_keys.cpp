@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -128,6 +129,18 @@ void Field::whole(std::int64_t lowest, std::int64_t highest, std::uint32_t& targ
   } else {
     target = static_cast<std::uint32_t>(*number);
   }
+}
+
+void Field::number(double lowest, double highest, double& target) const {
+  const auto* whole = std::get_if<std::int64_t>(&value_.data);
+  const auto* real = std::get_if<double>(&value_.data);
+  const double read = whole != nullptr  ? static_cast<double>(*whole)
+                      : real != nullptr ? *real
+                                        : std::nan("");
+  if (!(read >= lowest && read <= highest)) {
+    return wrong(fmt::format("a number from {} to {}", lowest, highest));
+  }
+  target = read;
 }
 
 void Field::seed(std::uint64_t& target) const {

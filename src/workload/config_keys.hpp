@@ -23,6 +23,7 @@ class Field {
   void size(ByteCount highest, ByteCount& target) const;
   void duration(Nanoseconds least, Nanoseconds& target) const;
   void boolean(bool& target) const;
+  void number(double lowest, double highest, double& target) const;
   void name(std::string& target) const;
   /// A name that makes one folder where it is told to, and no hidden one.
   void folder_name(std::string& target) const;

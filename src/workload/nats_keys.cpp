@@ -13,6 +13,7 @@
 #include "busmark/transport/nats/address.hpp"
 
 #include "config_keys.hpp"
+#include "synthetic_keys.hpp"
 
 namespace busmark {
 namespace {
@@ -106,22 +107,25 @@ void read_nats_keys(std::span<const Value::Entry> entries, Problems& problems,
   for (const Value::Entry& entry : entries) read_key(entry, problems, options);
 }
 
-void read_transport_table(const Value::Entry& transport, Problems& problems, NatsOptions& options) {
+void read_transport_table(const Value::Entry& transport, Problems& problems, NatsOptions& nats,
+                          SyntheticOptions& synthetic) {
   const auto* tables = std::get_if<Value::Table>(&transport.value.data);
   if (tables == nullptr) {
     problems.add(transport.at, "transport",
                  "belongs below [defaults] or [[scenario]]; options of transports stand in "
-                 "[transport.nats]");
+                 "[transport.nats] and [transport.synthetic]");
     return;
   }
   for (const Value::Entry& entry : *tables) {
     const auto* table = std::get_if<Value::Table>(&entry.value.data);
-    if (entry.key != "nats" || table == nullptr) {
-      problems.add(entry.at, "",
-                   fmt::format("unknown table {}; use [transport.nats]",
-                               in_quotes("transport." + entry.key)));
+    if (table != nullptr && entry.key == "nats") {
+      read_nats_keys(*table, problems, nats);
+    } else if (table != nullptr && entry.key == "synthetic") {
+      read_synthetic_keys(*table, problems, synthetic);
     } else {
-      read_nats_keys(*table, problems, options);
+      problems.add(entry.at, "",
+                   fmt::format("unknown table {}; use [transport.nats] or [transport.synthetic]",
+                               in_quotes("transport." + entry.key)));
     }
   }
 }

@@ -5,13 +5,15 @@
 #include <string_view>
 
 #include "busmark/transport/nats/options.hpp"
+#include "busmark/transport/synthetic_options.hpp"
 
 #include "config_tree.hpp"
 
 namespace busmark {
 
-/// Reads `[transport]`, which holds the table `nats` and nothing else.
-void read_transport_table(const Value::Entry& transport, Problems& problems, NatsOptions& options);
+/// Reads `[transport]`, which holds the tables `nats` and `synthetic` and nothing else.
+void read_transport_table(const Value::Entry& transport, Problems& problems, NatsOptions& nats,
+                          SyntheticOptions& synthetic);
 /// Reads keys of `[transport.nats]`. Secrets never appear in a message, nor may they be given as a
 /// flag, which others could see in `ps`.
 void read_nats_keys(std::span<const Value::Entry> entries, Problems& problems,

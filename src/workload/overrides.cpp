@@ -16,11 +16,13 @@ std::vector<FlagSetting> read_flag_settings(const std::vector<std::string>& flag
   std::vector<FlagSetting> settings;
   for (const std::string& flag : flags) {
     const std::size_t equals = flag.find('=');
-    const bool of_nats = flag.starts_with("transport.nats.");
-    const std::size_t dot = flag.find('.', of_nats ? 10 : 0);
+    constexpr std::string_view kOfTransport = "transport.";
+    const std::size_t dot =
+        flag.find('.', flag.starts_with(kOfTransport) ? kOfTransport.size() : 0);
     const bool whole = equals != std::string::npos && dot < equals;
     const std::string table = whole ? flag.substr(0, dot) : "";
-    if (table != "run" && table != "scenario" && table != "transport.nats") {
+    if (table != "run" && table != "scenario" && table != "transport.nats" &&
+        table != "transport.synthetic") {
       problems.add({"--set", 0, 0}, "",
                    fmt::format("{} is neither scenario.KEY=VALUE nor run.KEY=VALUE, for example "
                                "scenario.load=100k/s",

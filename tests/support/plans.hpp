@@ -52,7 +52,10 @@ inline RepetitionPlan make_plan(const Scenario& scenario) {
 inline bool can_drive(const TransportEntry& entry, std::uint64_t payload = 16) {
   RunOptions options;
   options.nats.url = "own";
-  return payload >= entry.info.min_payload && entry.why_unavailable(options).empty();
+  const TransportInfo& info = entry.info;
+  const bool fits =
+      payload >= info.min_payload && (info.max_payload == 0 || payload <= info.max_payload);
+  return fits && entry.why_unavailable(options).empty();
 }
 
 /// Runs one repetition over the transport `T`, that need not be in the registry.

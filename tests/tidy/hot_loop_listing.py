@@ -43,7 +43,7 @@ ALLOWED_IN = {
         r"std::__throw_system_error\(": "a broken mutex, never taken",
     },
     "SyntheticTransport": {
-        r"cos|exp|log|sqrt": "draws the latencies it is told to have; for the self-test alone",
+        r"cos|exp|log|sqrt": "draws the latencies it is told to have; for proofs alone",
     },
 }
 

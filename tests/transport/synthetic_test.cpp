@@ -129,6 +129,52 @@ TEST_CASE("no message is handed out before its time, and the log says when it wa
   }
 }
 
+TEST_CASE("a server works on one message after the other and a factor stretches only the latency") {
+  for (const double factor : {1.0, 2.0}) {
+    SyntheticProgram server = server_program(
+        {.service = 200us, .shape = ServiceShape::exponential, .latency_factor = factor},
+        test_clock(), 7);
+    Bench bench(server);
+    for (std::uint64_t i = 0; i < 60; ++i) REQUIRE(bench.publish(i));
+    CHECK(bench.receive(60).size() == 60);
+    std::int64_t departed = 0;
+    std::int64_t released = 0;
+    for (std::uint64_t i = 0; i < 60; ++i) {
+      const SyntheticDelivery& truth = bench.log.deliveries[i];
+      departed = std::max(departed, truth.sent) + test_clock().to_ticks(server.delay.at(i));
+      const auto in_system = static_cast<double>(departed - truth.sent);
+      released = std::max(released, truth.sent + static_cast<std::int64_t>(in_system * factor));
+      CAPTURE(i);
+      CHECK(truth.released >= released);
+    }
+    const Nanoseconds all =
+        test_clock().duration(bench.log.deliveries[59].released - bench.log.deliveries[0].sent);
+    CHECK(all >= 60 * 200us * 0.5 * factor);  // the work of all of them, not of one
+  }
+}
+
+TEST_CASE("service times have the mean that is asked for, whatever their shape") {
+  for (const ServiceShape shape :
+       {ServiceShape::constant, ServiceShape::exponential, ServiceShape::log_normal}) {
+    const SyntheticProgram program =
+        server_program({.service = 50us, .shape = shape, .sigma = 0.8}, test_clock(), 3);
+    double sum = 0;
+    for (const std::int64_t value : draws(program.delay, 100'000)) {
+      sum += static_cast<double>(value);
+    }
+    CAPTURE(to_string(shape));
+    CHECK(sum / 100'000 == doctest::Approx(50'000).epsilon(0.02));
+  }
+  CHECK(server_program({}, test_clock(), 1).delay.seed !=
+        server_program({}, test_clock(), 2).delay.seed);
+  CHECK(describe({}) == "one server, log-normal service of 5us, sigma 0.5");
+  CHECK(describe({.service = 20us,
+                  .shape = ServiceShape::exponential,
+                  .latency_factor = 1.1,
+                  .leak_per_hour = {64 << 20}}) ==
+        "one server, exponential service of 20us, latency x 1.1, leaking 64MiB per hour");
+}
+
 TEST_CASE("messages are lost, doubled, swapped and corrupted exactly where it is programmed") {
   SUBCASE("lost") {
     Bench bench({.lose = {4}});

@@ -24,7 +24,7 @@ std::string reference() {
 /// The keys that open a row of a table: | `run.name` | ...
 std::set<std::string> documented_keys(const std::string& text) {
   std::set<std::string> keys;
-  for (const std::string table : {"run", "scenario", "transport.nats"}) {
+  for (const std::string table : {"run", "scenario", "transport.nats", "transport.synthetic"}) {
     const std::string opening = "\n| `" + table + '.';
     for (auto at = text.find(opening); at != std::string::npos; at = text.find(opening, at + 1)) {
       const std::size_t begin = at + 4;

@@ -30,7 +30,7 @@ struct RepetitionPlan {
   std::vector<CpuId> consumer_cpus;
   WaitStrategy wait = WaitStrategy::spin;  ///< The scenario's, or milder where cores are shared.
   std::uint64_t seed = 1;
-  const SyntheticProgram* synthetic = nullptr;  ///< For the self-test's transport; not owned.
+  const SyntheticProgram* synthetic = nullptr;  ///< Not owned; null: as the scenario says.
   NatsOptions nats{};                           ///< With the cores of the server.
   bool realtime = false;
   bool shares_cores = false;  ///< Some core serves several of these threads.

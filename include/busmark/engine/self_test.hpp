@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
 
 #include "busmark/core/topology.hpp"
 #include "busmark/engine/repetition.hpp"
@@ -31,6 +32,11 @@ struct PlannedMessages {
 };
 [[nodiscard]] PlannedMessages planned_messages(const Scenario& scenario);
 
+/// One repetition over SyntheticTransport with the plan's program, or else with the server that its
+/// scenario asks for.
+[[nodiscard]] RepetitionResult run_synthetic(const RepetitionPlan& plan, const StopFlag& stop,
+                                             LiveProgress& live);
+
 namespace detail {
 
 /// Cores, room in the log and everything else a case needs; `program` gets clock and log.
@@ -49,7 +55,11 @@ template <typename Parts = EngineParts>
   SyntheticProgram program = test.program;
   const RepetitionPlan plan = detail::prepare_self_test(test, clock, topology, program, run);
   LiveProgress live(clock);
-  run.result.repetitions.push_back(Repetition<SyntheticTransport, Parts>(plan, stop, live).run());
+  if constexpr (std::is_same_v<Parts, EngineParts>) {
+    run.result.repetitions.push_back(run_synthetic(plan, stop, live));
+  } else {
+    run.result.repetitions.push_back(Repetition<SyntheticTransport, Parts>(plan, stop, live).run());
+  }
   return run;
 }
 

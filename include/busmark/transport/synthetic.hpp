@@ -14,6 +14,7 @@
 #include "busmark/core/error.hpp"
 #include "busmark/core/wait.hpp"
 #include "busmark/queue/spsc_ring.hpp"
+#include "busmark/transport/synthetic_options.hpp"
 #include "busmark/transport/transport.hpp"
 
 namespace busmark {
@@ -22,10 +23,11 @@ namespace busmark {
 /// a run can be replayed from the same draws.
 struct DelayProgram {
   enum class Shape : std::uint8_t {
-    constant,    ///< `low`.
-    uniform,     ///< `low` .. `high`.
-    log_normal,  ///< Median `low`, sigma `spread` of the logarithm, cut off at `high`.
-    bimodal,     ///< `low`, but `high` with probability `spread`.
+    constant,     ///< `low`.
+    uniform,      ///< `low` .. `high`.
+    exponential,  ///< Mean `low`.
+    log_normal,   ///< Median `low`, sigma `spread` of the logarithm, cut off at `high`.
+    bimodal,      ///< `low`, but `high` with probability `spread`.
   };
 
   Shape shape = Shape::constant;
@@ -40,6 +42,8 @@ struct DelayProgram {
     double delay = least;
     if (shape == Shape::uniform) {
       delay = least + (most - least) * draw(2 * sequence);
+    } else if (shape == Shape::exponential) {
+      delay = -least * std::log(draw(2 * sequence));
     } else if (shape == Shape::log_normal) {
       // Box and Muller (1958): two uniform numbers make a normal one.
       const double normal = std::sqrt(-2 * std::log(draw(2 * sequence))) *
@@ -98,6 +102,10 @@ struct SyntheticLog {
 struct SyntheticProgram {
   Clock clock{};
   DelayProgram delay{};
+  /// The delay is the work of a single server, which takes one message after the other: a message
+  /// departs at max(arrival, departure of its predecessor) + delay.
+  bool one_server = false;
+  double latency_factor = 1;   ///< Stretches arrival to departure; the server's pace stays.
   Nanoseconds publish_cost{};  ///< Time inside every publish: no rate above its inverse can be met.
   Nanoseconds stall{};         ///< Once, inside the publish of `stall_at`; 0 is never.
   std::uint64_t stall_at = 0;
@@ -112,6 +120,10 @@ struct SyntheticProgram {
   SyntheticLog* log = nullptr;  ///< Not owned; may be null.
 };
 
+/// The server of `[transport.synthetic]`. Its draws are others than those of the arrivals.
+[[nodiscard]] SyntheticProgram server_program(const SyntheticOptions& options, const Clock& clock,
+                                              std::uint64_t seed);
+
 namespace detail {
 
 /// What the endpoints hand each other.
@@ -123,18 +135,21 @@ struct SyntheticItem {
 
 }  // namespace detail
 
-/// A transport with programmed truth: the self-test drives it to see whether the engine measures
-/// what is there. It is the one transport that reads a clock, because its delays have to be exact
-/// in the ticks in which the engine measures, and because its log has to contradict an engine that
-/// lies. One producer, one consumer, inline payloads; no message allocates.
+/// A transport with programmed truth: the self-test and scenarios with `synthetic` drive it to see
+/// whether the engine measures what is there. It is the one transport that reads a clock, because
+/// its delays have to be exact in the ticks in which the engine measures, and because its log has
+/// to contradict an engine that lies. One producer, one consumer, inline payloads; no message
+/// allocates.
 class SyntheticTransport {
   using Item = detail::SyntheticItem;
 
  public:
-  static constexpr TransportInfo kInfo{.name = "synthetic",
-                                       .summary = "programmed delays and faults, for the self-test",
-                                       .max_producers = 1,
-                                       .max_consumers = 1};
+  static constexpr TransportInfo kInfo{
+      .name = "synthetic",
+      .summary = "one programmed server: known capacity and latency, to check busmark itself",
+      .max_producers = 1,
+      .max_consumers = 1,
+      .max_payload = Message::kInlinePayload};
 
   /// Throws SetupError without a program or with payloads that are not inline.
   explicit SyntheticTransport(const TransportOptions& options) : ring_(options.capacity) {
@@ -197,7 +212,12 @@ class SyntheticTransport {
       while (program.clock.now() < leave) relax();
       Nanoseconds hold = program.delay.at(message.sequence);
       if (message.sequence == program.held_up_at) hold += program.held_up;
-      last_release_ = std::max(last_release_, leave + program.clock.to_ticks(hold));
+      const std::int64_t begin = program.one_server ? std::max(leave, departed_) : leave;
+      departed_ = begin + program.clock.to_ticks(hold);
+      const std::int64_t stretched =
+          leave + static_cast<std::int64_t>(static_cast<double>(departed_ - leave) *
+                                            program.latency_factor);
+      last_release_ = std::max(last_release_, stretched);
       return last_release_;
     }
 
@@ -229,6 +249,7 @@ class SyntheticTransport {
 
     SpscRing<Item>::Producer producer_;
     const SyntheticProgram* program_;
+    std::int64_t departed_ = 0;
     std::int64_t last_release_ = 0;
     Item swapped_;
     bool holds_swapped_ = false;

@@ -40,6 +40,7 @@ struct TransportInfo {
   std::uint32_t max_consumers = 0;
   std::uint32_t min_payload = 0;          ///< Bytes.
   std::uint32_t min_checked_payload = 0;  ///< The same where payloads are checked.
+  std::uint32_t max_payload = 0;          ///< Bytes; 0 is any.
   bool lossless = true;  ///< A message that was accepted must arrive: loss makes a run invalid.
   /// One shared queue gives each message to whichever consumer comes first.
   PatternSet patterns{Pattern::one_way, Pattern::fan_in, Pattern::queue_group};
@@ -74,7 +75,7 @@ struct TransportOptions {
   std::vector<std::string> subscriptions{};
   std::string queue_group = "busmark";          ///< Of Pattern::queue_group.
   std::uint64_t seed = 1;                       ///< For transports that draw random numbers.
-  const SyntheticProgram* synthetic = nullptr;  ///< For the self-test's transport alone.
+  const SyntheticProgram* synthetic = nullptr;  ///< For `synthetic` alone. Not owned.
   const NatsOptions* nats = nullptr;            ///< For nats/...; null: all defaults. Not owned.
 };
 

@@ -10,6 +10,7 @@
 #include "busmark/core/units.hpp"
 #include "busmark/core/wait.hpp"
 #include "busmark/transport/nats/options.hpp"
+#include "busmark/transport/synthetic_options.hpp"
 #include "busmark/transport/transport.hpp"
 #include "busmark/workload/budget.hpp"
 
@@ -50,6 +51,7 @@ struct Scenario {
   Nanoseconds drain = std::chrono::seconds(2);     ///< Deadline for messages in flight at the end.
   Nanoseconds interval = std::chrono::seconds(1);  ///< Length of one interval in the .hlog.
   std::vector<Budget> budget = default_budget();
+  SyntheticOptions synthetic;  ///< The table [transport.synthetic], of `synthetic` alone.
 
   [[nodiscard]] std::uint32_t threads() const noexcept { return producers + consumers; }
 };
