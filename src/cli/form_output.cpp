@@ -47,14 +47,22 @@ std::vector<FormTarget> plan_reports(const std::vector<std::string>& files) {
                           fmt::format("the ending of {} is that of no form; use {}",
                                       in_quotes(file, 100), all_endings())}});
     }
+    if (form->require != nullptr) form->require();
     check_writable(file, "--report");
     targets.push_back({file, form});
   }
   return targets;
 }
 
-void write_form(const FormTarget& target, const StoredRun& run, std::string_view flag) {
-  const std::vector<FormFile> files = target.form->write(run);
+std::vector<FormFile> render(const Form& form, const StoredRun& run,
+                             const RunComparison* comparison) {
+  const bool compared = comparison != nullptr && form.write_compared != nullptr;
+  return compared ? form.write_compared(run, *comparison) : form.write(run);
+}
+
+void write_form(const FormTarget& target, const StoredRun& run, std::string_view flag,
+                const RunComparison* comparison) {
+  const std::vector<FormFile> files = render(*target.form, run, comparison);
   if (files.size() == 1) return write_file(target.file, files.front().text, flag);
   const std::string whole = target.file.string();
   const bool has_ending = whole.ends_with(target.form->ending);

@@ -20,7 +20,12 @@ struct FormTarget {
 
 /// Writes the form to `file`; a form of several files puts the name of each before the ending:
 /// `out-<scenario>.hgrm`, where there is more than one. Throws SetupError, which names `flag`.
-void write_form(const FormTarget& target, const StoredRun& run, std::string_view flag);
+/// `comparison`: shown where the form can; may be null.
+void write_form(const FormTarget& target, const StoredRun& run, std::string_view flag,
+                const RunComparison* comparison = nullptr);
+/// As text, one or several files.
+[[nodiscard]] std::vector<FormFile> render(const Form& form, const StoredRun& run,
+                                           const RunComparison* comparison);
 
 /// `  md             Markdown: ...`, a line for each form.
 [[nodiscard]] std::string list_forms();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,12 +27,13 @@ struct ReportArguments {
   std::string output;
   std::vector<std::string> reports;
   std::string only;
+  std::string baseline;
   std::string out = "results";
   bool gha = false;
 };
 
-void print_form(const Form& form, const StoredRun& run) {
-  const std::vector<FormFile> files = form.write(run);
+void print_form(const Form& form, const StoredRun& run, const RunComparison* comparison) {
+  const std::vector<FormFile> files = render(form, run, comparison);
   if (files.size() > 1) {
     throw SetupError(
         fmt::format("{} makes {} files; name them with --output, or choose a scenario "
@@ -52,7 +54,12 @@ ExitCode report_command(const ReportArguments& arguments) {
       throw ConfigError({{"--only", "", "no scenario of this result matches; leave it out"}});
     }
   }
-  for (const FormTarget& target : targets) write_form(target, run, "--report");
+  std::optional<RunComparison> comparison;
+  if (!arguments.baseline.empty()) {
+    comparison = compare(read_result(arguments.baseline, arguments.out), run);
+  }
+  const RunComparison* shown = comparison ? &*comparison : nullptr;
+  for (const FormTarget& target : targets) write_form(target, run, "--report", shown);
   const bool asked = !arguments.form.empty() || !arguments.output.empty();
   if (asked || (targets.empty() && !arguments.gha)) {
     const bool by_ending = arguments.form.empty() && !arguments.output.empty();
@@ -62,9 +69,9 @@ ExitCode report_command(const ReportArguments& arguments) {
                            ? *by_name.front().form
                            : form_named(arguments.form.empty() ? "md" : arguments.form, "--to");
     if (arguments.output.empty()) {
-      print_form(form, run);
+      print_form(form, run, shown);
     } else {
-      write_form({arguments.output, &form}, run, "--output");
+      write_form({arguments.output, &form}, run, "--output", shown);
     }
   }
   if (arguments.gha) tell_github(run);
@@ -91,6 +98,8 @@ void add_report_command(CLI::App& app, Command& chosen) {
       ->check(needs_text);
   text_option("--only", arguments->only, "Only the scenarios whose name matches")
       ->type_name("GLOB");
+  text_option("--baseline", arguments->baseline, "Show the change from it, where the form can")
+      ->type_name("NAME");
   text_option("--out", arguments->out, "Folder for results (default: results)")->type_name("DIR");
   command->add_flag("--gha", arguments->gha, "Step summary and annotations of GitHub Actions");
   command->footer(list_forms() + "\n" + app.get_footer());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +59,15 @@ void write_distributions(const JudgedRun& run, const std::filesystem::path& fold
   }
 }
 
+/// As typed, but for the path of the program.
+std::vector<std::string> command_of_this_process() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> words;
+  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
+  if (!words.empty()) words.front() = "busmark";
+  return words;
+}
+
 /// Each step is tried even where another failed: a run may have taken minutes, so neither a full
 /// disk nor a closed pipe may cost more than what was to go there.
 class Delivery {
@@ -113,16 +123,20 @@ ExitCode deliver_extras(const RunArguments& arguments, const Extras& extras,
   ExitCode code = ExitCode::ok;
   if (extras.reports.empty() && !extras.baseline && !arguments.gha) return code;
   const StoredRun stored = read_result_json(json, "this run");
+  std::optional<RunComparison> comparison;
+  if (extras.baseline) {
+    delivery.attempt([&] { comparison = compare(*extras.baseline, stored, extras.comparison); });
+  }
   for (const FormTarget& target : extras.reports) {
-    delivery.attempt([&] { write_form(target, stored, "--report"); });
+    delivery.attempt(
+        [&] { write_form(target, stored, "--report", comparison ? &*comparison : nullptr); });
   }
   if (arguments.gha) delivery.attempt([&] { tell_github(stored); });
-  if (extras.baseline) {
+  if (comparison) {
     delivery.attempt([&] {
-      const RunComparison comparison = compare(*extras.baseline, stored, extras.comparison);
-      print("\n" + write_compare_text(comparison, color_wanted()));
-      code = exit_code(comparison, arguments.comparison.fail_inconclusive);
-      if (arguments.gha) tell_github(comparison);
+      print("\n" + write_compare_text(*comparison, color_wanted()));
+      code = exit_code(*comparison, arguments.comparison.fail_inconclusive);
+      if (arguments.gha) tell_github(*comparison);
     });
   }
   return code;
@@ -131,7 +145,9 @@ ExitCode deliver_extras(const RunArguments& arguments, const Extras& extras,
 ExitCode deliver(const RunArguments& arguments, const Extras& extras, const JudgedRun& judged,
                  RunFolder& folder) {
   const HoldInterrupts hold;
-  const std::string json = write_result_json(judged);
+  StoredRun kept = store(judged);
+  kept.command = command_of_this_process();
+  const std::string json = write_result_json(kept);
   Delivery delivery;
   std::string saved_as;
   delivery.attempt([&] {

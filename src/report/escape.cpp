@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "escape.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "busmark/core/quote.hpp"
@@ -123,6 +125,26 @@ std::string label_value(std::string_view text) {
     if (c == '\n') return "\\n";
     return is_control(c) ? "?" : "";
   });
+}
+
+std::string shell_command(const std::vector<std::string>& words) {
+  static constexpr std::string_view kHarmless = "_-+=.,:/@%";
+  const auto harmless = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kHarmless.find(c) != std::string_view::npos;
+  };
+  std::string text;
+  for (const std::string& word : words) {
+    if (!text.empty()) text += ' ';
+    if (!word.empty() && std::all_of(word.begin(), word.end(), harmless)) {
+      text += word;
+    } else {
+      text += '\'' +
+              replaced(word, [](char c) -> std::string_view { return c == '\'' ? "'\\''" : ""; }) +
+              '\'';
+    }
+  }
+  return text;
 }
 
 std::string workflow_message(std::string_view text) {

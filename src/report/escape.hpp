@@ -30,6 +30,9 @@ namespace busmark {
 /// The value of a Prometheus label, without the quotes around it.
 [[nodiscard]] std::string label_value(std::string_view text);
 
+/// Words of a command as a POSIX shell reads them back.
+[[nodiscard]] std::string shell_command(const std::vector<std::string>& words);
+
 /// The message of a GitHub workflow command, and a property such as its title.
 [[nodiscard]] std::string workflow_message(std::string_view text);
 [[nodiscard]] std::string workflow_property(std::string_view text);

@@ -48,7 +48,9 @@ Judged tightest(const StoredRun& run) {
   return worst;
 }
 
-std::string executive_summary(const StoredRun& run) {
+}  // namespace
+
+std::vector<std::string> summary_sentences(const StoredRun& run) {
   const double seconds = std::chrono::duration<double>(run.wall).count();
   std::vector<std::string> sentences;
   sentences.push_back(fmt::format("{}.", verdict_tally(run)));
@@ -71,8 +73,25 @@ std::string executive_summary(const StoredRun& run) {
     received += scenario.counts.received;
   }
   sentences.push_back(fmt::format("{} messages were measured, {} were lost.", received, lost));
-  return bullets(sentences);
+  return sentences;
 }
+
+std::vector<std::pair<std::string, std::string>> environment_facts(const StoredRun& run) {
+  const Environment& machine = run.environment.machine;
+  const auto known = [](const std::string& text) { return text.empty() ? "unknown" : text; };
+  return {{"host", known(machine.host)},
+          {"CPU", fmt::format("{}, {} online", known(machine.cpu_model), machine.online_cpus)},
+          {"kernel", known(machine.kernel)},
+          {"virtual machine",
+           machine.virtual_machine ? (*machine.virtual_machine ? "yes" : "no") : "unknown"},
+          {"governor", known(machine.governor)},
+          {"clock", run.environment.clock_source},
+          {"busmark", machine.build.version},
+          {"build", machine.build.compiler + ", " + machine.build.flags},
+          {"allocator", machine.build.allocator}};
+}
+
+namespace {
 
 std::string targets(const StoredRun& run) {
   Rows rows;
@@ -109,19 +128,10 @@ std::string compliance(const StoredRun& run) {
 }
 
 std::string environment(const StoredRun& run) {
-  const Environment& machine = run.environment.machine;
-  const auto known = [](const std::string& text) { return text.empty() ? "unknown" : text; };
-  Rows rows{{"host", markdown_text(known(machine.host))},
-            {"CPU", markdown_text(fmt::format("{}, {} online", known(machine.cpu_model),
-                                              machine.online_cpus))},
-            {"kernel", markdown_text(known(machine.kernel))},
-            {"virtual machine",
-             machine.virtual_machine ? (*machine.virtual_machine ? "yes" : "no") : "unknown"},
-            {"governor", markdown_text(known(machine.governor))},
-            {"clock", markdown_text(run.environment.clock_source)},
-            {"busmark", markdown_text(machine.build.version)},
-            {"build", markdown_text(machine.build.compiler + ", " + machine.build.flags)},
-            {"allocator", markdown_text(machine.build.allocator)}};
+  Rows rows;
+  for (const auto& [what, which] : environment_facts(run)) {
+    rows.push_back({what, markdown_text(which)});
+  }
   return markdown_table({"what", "which"}, rows);
 }
 
@@ -129,7 +139,7 @@ std::string environment(const StoredRun& run) {
 
 std::vector<FormFile> write_markdown(const StoredRun& run) {
   std::string text = "# busmark: " + markdown_text(run.name) + "\n\n## Executive summary\n\n" +
-                     executive_summary(run) + "\n## Targets\n\n" + targets(run) +
+                     bullets(summary_sentences(run)) + "\n## Targets\n\n" + targets(run) +
                      "\nLatency is response time: from the moment a message was due until it was "
                      "received. At load `max` it is time in the queue under saturation.\n";
   text += "\n## Compliance matrix\n\n" + compliance(run);

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "busmark/report/forms.hpp"
@@ -10,6 +11,9 @@
 namespace busmark {
 
 std::vector<FormFile> write_markdown(const StoredRun& run);
+std::vector<FormFile> write_html(const StoredRun& run);
+std::vector<FormFile> write_html_compared(const StoredRun& run, const RunComparison& comparison);
+void require_html();
 std::vector<FormFile> write_csv(const StoredRun& run);
 std::vector<FormFile> write_csv_intervals(const StoredRun& run);
 std::vector<FormFile> write_junit(const StoredRun& run);
@@ -19,6 +23,11 @@ std::vector<FormFile> write_gab_latency(const StoredRun& run);
 std::vector<FormFile> write_gab_rate(const StoredRun& run);
 std::vector<FormFile> write_bencher(const StoredRun& run);
 std::vector<FormFile> write_hgrm(const StoredRun& run);
+
+/// The run in a few sentences; plain text, as all that follows.
+std::vector<std::string> summary_sentences(const StoredRun& run);
+/// What was measured where and with what, in pairs of a word and its value.
+std::vector<std::pair<std::string, std::string>> environment_facts(const StoredRun& run);
 
 /// What the numbers of a run point at, and what to do next; sentences in plain text.
 std::vector<std::string> find_bottlenecks(const StoredRun& run);

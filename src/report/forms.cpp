@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::array kForms{
     Form{"md", ".md", "Markdown: summary, compliance, next steps", write_markdown},
+    Form{"html", ".html", "one page with charts, nothing loaded", write_html, write_html_compared,
+         require_html},
     Form{"csv", ".csv", "one row per scenario", write_csv},
     Form{"csv-intervals", ".intervals.csv", "one row per interval", write_csv_intervals},
     Form{"junit", ".xml", "JUnit XML, a test case per budget", write_junit},

@@ -261,6 +261,7 @@ class Report(Case):
         endings = [path.name.removeprefix("example")
                    for path in (GOLDEN / "report/forms").glob("example.*")]
         self.assertGreater(len(endings), 9)
+        self.assertNotIn(".html", endings)  # html_test.py has it
         reports = [word for ending in endings for word in ("--report", "x" + ending)]
         self.ends(0, "report", self.result, *reports)
         for ending in set(endings) - {".hgrm"}:

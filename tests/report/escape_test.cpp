@@ -35,6 +35,11 @@ TEST_CASE("a label of Prometheus ends only at its end") {
   CHECK(label_value("a\"b\\c\nd\x1b") == "a\\\"b\\\\c\\nd?");
 }
 
+TEST_CASE("a shell reads the words of a command back as they were") {
+  CHECK(shell_command({"busmark", "run", "a.toml"}) == "busmark run a.toml");
+  CHECK(shell_command({"a b", "", "it's", "$(x)"}) == "'a b' '' 'it'\\''s' '$(x)'");
+}
+
 TEST_CASE("a workflow command stays on its line and keeps its parts apart") {
   CHECK(workflow_message("50%\nx") == "50%25%0Ax");
   CHECK(workflow_property("a:b,c") == "a%3Ab%2Cc");

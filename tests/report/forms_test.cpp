@@ -60,6 +60,17 @@ std::string text_of(std::string_view form, const StoredRun& run) {
   return files.front().text;
 }
 
+/// html needs Chart.js, which the build may not have found.
+bool available(const Form& form) {
+  try {
+    if (form.require != nullptr) form.require();
+    return true;
+  } catch (const SetupError& error) {
+    CHECK(std::string(error.what()).find("libjs-chart.js") != std::string::npos);
+    return false;
+  }
+}
+
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
@@ -67,6 +78,7 @@ bool contains(const std::string& text, const std::string& part) {
 TEST_CASE("every form of the example run is the recorded one") {
   const StoredRun run = example();
   for (const Form& form : all_forms()) {
+    if (form.name == "html") continue;  // html_data_test.cpp has what of it is ours
     const std::string text = text_of(form.name, run);
     const std::string name = "report/forms/example" + std::string(form.ending);
     CAPTURE(name);
@@ -75,8 +87,10 @@ TEST_CASE("every form of the example run is the recorded one") {
 }
 
 TEST_CASE("a form is the same every time") {
-  for (const Form& form : all_forms())
+  for (const Form& form : all_forms()) {
+    if (!available(form)) continue;
     CHECK(text_of(form.name, hostile()) == text_of(form.name, hostile()));
+  }
 }
 
 TEST_CASE("a run without a scenario has every form but a distribution") {
@@ -84,6 +98,7 @@ TEST_CASE("a run without a scenario has every form but a distribution") {
   run.scenarios.clear();
   for (const Form& form : all_forms()) {
     CAPTURE(form.name);
+    if (!available(form)) continue;
     CHECK(form.write(run).empty() == (form.name == "hgrm"));
   }
 }

@@ -165,6 +165,9 @@ struct StoredEnvironment {
 struct StoredRun {
   std::string name;
   std::string started_at;  ///< UTC, ISO 8601.
+  /// Words of the command that made the run; empty: the file has none. No secret is among them,
+  /// since none may be given as an option.
+  std::optional<std::vector<std::string>> command;
   Nanoseconds wall{};
   bool quick = false;
   bool interrupted = false;

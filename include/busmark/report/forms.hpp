@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "busmark/analysis/stored_run.hpp"
+#include "busmark/analysis/compare.hpp"
 
 namespace busmark {
 
@@ -23,6 +23,11 @@ struct Form {
   std::string_view ending;   ///< Of file names, as in `--report`: `.md`, `.gab.json`.
   std::string_view summary;  ///< For --help.
   std::vector<FormFile> (*write)(const StoredRun& run) = nullptr;
+  /// The same with a comparison in it; null where the form shows none.
+  std::vector<FormFile> (*write_compared)(const StoredRun& run,
+                                          const RunComparison& comparison) = nullptr;
+  /// Throws SetupError where this build cannot write the form; null where each can.
+  void (*require)() = nullptr;
 };
 
 [[nodiscard]] std::span<const Form> all_forms() noexcept;
