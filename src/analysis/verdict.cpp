@@ -214,6 +214,20 @@ std::vector<std::string> find_nats_faults(const NatsReport& report) {
                       endpoint.role, endpoint.foreign));
     }
   }
+  if (!report.library) return faults;
+  for (const NatsLibraryConnection& connection : report.library->connections) {
+    if (connection.closed) {
+      faults.push_back(fmt::format("{} gave up the connection of {}{}", report.library->library,
+                                   connection.role,
+                                   connection.error.empty() ? "" : ": " + connection.error));
+    }
+    if (connection.foreign != 0) {
+      faults.push_back(
+          fmt::format("{} received {} messages that are not of this run: somebody else publishes "
+                      "to its subjects",
+                      connection.role, connection.foreign));
+    }
+  }
   return faults;
 }
 

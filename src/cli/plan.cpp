@@ -48,8 +48,10 @@ std::string limit(std::uint32_t threads) {
 ExitCode list_command() {
   TextTable table({{"transport", Align::left}, {"producers"}, {"consumers"}, {"", Align::left}});
   for (const TransportEntry& entry : all_transport_entries()) {
+    const std::string reason = entry.why_unavailable({});
     table.add({std::string(entry.info.name), limit(entry.info.max_producers),
-               limit(entry.info.max_consumers), std::string(entry.info.summary)});
+               limit(entry.info.max_consumers),
+               reason.empty() ? std::string(entry.info.summary) : "unavailable: " + reason});
   }
   print(table.text());
   return ExitCode::ok;

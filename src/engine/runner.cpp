@@ -135,6 +135,8 @@ void leave_measured_cores(const RunPlan& plan) {
 
 RunPlan make_plan(const RunConfig& config, const Topology& topology) {
   RunPlan plan{.options = config.run, .scenarios = {}, .planned = {}};
+  // Threads of a client library are not ours to pin: they run where the process may.
+  for (const Cpu& cpu : topology.cpus) plan.options.nats.client.thread_cpus.push_back(cpu.id);
   const std::optional<ByteCount> memory = available_memory();
   for (const Scenario& scenario : config.scenarios) {
     if (const auto fault = check_transport_limits(scenario)) {

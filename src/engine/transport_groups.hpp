@@ -11,6 +11,7 @@ namespace busmark {
 [[nodiscard]] std::vector<TransportEntry> queue_transport_entries();
 [[nodiscard]] std::vector<TransportEntry> bus_transport_entries();
 [[nodiscard]] std::vector<TransportEntry> nats_transport_entries();
+[[nodiscard]] std::vector<TransportEntry> client_transport_entries();
 [[nodiscard]] std::vector<TransportEntry> synthetic_transport_entries();
 
 }  // namespace busmark

@@ -16,7 +16,7 @@ const std::vector<TransportEntry>& entries() {
   static const std::vector<TransportEntry> all = [] {
     std::vector<TransportEntry> list;
     for (auto group : {queue_transport_entries(), bus_transport_entries(), nats_transport_entries(),
-                       synthetic_transport_entries()}) {
+                       client_transport_entries(), synthetic_transport_entries()}) {
       list.insert(list.end(), group.begin(), group.end());
     }
     return list;

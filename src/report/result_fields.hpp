@@ -102,11 +102,43 @@ void fields(auto& io, Is<NatsEndpointReport> auto& endpoint) {
   io.known("end", endpoint.end);
 }
 
+void fields(auto& io, Is<NatsLibraryThread> auto& thread) {
+  io("name", thread.name);
+  io("allowed_cpus", thread.allowed_cpus);
+  io("seen_on", thread.seen_on);
+  io("cpu_ns", thread.processor_time);
+}
+
+void fields(auto& io, Is<NatsLibraryConnection> auto& connection) {
+  io("role", connection.role);
+  io("messages_sent", connection.messages_sent);
+  io("bytes_sent", connection.bytes_sent);
+  io("messages_received", connection.messages_received);
+  io("bytes_received", connection.bytes_received);
+  io("disconnects", connection.disconnects);
+  io("reconnects", connection.reconnects);
+  io("slow_consumer_drops", connection.slow_consumer_drops);
+  io("refusals", connection.refusals);
+  io("foreign", connection.foreign);
+  io("lame_duck", connection.lame_duck);
+  io("closed", connection.closed);
+  io.known("error", connection.error);
+}
+
+void fields(auto& io, Is<NatsLibraryReport> auto& library) {
+  io("library", library.library);
+  io("flush", library.flush);
+  io("delivery", library.delivery);
+  io("threads", library.threads);
+  io("connections", library.connections);
+}
+
 void fields(auto& io, Is<NatsReport> auto& nats) {
   io("server", nats.server);
   io("load", nats.load);
   io.known("load_fault", nats.load_fault);
   io("endpoints", nats.endpoints);
+  io.later("library", nats.library);
 }
 
 void fields(auto& io, Is<StoredRepetition> auto& repetition) {

@@ -225,14 +225,18 @@ std::string machine(const JudgedRun& run) {
   // std::set: scenarios of one shape share their cores; each placement is told once.
   std::set<std::string> placements;
   std::set<std::string> servers;
+  std::set<std::string> libraries;
   for (const JudgedScenario& judged : run.scenarios) {
     if (judged.result->skipped.empty()) placements.insert(describe(judged.result->placement));
     for (const RepetitionResult& repetition : judged.result->repetitions) {
-      if (repetition.nats) servers.insert(repetition.nats->server);
+      if (!repetition.nats) continue;
+      servers.insert(repetition.nats->server);
+      if (repetition.nats->library) libraries.insert(repetition.nats->library->describe());
     }
   }
   for (const std::string& placement : placements) text += row("cores", placement);
   for (const std::string& server : servers) text += row("server", server);
+  for (const std::string& library : libraries) text += row("library", library);
   text += row("witness", witness_text(run));
   text += row("build", fmt::format("busmark {}, {}, {}, {}", environment.build.version,
                                    environment.build.compiler, environment.build.flags,

@@ -20,9 +20,22 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::array<std::string_view, 9> kNames{"url",         "user",           "password",
-                                                 "token",       "max_payload",    "max_connections",
-                                                 "max_pending", "write_deadline", "timeout"};
+constexpr std::array<std::string_view, 16> kNames{"url",
+                                                  "user",
+                                                  "password",
+                                                  "token",
+                                                  "max_payload",
+                                                  "max_connections",
+                                                  "max_pending",
+                                                  "write_deadline",
+                                                  "timeout",
+                                                  "flush",
+                                                  "delivery",
+                                                  "pending",
+                                                  "max_reconnects",
+                                                  "reconnect_wait",
+                                                  "reconnect_jitter",
+                                                  "reconnect_buffer"};
 constexpr ByteCount kMostBytes{64ULL << 20};
 
 bool is_flag(const Value& value) noexcept { return value.at.line == 0; }
@@ -69,6 +82,34 @@ void read_optional(const Value::Entry& entry, Problems& problems, std::optional<
   target = value;
 }
 
+/// Keys of libnats; false when it is none of them.
+bool read_client_key(const Value::Entry& entry, Problems& problems, NatsClientOptions& options) {
+  const std::string& key = entry.key;
+  const Field field(entry.value, key, problems);
+  const auto count = [](const Field& in, std::uint32_t& value) { in.whole(0, 1'000'000, value); };
+  const auto wait = [](const Field& in, Nanoseconds& value) { in.duration(1ms, value); };
+  if (key == "flush") {
+    field.choice({NatsFlush::on_timer, NatsFlush::asap}, options.flush);
+  } else if (key == "delivery") {
+    field.choice({NatsDelivery::async, NatsDelivery::sync, NatsDelivery::global}, options.delivery);
+  } else if (key == "pending") {
+    read_optional(entry, problems, options.pending,
+                  [](const Field& in, std::uint32_t& value) { in.whole(1, 1'000'000'000, value); });
+  } else if (key == "max_reconnects") {
+    read_optional(entry, problems, options.max_reconnects, count);
+  } else if (key == "reconnect_wait") {
+    read_optional(entry, problems, options.reconnect_wait, wait);
+  } else if (key == "reconnect_jitter") {
+    read_optional(entry, problems, options.reconnect_jitter, wait);
+  } else if (key == "reconnect_buffer") {
+    read_optional(entry, problems, options.reconnect_buffer,
+                  [](const Field& in, ByteCount& value) { in.size(kMostBytes, value); });
+  } else {
+    return false;
+  }
+  return true;
+}
+
 void read_key(const Value::Entry& entry, Problems& problems, NatsOptions& options) {
   const std::string& key = entry.key;
   const auto size = [](const Field& in, ByteCount& value) { in.size(kMostBytes, value); };
@@ -92,7 +133,7 @@ void read_key(const Value::Entry& entry, Problems& problems, NatsOptions& option
                   [](const Field& in, Nanoseconds& value) { in.duration(1ms, value); });
   } else if (key == "timeout") {
     Field(entry.value, key, problems).duration(1ms, options.timeout);
-  } else {
+  } else if (!read_client_key(entry, problems, options.client)) {
     problems.add(entry.at, "",
                  fmt::format("unknown key {}; {}", in_quotes(key), suggestion(key, kNames)));
   }

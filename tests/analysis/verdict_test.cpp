@@ -163,6 +163,19 @@ TEST_CASE("a connection that the server ended and messages of others make a run 
   REQUIRE(faults.size() == 2);
   CHECK(faults[0].find("consumer 0 received 3 messages that are not of this run") == 0);
   CHECK(faults[1] == "nats-server and producer 0: it closed the connection");
+
+  NatsReport client;
+  NatsLibraryReport& library = client.library.emplace();
+  library.library = "libnats 3.4.1";
+  library.connections.resize(2);
+  library.connections[0].reconnects = 1;
+  CHECK(find_nats_faults(client).empty());
+  library.connections[0].foreign = 2;
+  library.connections[1] = {.role = "producer 0", .closed = true, .error = "Timeout"};
+  const auto more = find_nats_faults(client);
+  REQUIRE(more.size() == 2);
+  CHECK(more[0].find("received 2 messages that are not of this run") != std::string::npos);
+  CHECK(more[1] == "libnats 3.4.1 gave up the connection of producer 0: Timeout");
 }
 
 TEST_CASE("a skipped scenario says why and is judged by nothing") {

@@ -25,6 +25,14 @@ std::string example_text() {
   nats.server = "nats-server 2.9.10, started on cpu 1";
   nats.load.emplace().in_messages = 7;
   nats.load->processor_time = std::chrono::milliseconds(30);
+  NatsLibraryReport& library = nats.library.emplace();
+  library.library = "libnats 3.4.1";
+  library.flush = "default";
+  library.delivery = "async";
+  library.threads = {{.name = "nats-p0", .allowed_cpus = {0, 1}, .seen_on = {1}}};
+  library.connections.resize(1);
+  library.connections[0].slow_consumer_drops = 3;
+  library.connections[0].error = "Slow Consumer";
   nats.endpoints.resize(2);
   nats.endpoints[1].role = "producer 0";
   nats.endpoints[1].counters.sends = 5;

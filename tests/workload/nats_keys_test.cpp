@@ -61,6 +61,33 @@ timeout = "500ms"
   CHECK(options.timeout == 500ms);
 }
 
+TEST_CASE("[transport.nats] says how libnats is to be used, and leaves its defaults alone") {
+  const NatsClientOptions defaults = read("").client;
+  CHECK(defaults.flush == NatsFlush::on_timer);
+  CHECK(defaults.delivery == NatsDelivery::async);
+  CHECK_FALSE(defaults.max_reconnects.has_value());
+
+  const NatsClientOptions options = read(R"([transport.nats]
+flush = "asap"
+delivery = "global"
+pending = 1000
+max_reconnects = 0
+reconnect_wait = "20ms"
+reconnect_jitter = "1ms"
+reconnect_buffer = "64KiB"
+)")
+                                        .client;
+  CHECK(options.flush == NatsFlush::asap);
+  CHECK(options.delivery == NatsDelivery::global);
+  CHECK(options.pending == 1000U);
+  CHECK(options.max_reconnects == 0U);
+  CHECK(options.reconnect_wait == 20ms);
+  CHECK(options.reconnect_jitter == 1ms);
+  CHECK(options.reconnect_buffer == ByteCount{64 << 10});
+  CHECK(fault("[transport.nats]\nflush = \"always\"") ==
+        "a.toml:4:9: flush: must be default or asap, not \"always\"");
+}
+
 TEST_CASE("a flag sets a key of [transport.nats] but no secret") {
   CHECK(read("", flag("transport.nats.url=own")).url == "own");
   CHECK(read("[transport.nats]\nurl = \"auto\"", flag("transport.nats.url=h:5")).url == "h:5");

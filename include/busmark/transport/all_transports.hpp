@@ -9,6 +9,7 @@
 #include "busmark/queue/mutex_queue.hpp"
 #include "busmark/queue/spsc_ring.hpp"
 #include "busmark/transport/bus_transport.hpp"
+#include "busmark/transport/nats/client.hpp"
 #include "busmark/transport/nats/wire.hpp"
 #include "busmark/transport/queue_transport.hpp"
 
@@ -23,11 +24,13 @@ using QueueTransports = std::tuple<  //
 using BusTransports =
     std::tuple<BusTransport<SpscRing>, BusTransport<MpmcRing>, BusTransport<MoodycamelQueue>>;
 using NatsTransports = std::tuple<NatsWireTransport>;
+using ClientTransports = std::tuple<NatsClientTransport>;
 
 /// Those within the process: what is sent can be received at once, and a full one refuses.
 using LocalTransports =
     decltype(std::tuple_cat(std::declval<QueueTransports>(), std::declval<BusTransports>()));
 using AllTransports =
-    decltype(std::tuple_cat(std::declval<LocalTransports>(), std::declval<NatsTransports>()));
+    decltype(std::tuple_cat(std::declval<LocalTransports>(), std::declval<NatsTransports>(),
+                            std::declval<ClientTransports>()));
 
 }  // namespace busmark

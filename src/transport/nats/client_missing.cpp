@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// In place of client.cpp where libnats was not there when busmark was built.
+#include "busmark/core/error.hpp"
+#include "busmark/transport/nats/client.hpp"
+
+namespace busmark {
+
+struct NatsClientTransport::Endpoint {};
+struct NatsClientTransport::State {};
+
+std::string NatsClientTransport::why_unavailable(const NatsOptions& /*options*/) {
+  return "busmark was built without libnats; apt-get install libnats-dev and build it again";
+}
+
+NatsClientTransport::NatsClientTransport(const TransportOptions& /*options*/) {
+  throw SetupError(why_unavailable({}));
+}
+NatsClientTransport::~NatsClientTransport() = default;
+
+// The constructor throws, so that none of these is ever called.
+
+const NatsServer& NatsClientTransport::server() const noexcept { __builtin_unreachable(); }
+NatsClientTransport::Publisher NatsClientTransport::publisher(std::uint32_t /*index*/) {
+  __builtin_unreachable();
+}
+NatsClientTransport::Subscription NatsClientTransport::subscription(std::uint32_t /*index*/) {
+  __builtin_unreachable();
+}
+NatsClientTransport::Relay NatsClientTransport::relay(std::uint32_t /*index*/) {
+  __builtin_unreachable();
+}
+NatsClientTransport::Requester NatsClientTransport::requester(std::uint32_t /*index*/) {
+  __builtin_unreachable();
+}
+NatsReport NatsClientTransport::report() { return {}; }
+std::size_t NatsClientTransport::Publisher::try_publish_bulk(
+    Message* /*messages*/, std::size_t /*count*/, const PayloadPattern& /*payload*/) noexcept {
+  return 0;
+}
+std::size_t NatsClientTransport::Subscription::poll(Message* /*messages*/,
+                                                    std::size_t /*count*/) noexcept {
+  return 0;
+}
+std::size_t NatsClientTransport::Subscription::poll_or_park(Message* /*messages*/,
+                                                            std::size_t /*count*/,
+                                                            Nanoseconds /*timeout*/) noexcept {
+  return 0;
+}
+void NatsClientTransport::Subscription::release(const Message& /*message*/) noexcept {}
+std::uint64_t NatsClientTransport::Subscription::dropped() const noexcept { return 0; }
+bool NatsClientTransport::Relay::try_pass_on(Message& /*message*/) noexcept { return false; }
+
+}  // namespace busmark
