@@ -19,7 +19,8 @@ RepetitionResult run_synthetic(const RepetitionPlan& plan, const StopFlag& stop,
 }
 
 std::vector<TransportEntry> synthetic_transport_entries() {
-  return {{SyntheticTransport::kInfo, &run_synthetic, &why_unavailable<SyntheticTransport>}};
+  return {{SyntheticTransport::kInfo, &run_synthetic, &why_unavailable<SyntheticTransport>,
+           &server_place<SyntheticTransport>}};
 }
 
 }  // namespace busmark
