@@ -3,6 +3,7 @@
 #include <set>
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "busmark/analysis/verdict.hpp"
 
@@ -19,16 +20,29 @@ void hint_at_build(const Environment& environment, Hints& hints) {
   }
 }
 
-void hint_at_settings(const Environment& environment, Hints& hints) {
-  if (!environment.governor.empty() && environment.governor != "performance") {
-    hints.push_back(fmt::format("the governor is {}; cpupower frequency-set -g performance",
-                                environment.governor));
-  }
+void hint_at_load(const Environment& environment, Hints& hints) {
   if (environment.load_average && *environment.load_average > environment.online_cpus * 0.5) {
     hints.push_back(
         fmt::format("the load average before the run was {:.2f} on {} cpus: other work "
                     "ran beside it",
                     *environment.load_average, environment.online_cpus));
+  }
+}
+
+/// What the doctor found: each fault with its cure, and everything that costs latency in one line.
+void hint_at_findings(const Diagnosis& diagnosis, Hints& hints) {
+  std::vector<std::string> costs;
+  for (const Finding& finding : diagnosis.findings) {
+    if (finding.level == FindingLevel::warn) costs.push_back(finding.id);
+    if (finding.level != FindingLevel::fail) continue;
+    hints.push_back(fmt::format("{}: {}, wanted {}{}{}", finding.id, finding.found, finding.wanted,
+                                finding.fix.empty() ? "" : "; ", fmt::join(finding.fix, "; ")));
+  }
+  if (!costs.empty()) {
+    hints.push_back(
+        fmt::format("settings of this machine that cost latency: {}; busmark doctor "
+                    "tells what to do",
+                    fmt::join(costs, ", ")));
   }
 }
 
@@ -102,11 +116,13 @@ void hint_at(const std::vector<JudgedScenario>& scenarios, Condition condition,
 
 }  // namespace
 
-std::vector<std::string> find_hints(const RunResult& result,
-                                    const std::vector<JudgedScenario>& scenarios) {
+std::vector<std::string> find_hints(const JudgedRun& run) {
+  const RunResult& result = *run.result;
+  const std::vector<JudgedScenario>& scenarios = run.scenarios;
   Hints hints;
   hint_at_build(result.environment, hints);
-  hint_at_settings(result.environment, hints);
+  hint_at_load(result.environment, hints);
+  if (run.diagnosis) hint_at_findings(*run.diagnosis, hints);
   hint_at_tuning(result.tuning, hints);
   hint_at_distances(scenarios, hints);
   hint_at(

@@ -191,6 +191,7 @@ StoredScenario store(const JudgedScenario& judged) {
                       summary.received_rate);
   stored.counts = summary.counts;
   stored.receivers = summary.receivers;
+  stored.floor = summary.floor;
   stored.histograms = merge(result, summary.used);
   for (std::uint32_t i = 0; i < result.repetitions.size(); ++i) {
     const bool used = std::find(summary.used.begin(), summary.used.end(), i) != summary.used.end();
@@ -233,6 +234,24 @@ std::string StoredScenario::parameter(std::string_view wanted) const {
   return {};
 }
 
+namespace {
+
+std::vector<StoredFinding> store(const Diagnosis& diagnosis) {
+  std::vector<StoredFinding> stored;
+  for (const Finding& finding : diagnosis.findings) {
+    stored.push_back({.id = finding.id,
+                      .group = finding.group,
+                      .level = std::string(to_string(finding.level)),
+                      .found = finding.found,
+                      .wanted = finding.wanted,
+                      .fix = finding.fix,
+                      .reason = finding.reason});
+  }
+  return stored;
+}
+
+}  // namespace
+
 StoredRun store(const JudgedRun& run) {
   const RunResult& result = *run.result;
   StoredRun stored;
@@ -252,7 +271,9 @@ StoredRun store(const JudgedRun& run) {
                         .ordered_read_cost_ns = finite(result.clock.ordered_read_cost_ns),
                         .resolution_ns = finite(result.clock.resolution_ns),
                         .calibration_ppm = finite(result.clock.calibration_ppm),
-                        .tuning = result.tuning};
+                        .tuning = result.tuning,
+                        .findings = {}};
+  if (run.diagnosis) stored.environment.findings = store(*run.diagnosis);
   stored.overhead = result.overhead;
   for (const JudgedScenario& scenario : run.scenarios) stored.scenarios.push_back(store(scenario));
   stored.hints = run.hints;

@@ -136,6 +136,7 @@ ScenarioSummary summarise(const ScenarioResult& result) {
   }
   summary.copies = MessageFlow(result.scenario).copies();
   summary.receivers = summarise_receivers(result, summary.used);
+  summary.floor = summarise_floor(result, summary.used, summary.response);
   const auto median = [&](auto field) { return median_over(result, summary.used, field); };
   summary.offered_rate = median([](const RepetitionResult& r) { return r.offered_rate; });
   summary.achieved_rate = median([](const RepetitionResult& r) { return r.achieved_rate; });

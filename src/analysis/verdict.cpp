@@ -77,6 +77,33 @@ bool straddles(const Interval& interval, const Budget& budget) noexcept {
          holds(as_double(interval.high), budget.comparison, budget.limit);
 }
 
+/// What the machine alone makes of the figure that a budget limits; empty where that is not known.
+std::optional<Nanoseconds> floor_of(const Budget& budget, const ScenarioSummary& summary) {
+  if (!summary.floor) return std::nullopt;
+  switch (budget.metric) {
+    case Metric::latency_percentile: {
+      const FloorPercentile* floor = summary.floor->find(budget.percentile);
+      return floor == nullptr ? std::nullopt : std::optional(floor->value);
+    }
+    case Metric::latency_mean: return summary.floor->mean;
+    case Metric::latency_max: return summary.floor->max;
+    default: return std::nullopt;
+  }
+}
+
+/// Why a missed budget says nothing about the transport: these cores miss it without any, and what
+/// the transport adds would hold it. Empty when the transport misses it by itself.
+std::optional<std::string> machine_alone_misses(const Budget& budget,
+                                                const ScenarioSummary& summary, double value) {
+  const std::optional<Nanoseconds> floor = floor_of(budget, summary);
+  if (!floor || holds(as_double(*floor), budget.comparison, budget.limit)) return std::nullopt;
+  if (!holds(value - as_double(*floor), budget.comparison, budget.limit)) return std::nullopt;
+  return fmt::format(
+      "these cores alone make {} of it, before any transport: the machine misses "
+      "the budget, not the bus; busmark doctor says what to change",
+      format_duration(*floor));
+}
+
 /// Share of the schedule that an open loop did not keep, as a sentence; empty within tolerance.
 std::optional<std::string> missed_rate(const ScenarioSummary& summary) {
   if (summary.intended_rate <= 0) return std::nullopt;
@@ -132,6 +159,10 @@ BudgetVerdict judge(const Budget& budget, const ScenarioSummary& summary) {
     verdict.reason = fmt::format("the limit lies inside the interval {} .. {}",
                                  format_duration(reading.interval->low),
                                  format_duration(reading.interval->high));
+  } else if (auto machine =
+                 met ? std::nullopt : machine_alone_misses(budget, summary, reading.value)) {
+    verdict.verdict = Verdict::invalid;
+    verdict.reason = std::move(*machine);
   } else if (!met) {
     verdict.verdict = Verdict::fail;
     verdict.reason = verdict.margin && *verdict.margin < 0
@@ -258,13 +289,14 @@ ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summa
 }
 
 JudgedRun judge(const RunResult& result) {
-  JudgedRun run{.result = &result, .scenarios = {}, .hints = {}};
+  JudgedRun run{.result = &result, .scenarios = {}, .diagnosis = {}, .hints = {}};
   for (const ScenarioResult& scenario : result.scenarios) {
     JudgedScenario judged{.result = &scenario, .summary = summarise(scenario), .verdict = {}};
     judged.verdict = judge(scenario, judged.summary);
     run.scenarios.push_back(std::move(judged));
   }
-  run.hints = find_hints(result, run.scenarios);
+  if (result.examination) run.diagnosis = diagnose(*result.examination, {});
+  run.hints = find_hints(run);
   return run;
 }
 

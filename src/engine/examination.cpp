@@ -173,4 +173,10 @@ Examination examine(const ExaminationOptions& options) {
   return examination;
 }
 
+void examine_again(Examination& examination, Nanoseconds between) {
+  const KernelFile own = read_kernel_file("/proc/self/cgroup", 1 << 16);
+  examination.later.emplace("/", examined_counters(cgroup_folders(own.text)));
+  examination.between = between;
+}
+
 }  // namespace busmark

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 #include <optional>
 
 #include <fmt/core.h>
@@ -12,6 +13,7 @@
 #include "busmark/core/process_tuning.hpp"
 #include "busmark/core/resource_usage.hpp"
 #include "busmark/engine/memory_estimate.hpp"
+#include "busmark/engine/spin_probe.hpp"
 #include "busmark/engine/transport_registry.hpp"
 #include "busmark/engine/witness.hpp"
 #include "busmark/workload/config_file.hpp"
@@ -77,11 +79,21 @@ std::string disturbance(const RepetitionResult& result, bool never_waits) {
   return {};
 }
 
+/// Enough to see what happens a hundred times a second, little beside the repetition itself.
+Nanoseconds floor_probe_time(const Scenario& scenario) {
+  return std::clamp<Nanoseconds>(scenario.duration / 10, std::chrono::milliseconds(2),
+                                 std::chrono::milliseconds(100));
+}
+
 /// Runs one repetition between two measurements of the machine.
 RepetitionResult witness_repetition(const RepetitionPlan& plan, const TransportEntry& transport,
                                     const StopFlag& stop, LiveProgress& live) {
   std::vector<CpuId> cores = plan.producer_cpus;
   cores.insert(cores.end(), plan.consumer_cpus.begin(), plan.consumer_cpus.end());
+  std::sort(cores.begin(), cores.end());
+  cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
+  const Nanoseconds probe = floor_probe_time(plan.scenario);
+  std::vector<SpinProbe> floor = spin_probe(plan.clock, cores, probe);
   const Witness before = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
   const auto steal_before = read_steal(cores);
   const std::int64_t start = plan.clock.now();
@@ -92,6 +104,8 @@ RepetitionResult witness_repetition(const RepetitionPlan& plan, const TransportE
       steal_share(steal_before, read_steal(cores), plan.clock.duration(plan.clock.now() - start));
   result.before = before;
   result.after = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
+  std::ranges::move(spin_probe(plan.clock, cores, probe), std::back_inserter(floor));
+  result.floor = std::move(floor);
   result.frequency_mhz = read_frequency_mhz(plan.consumer_cpus.front());
   result.disturbance = disturbance(result, plan.wait == WaitStrategy::spin && !plan.shares_cores);
   return result;
@@ -120,6 +134,18 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
     }
   }
   return result;
+}
+
+/// The machine as the doctor sees it from files alone, in some milliseconds.
+std::optional<Examination> examine_for(const RunPlan& plan, bool sleeps) {
+  try {
+    return examine({.cores = measured_cores(plan),
+                    .probe = Nanoseconds{0},
+                    .sleeps = sleeps,
+                    .realtime = plan.options.realtime});
+  } catch (const SetupError&) {
+    return std::nullopt;  // no facts, and the run can do without
+  }
 }
 
 /// Moves the calling thread, which wakes at every interval, to cores that nothing measures.
@@ -199,6 +225,7 @@ RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, Liv
   const bool sleeps = std::any_of(plan.scenarios.begin(), plan.scenarios.end(), [](const auto& s) {
     return s.scenario.wait == WaitStrategy::park;
   });
+  result.examination = examine_for(plan, sleeps);
   const AffinityGuard affinity;
   leave_measured_cores(plan);
   const ProcessTuning tuning(sleeps);
@@ -216,6 +243,7 @@ RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, Liv
   }
   result.interrupted = stop.load();
   result.wall = clock.duration(clock.now() - start);
+  if (result.examination) examine_again(*result.examination, result.wall);
   return result;
 }
 

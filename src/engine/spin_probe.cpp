@@ -87,6 +87,7 @@ void spin(const Clock& clock, Nanoseconds duration, SpinProbe& probe) {
   probe.usage = thread_usage() - before;
   probe.wall = clock.duration(last - start);
   probe.gaps.resize(kept);
+  probe.gaps.shrink_to_fit();
   probe.last_ghz = effective_ghz(clock);
 }
 

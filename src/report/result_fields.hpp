@@ -209,6 +209,20 @@ void fields(auto& io, Is<ReceiversSummary> auto& receivers) {
   io("each", receivers.each);
 }
 
+void fields(auto& io, Is<FloorPercentile> auto& percentile) {
+  io("percentile", percentile.percentile);
+  io("value", percentile.value);
+  io("machine", percentile.machine);
+}
+
+void fields(auto& io, Is<FloorSummary> auto& floor) {
+  io("watched", floor.watched);
+  io("one_way", floor.one_way);
+  io("mean", floor.mean);
+  io("max", floor.max);
+  io("percentiles", floor.percentiles);
+}
+
 void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io("name", scenario.name);
   io("transport", scenario.transport);
@@ -229,6 +243,7 @@ void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io("rate", scenario.rate);
   io("counts", scenario.counts);
   io.later("receivers", scenario.receivers);
+  io.later("floor_ns", scenario.floor);
   io.later("histograms", scenario.histograms);
   io("repetitions", scenario.repetitions);
 }
@@ -247,6 +262,16 @@ void fields(auto& io, Is<BuildInfo> auto& build) {
   io("libraries", build.libraries);
   io("optimised", build.optimised);
   io("sanitized", build.sanitized);
+}
+
+void fields(auto& io, Is<StoredFinding> auto& finding) {
+  io("id", finding.id);
+  io("group", finding.group);
+  io("level", finding.level);
+  io.known("found", finding.found);
+  io("wanted", finding.wanted);
+  io("fix", finding.fix);
+  io.known("reason", finding.reason);
 }
 
 void fields(auto& io, Is<StoredEnvironment> auto& environment) {
@@ -276,6 +301,7 @@ void fields(auto& io, Is<StoredEnvironment> auto& environment) {
     part("calibration_ppm", environment.calibration_ppm);
   });
   io("tuning", environment.tuning);
+  io.later("findings", environment.findings);
 }
 
 void fields(auto& io, Is<SelfOverhead> auto& overhead) {

@@ -34,11 +34,50 @@ TextTable::Decoration decoration(Verdict verdict, bool color) {
   return {};
 }
 
-std::string percentile_cell(const LatencySummary& latency, Percentile percentile) {
-  const PercentileEstimate* estimate = latency.find(percentile);
+/// With a `*` where it cannot be told from the machine's own floor.
+std::string percentile_cell(const ScenarioSummary& summary, Percentile percentile) {
+  const PercentileEstimate* estimate = summary.response.find(percentile);
   if (estimate == nullptr || !estimate->supported) return std::string(kWithheld);
-  return format_duration(estimate->value);
+  const FloorPercentile* floor = summary.floor ? summary.floor->find(percentile) : nullptr;
+  return format_duration(estimate->value) + (floor != nullptr && floor->machine ? "*" : "");
 }
+
+/// The highest floors of neighbouring scenarios that ran on the same cores, as a row of the table.
+class FloorRow {
+ public:
+  /// Whether this scenario's floor belongs into the row.
+  [[nodiscard]] bool covers(const JudgedScenario& judged) const {
+    return cpus_ == judged.result->placement.cpus;
+  }
+
+  void add(const JudgedScenario& judged) {
+    if (!judged.summary.floor) return;
+    cpus_ = judged.result->placement.cpus;
+    for (std::size_t i = 0; i < kColumns.size(); ++i) {
+      if (const FloorPercentile* floor = judged.summary.floor->find(kColumns[i])) {
+        highest_[i] = std::max(highest_[i], floor->value);
+      }
+    }
+    highest_.back() = std::max(highest_.back(), judged.summary.floor->max);
+  }
+
+  /// Adds the row, unless there is nothing to tell, and begins anew.
+  void end(TextTable& table) {
+    if (!cpus_.empty()) {
+      std::vector<std::string> cells{"  machine floor", ""};
+      for (const Nanoseconds value : highest_) cells.push_back(format_duration(value));
+      cells.insert(cells.end(), {"", "", ""});
+      table.add(std::move(cells));
+    }
+    *this = {};
+  }
+
+  static constexpr std::array kColumns{kP50, kP95, kP99, kP999};
+
+ private:
+  std::vector<CpuId> cpus_;
+  std::array<Nanoseconds, kColumns.size() + 1> highest_{};
+};
 
 std::string table(const JudgedRun& run, bool color) {
   using Align = TextTable::Align;
@@ -52,15 +91,18 @@ std::string table(const JudgedRun& run, bool color) {
                    {"rate"},
                    {"lost"},
                    {"verdict", Align::left}});
+  FloorRow floor;
   for (const JudgedScenario& judged : run.scenarios) {
+    if (!floor.covers(judged)) floor.end(table);
+    floor.add(judged);
     const ScenarioSummary& summary = judged.summary;
     const LatencySummary& latency = summary.response;
     const bool empty = judged.result->repetitions.empty();
     const bool no_sample = latency.count == 0;
     std::vector<std::string> cells{judged.result->scenario.name,
                                    to_string(judged.result->scenario.load)};
-    for (const Percentile percentile : {kP50, kP95, kP99, kP999}) {
-      cells.push_back(percentile_cell(latency, percentile));
+    for (const Percentile percentile : FloorRow::kColumns) {
+      cells.push_back(percentile_cell(summary, percentile));
     }
     cells.push_back(no_sample ? std::string(kWithheld) : format_duration(latency.max));
     cells.push_back(empty ? std::string(kWithheld) : format_rate({summary.achieved_rate}));
@@ -68,7 +110,16 @@ std::string table(const JudgedRun& run, bool color) {
     cells.emplace_back(to_string(judged.verdict.verdict));
     table.add(std::move(cells), decoration(judged.verdict.verdict, color));
   }
+  floor.end(table);
   return table.text();
+}
+
+bool any_of_the_machine(const JudgedRun& run) {
+  return std::any_of(run.scenarios.begin(), run.scenarios.end(), [](const JudgedScenario& judged) {
+    return judged.summary.floor && std::any_of(judged.summary.floor->percentiles.begin(),
+                                               judged.summary.floor->percentiles.end(),
+                                               [](const auto& p) { return p.machine; });
+  });
 }
 
 /// `p95 < 5ms: 6.2ms, missed by 24 % of the limit`.
@@ -272,6 +323,9 @@ std::string write_text_report(const JudgedRun& run, bool color) {
     return !s.result->scenario.load.open_loop();
   });
   text += "\nLatency is response time: from the moment a message was due until it was received.\n";
+  if (any_of_the_machine(run)) {
+    text += "*: cannot be told from the machine floor, which these cores show without any bus.\n";
+  }
   if (saturated)
     text += "Load \"max\": queueing under saturation, not the latency of the transport.\n";
   if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;

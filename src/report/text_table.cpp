@@ -31,6 +31,9 @@ std::string TextTable::text() const {
   for (std::size_t c = 0; c < columns_.size(); ++c) append(c, columns_[c].title, {});
   for (const Row& row : rows_) {
     for (std::size_t c = 0; c < columns_.size(); ++c) append(c, row.cells[c], row.decoration);
+    if (!row.cells.back().empty()) continue;
+    text.erase(text.find_last_not_of(" \n") + 1);
+    text += '\n';
   }
   return text;
 }

@@ -142,12 +142,24 @@ struct StoredScenario {
   StoredRates rate;
   MessageCounts counts;
   std::optional<ReceiversSummary> receivers;   ///< Empty: one receiver, or the file has none.
+  std::optional<FloorSummary> floor;           ///< Of the machine; empty where it was not probed.
   std::optional<StoredHistograms> histograms;  ///< Empty: the file has none.
   std::vector<StoredRepetition> repetitions;
 
   [[nodiscard]] bool open_loop() const noexcept { return rate.intended.has_value(); }
   /// The text of a parameter; empty where there is none of this name.
   [[nodiscard]] std::string parameter(std::string_view name) const;
+};
+
+/// One row of the doctor's diagnosis.
+struct StoredFinding {
+  std::string id;
+  std::string group;
+  std::string level;  ///< ok, note, unknown, warn, fail
+  std::string found;  ///< Empty where unknown.
+  std::string wanted;
+  std::vector<std::string> fix;
+  std::string reason;  ///< Why it is unknown.
 };
 
 struct StoredEnvironment {
@@ -160,6 +172,7 @@ struct StoredEnvironment {
   std::optional<double> resolution_ns;
   std::optional<double> calibration_ppm;
   std::vector<TuningStep> tuning;
+  std::optional<std::vector<StoredFinding>> findings;  ///< Empty: the machine was not examined.
 };
 
 struct StoredRun {

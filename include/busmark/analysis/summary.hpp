@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "busmark/analysis/floor.hpp"
 #include "busmark/analysis/receivers.hpp"
 #include "busmark/engine/run_result.hpp"
 
@@ -64,6 +65,7 @@ struct ScenarioSummary {
   MessageCounts counts;      ///< Sum over the repetitions used.
   MessageCounts all_counts;  ///< Sum over all: a disturbed machine excuses no lost message.
   std::optional<ReceiversSummary> receivers;  ///< Empty where there is only one.
+  std::optional<FloorSummary> floor;          ///< Empty where no core could be probed.
   std::vector<std::uint32_t> used;            ///< Indices of the repetitions behind these figures.
   bool only_disturbed = false;                ///< No repetition was undisturbed: all are used.
 };

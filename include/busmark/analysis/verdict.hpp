@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "busmark/analysis/doctor.hpp"
 #include "busmark/analysis/summary.hpp"
 
 namespace busmark {
@@ -62,12 +63,12 @@ struct JudgedScenario {
 struct JudgedRun {
   const RunResult* result = nullptr;
   std::vector<JudgedScenario> scenarios;
+  std::optional<Diagnosis> diagnosis;  ///< Of the machine; empty where it was not examined.
   std::vector<std::string> hints;
 };
 [[nodiscard]] JudgedRun judge(const RunResult& result);
 
 /// What the evidence of this run suggests to look at or to change; nothing that it does not show.
-[[nodiscard]] std::vector<std::string> find_hints(const RunResult& result,
-                                                  const std::vector<JudgedScenario>& scenarios);
+[[nodiscard]] std::vector<std::string> find_hints(const JudgedRun& run);
 
 }  // namespace busmark

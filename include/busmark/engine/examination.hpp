@@ -58,6 +58,10 @@ struct Examination {
 /// privilege and changes nothing. Throws SetupError when a core does not exist.
 [[nodiscard]] Examination examine(const ExaminationOptions& options);
 
+/// Reads the counters of an examination of the live machine once more, `between` after the first
+/// time: what happened meanwhile.
+void examine_again(Examination& examination, Nanoseconds between);
+
 /// Files that are read once, and the counters among them that are read again; `cgroups` as below.
 [[nodiscard]] std::vector<std::string> examined_files(const std::vector<std::string>& cgroups);
 [[nodiscard]] std::vector<std::string> examined_counters(const std::vector<std::string>& cgroups);

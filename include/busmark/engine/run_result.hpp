@@ -12,8 +12,10 @@
 #include "busmark/core/resource_usage.hpp"
 #include "busmark/core/units.hpp"
 #include "busmark/engine/environment.hpp"
+#include "busmark/engine/examination.hpp"
 #include "busmark/engine/interval_collector.hpp"
 #include "busmark/engine/self_overhead.hpp"
+#include "busmark/engine/spin_probe.hpp"
 #include "busmark/engine/witness.hpp"
 #include "busmark/transport/nats/report.hpp"
 #include "busmark/workload/placement.hpp"
@@ -71,6 +73,7 @@ struct RepetitionResult {
 
   Witness before;
   Witness after;
+  std::vector<SpinProbe> floor;  ///< Of each used core, just before and just after.
   ResourceUsage producers;  ///< Sum over the producer threads, whole repetition.
   ResourceUsage consumers;
   double core_share = 1;  ///< Smallest share of the time for which a measured thread had its core.
@@ -102,6 +105,9 @@ struct ScenarioResult {
 struct RunResult {
   RunOptions options;
   Environment environment;
+  /// What `busmark doctor` reads, before the run and its counters after it; nothing measured. Empty
+  /// where it could not be read.
+  std::optional<Examination> examination;
   ClockInfo clock;
   SelfOverhead overhead;
   std::vector<TuningStep> tuning;

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/analysis/floor.hpp"
+
+#include <doctest/doctest.h>
+
+#include "busmark/analysis/verdict.hpp"
+
+#include "../support/results.hpp"
+
+namespace busmark {
+namespace {
+
+using namespace std::chrono_literals;
+
+SpinProbe probe(std::uint32_t cpu, Nanoseconds wall, std::vector<Nanoseconds> gaps) {
+  SpinProbe probe;
+  probe.cpu = CpuId{cpu};
+  probe.wall = wall;
+  probe.gaps = std::move(gaps);
+  return probe;
+}
+
+/// One producer on cpu 0, one consumer on cpu 1, and one repetition whose p95 is `p95`.
+ScenarioResult with_floor(Nanoseconds p95, std::vector<SpinProbe> floor,
+                          std::vector<std::string> budgets = {}) {
+  RepetitionResult repetition = testing::repetition(100'000, p95);
+  repetition.floor = std::move(floor);
+  repetition.before.one_way_ns = 50;
+  repetition.after.one_way_ns = 50;
+  ScenarioResult result = testing::scenario({repetition}, budgets);
+  result.placement.cpus = {CpuId{0}, CpuId{1}};
+  return result;
+}
+
+std::optional<FloorSummary> floor_of(const ScenarioResult& result) {
+  return summarise(result).floor;
+}
+
+TEST_CASE("cores that are never away add nothing to the way of a cache line") {
+  const auto floor = floor_of(with_floor(1ms, {probe(0, 1s, {}), probe(1, 1s, {})}));
+  REQUIRE(floor.has_value());
+  CHECK(floor->watched == 1s);
+  for (const FloorPercentile& one : floor->percentiles) CHECK(one.value == 50ns);
+  CHECK(floor->max == 50ns);
+  CHECK(floor->mean == 50ns);
+}
+
+TEST_CASE("a core away for a tenth of the time delays a tenth of the messages, evenly") {
+  // 100 gaps of 1 ms in 1 s: P(wait > x) = 0.1 (1 - x / 1 ms), so p95 waits 0.5 ms, p99 0.9 ms.
+  const std::vector<Nanoseconds> gaps(100, 1ms);
+  const auto floor = floor_of(with_floor(1ms, {probe(0, 1s, {}), probe(1, 1s, gaps)}));
+  REQUIRE(floor.has_value());
+  CHECK(floor->find({500'000})->value == 50ns);
+  CHECK(floor->find({900'000})->value.count() == doctest::Approx(50).epsilon(0.05));
+  CHECK(floor->find({950'000})->value.count() == doctest::Approx(500'050).epsilon(1e-5));
+  CHECK(floor->find({990'000})->value.count() == doctest::Approx(900'050).epsilon(1e-5));
+  CHECK(floor->max == 1ms + 50ns);
+  CHECK(floor->mean.count() == doctest::Approx(50'050).epsilon(1e-5));
+}
+
+TEST_CASE("producer and consumer both delay, and the probes of one core are taken together") {
+  const std::vector<Nanoseconds> gaps(100, 1ms);
+  const auto floor = floor_of(with_floor(1ms, {probe(0, 500ms, {}), probe(1, 500ms, {}),
+                                               probe(0, 500ms, gaps), probe(1, 500ms, gaps)}));
+  REQUIRE(floor.has_value());
+  // 0.2 (1 - x / 1 ms) = 0.05
+  CHECK(floor->find({950'000})->value.count() == doctest::Approx(750'050).epsilon(1e-5));
+  CHECK(floor->watched == 1s);
+}
+
+TEST_CASE("without a probe of both roles there is no floor") {
+  CHECK_FALSE(floor_of(with_floor(1ms, {})).has_value());
+  CHECK_FALSE(floor_of(with_floor(1ms, {probe(0, 1s, {})})).has_value());
+  SpinProbe refused = probe(1, 0s, {});
+  refused.problem = "the core could not be had";
+  CHECK_FALSE(floor_of(with_floor(1ms, {probe(0, 1s, {}), refused})).has_value());
+}
+
+TEST_CASE("a percentile is the machine's where its interval reaches down to the floor") {
+  const std::vector<Nanoseconds> gaps(100, 1ms);
+  const auto same = floor_of(with_floor(400us, {probe(0, 1s, {}), probe(1, 1s, gaps)}));
+  CHECK(same->find({950'000})->machine);
+  CHECK_FALSE(same->find({500'000})->machine);
+  const auto slower = floor_of(with_floor(5ms, {probe(0, 1s, {}), probe(1, 1s, gaps)}));
+  CHECK_FALSE(slower->find({950'000})->machine);
+}
+
+TEST_CASE("a budget that the floor alone misses is invalid, not failed") {
+  const std::vector<Nanoseconds> gaps(10, 10ms);  // p95 waits 5 ms
+  const auto result = with_floor(5200us, {probe(0, 1s, {}), probe(1, 1s, gaps)}, {"p95 < 1ms"});
+  const ScenarioVerdict verdict = judge(result, summarise(result));
+  CHECK(verdict.verdict == Verdict::invalid);
+  CHECK(verdict.budgets.front().reason.find("these cores alone make 5") != std::string::npos);
+}
+
+TEST_CASE("a bus that misses the budget by itself fails, whatever the floor") {
+  const std::vector<Nanoseconds> gaps(10, 10ms);
+  const auto beyond = with_floor(50ms, {probe(0, 1s, {}), probe(1, 1s, gaps)}, {"p95 < 1ms"});
+  CHECK(judge(beyond, summarise(beyond)).verdict == Verdict::fail);
+  const auto quiet = with_floor(5200us, {probe(0, 1s, {}), probe(1, 1s, {})}, {"p95 < 1ms"});
+  CHECK(judge(quiet, summarise(quiet)).verdict == Verdict::fail);
+}
+
+TEST_CASE("a floor beyond the limit does not turn a met budget") {
+  const std::vector<Nanoseconds> gaps(10, 10ms);
+  const auto met = with_floor(100us, {probe(0, 1s, {}), probe(1, 1s, gaps)}, {"p95 < 1ms"});
+  CHECK(judge(met, summarise(met)).verdict == Verdict::pass);
+}
+
+}  // namespace
+}  // namespace busmark
