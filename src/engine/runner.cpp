@@ -176,13 +176,23 @@ RunPlan make_plan(const RunConfig& config, const Topology& topology) {
     const bool with_server = transport != nullptr && transport->info.server;
     const ServerPlace where =
         with_server ? transport->server_place(config.run) : ServerPlace::elsewhere;
-    planned.placement =
-        place(topology, scenario, config.run.cores, where != ServerPlace::elsewhere);
-    planned.placement.foreign_server = where == ServerPlace::here;
+    const bool here = where != ServerPlace::elsewhere;
     if (transport != nullptr) planned.skipped = transport->why_unavailable(config.run);
     if (planned.skipped.empty()) planned.planned = planned_time({config.run, {scenario}});
-    plan.planned += planned.planned;
-    plan.scenarios.push_back(std::move(planned));
+    std::vector<SweptPlacement> placements;
+    if (config.run.cores.sweep) {
+      placements = place_each_distance(topology, scenario, here);
+    } else {
+      placements = {{"", place(topology, scenario, config.run.cores, here)}};
+    }
+    for (SweptPlacement& swept : placements) {
+      PlannedScenario one = planned;
+      if (!swept.distance.empty()) one.scenario.name += "/cores=" + swept.distance;
+      one.placement = std::move(swept.placement);
+      one.placement.foreign_server = where == ServerPlace::here;
+      plan.planned += one.planned;
+      plan.scenarios.push_back(std::move(one));
+    }
   }
   return plan;
 }

@@ -285,11 +285,17 @@ void Field::load(Load& target) const {
 
 void Field::cores(CoreChoice& target) const {
   if (const auto* text = std::get_if<std::string>(&value_.data); text && *text == "auto") {
-    target.cores.clear();
+    target = {};
+    return;
+  }
+  if (const auto* text = std::get_if<std::string>(&value_.data); text && *text == "sweep") {
+    target = {.cores = {}, .sweep = true};
     return;
   }
   const auto* list = std::get_if<Value::List>(&value_.data);
-  if (list == nullptr || list->empty()) return wrong("\"auto\" or a list of CPUs such as [2, 3]");
+  if (list == nullptr || list->empty()) {
+    return wrong("\"auto\", \"sweep\" or a list of CPUs such as [2, 3]");
+  }
   if (list->size() > kMostCores) return wrong("a list of at most 1024 CPUs");
   constexpr std::uint32_t kHighestCpu = 65'535;
   constexpr std::uint32_t kNoCpu = kHighestCpu + 1;
@@ -304,7 +310,7 @@ void Field::cores(CoreChoice& target) const {
     }
     read.push_back(cpu);
   }
-  target.cores = std::move(read);
+  target = {.cores = std::move(read), .sweep = false};
 }
 
 void Field::budget(std::vector<Budget>& target) const {

@@ -76,6 +76,17 @@ class Preference {
     return best;
   }
 
+  /// The best two of each distance.
+  [[nodiscard]] std::map<Relation, std::pair<CpuId, CpuId>> pairs() const {
+    std::map<Relation, std::pair<CpuId, CpuId>> found;
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+      for (std::size_t j = i; j < order_.size(); ++j) {
+        found.try_emplace(relation(order_[i], order_[j]), order_[i].id, order_[j].id);
+      }
+    }
+    return found;
+  }
+
  private:
   enum class Level { cache, node, package };
 
@@ -233,6 +244,21 @@ std::string explain(const Topology& topology, const Placement& placement) {
   return text;
 }
 
+/// As a part of a scenario's name.
+std::string distance_name(Relation relation) {
+  switch (relation) {
+    case Relation::same_cpu: return "same-core";
+    case Relation::smt_sibling: return "smt-sibling";
+    case Relation::same_cache: return "same-cache";
+    case Relation::same_node: return "same-node";
+    case Relation::same_package: return "same-package";
+    case Relation::other_node: return "other-node";
+    case Relation::other_package: return "other-package";
+    case Relation::unknown: break;
+  }
+  return "unknown";
+}
+
 std::string count_text(std::uint32_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
@@ -275,6 +301,28 @@ Placement place(const Topology& topology, const Scenario& scenario, const CoreCh
   placement.reason = explain(topology, placement);
   if (cramped) placement.reason += " to leave the server a core";
   return placement;
+}
+
+std::vector<SweptPlacement> place_each_distance(const Topology& topology, const Scenario& scenario,
+                                                bool with_server) {
+  if (scenario.producers != 1 || scenario.consumers != 1) {
+    throw SetupError(fmt::format(
+        "scenario {}: run.cores = \"sweep\" compares two cores, and this scenario has {} and {}; "
+        "write one of each, or run.cores = \"auto\"",
+        scenario.name, count_text(scenario.producers, "producer"),
+        count_text(scenario.consumers, "consumer")));
+  }
+  std::vector<SweptPlacement> swept;
+  for (const auto& [relation, pair] : Preference(topology).pairs()) {
+    Scenario one = scenario;
+    CoreChoice choice{.cores = {pair.first, pair.second}, .sweep = false};
+    if (relation == Relation::same_cpu) {
+      choice.cores.pop_back();
+      one.oversubscribe = true;
+    }
+    swept.push_back({distance_name(relation), place(topology, one, choice, with_server)});
+  }
+  return swept;
 }
 
 std::string describe(const Placement& placement) {

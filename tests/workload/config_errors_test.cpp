@@ -99,11 +99,13 @@ TEST_CASE("wrong patterns, subjects and subscriptions are named with what to wri
 TEST_CASE("cores that are no list of distinct CPUs are refused one by one") {
   const Table table{
       {"cores = 5\n",
-       "a.toml:2:9: cores: must be \"auto\" or a list of CPUs such as [2, 3], not 5"},
+       "a.toml:2:9: cores: must be \"auto\", \"sweep\" or a list of CPUs such as [2, 3], not 5"},
       {"cores = \"all\"\n",
-       "a.toml:2:9: cores: must be \"auto\" or a list of CPUs such as [2, 3], not \"all\""},
+       "a.toml:2:9: cores: must be \"auto\", \"sweep\" or a list of CPUs such as [2, 3], not "
+       "\"all\""},
       {"cores = []\n",
-       "a.toml:2:9: cores: must be \"auto\" or a list of CPUs such as [2, 3], not an empty list"},
+       "a.toml:2:9: cores: must be \"auto\", \"sweep\" or a list of CPUs such as [2, 3], not an "
+       "empty list"},
       {"cores = [-1]\n", "a.toml:2:10: cores: must be a whole number from 0 to 65535, not -1"},
       {"cores = [65536]\n",
        "a.toml:2:10: cores: must be a whole number from 0 to 65535, not 65536"},
@@ -115,7 +117,7 @@ TEST_CASE("cores that are no list of distinct CPUs are refused one by one") {
        "point\na.toml:2:15: cores: must be a whole number from 0 to 65535, not true"},
       {"cores = [[1]]\n", "a.toml:2:10: cores: must be a whole number from 0 to 65535, not a list"},
       {"cores = \"\"\n",
-       "a.toml:2:9: cores: must be \"auto\" or a list of CPUs such as [2, 3], not \"\""},
+       "a.toml:2:9: cores: must be \"auto\", \"sweep\" or a list of CPUs such as [2, 3], not \"\""},
   };
   check_refusals(table, "[run]\n");
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <doctest/doctest.h>
+#include <fmt/core.h>
 
 #include "busmark/core/error.hpp"
 
@@ -258,6 +259,39 @@ TEST_CASE("a placement is described by roles, cores and how near they are") {
         "producer on cpu 2, consumer on cpu 3 (same last-level cache, isolated)");
   CHECK(describe(place_on("server_two_sockets", threads(1, 3))) ==
         "producer on cpu 1, consumers on cpu 3, 5, 7 (same last-level cache)");
+}
+
+/// `same-cache 2,4` for each distance that is swept.
+std::vector<std::string> swept_on(const char* machine, const Scenario& scenario) {
+  const RecordedTree tree(machine);
+  std::vector<std::string> result;
+  for (const SweptPlacement& one : place_each_distance(read_topology(tree.root()), scenario)) {
+    const std::vector<int> pair = cpus(one.placement);
+    result.push_back(fmt::format("{} {},{}", one.distance, pair[0], pair[1]));
+  }
+  return result;
+}
+
+TEST_CASE("a sweep takes the best two cores of each distance that the machine has") {
+  using Swept = std::vector<std::string>;
+  CHECK(swept_on("vm_two_cores", threads(1, 1)) == Swept{"same-core 1,1", "same-cache 1,0"});
+}
+
+TEST_CASE("threads that a sweep puts on one core yield to each other") {
+  const RecordedTree tree("vm_two_cores");
+  const auto swept = place_each_distance(read_topology(tree.root()), threads(1, 1));
+  CHECK(swept.front().placement.shared);
+  CHECK(swept.front().placement.degraded_wait);
+  CHECK_FALSE(swept.back().placement.degraded_wait);
+}
+
+TEST_CASE("a sweep over more than two threads is refused with what to write instead") {
+  const RecordedTree tree("vm_two_cores");
+  CHECK_THROWS_WITH_AS(
+      static_cast<void>(place_each_distance(read_topology(tree.root()), threads(2, 1))),
+      "scenario example: run.cores = \"sweep\" compares two cores, and this scenario has 2 "
+      "producers and 1 consumer; write one of each, or run.cores = \"auto\"",
+      SetupError);
 }
 
 }  // namespace

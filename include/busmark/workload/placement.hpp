@@ -35,6 +35,19 @@ struct Placement {
 [[nodiscard]] Placement place(const Topology& topology, const Scenario& scenario,
                               const CoreChoice& choice, bool with_server = false);
 
+/// A placement with the distance that it stands for.
+struct SweptPlacement {
+  std::string distance;  ///< `same-core`, `smt-sibling`, `same-cache`, ...
+  Placement placement;
+};
+
+/// `cores = "sweep"`: the best pair of cores for each distance that this machine has, nearest
+/// first, both threads on one core included, where they must yield. Throws SetupError unless the
+/// scenario has one producer and one consumer. Pure.
+[[nodiscard]] std::vector<SweptPlacement> place_each_distance(const Topology& topology,
+                                                              const Scenario& scenario,
+                                                              bool with_server = false);
+
 /// `producers on cpu 2, consumers on cpu 3 (same last-level cache)`.
 [[nodiscard]] std::string describe(const Placement& placement);
 

@@ -59,6 +59,7 @@ struct Scenario {
 /// Which cores may be used: empty means chosen from the topology.
 struct CoreChoice {
   std::vector<CpuId> cores;  ///< In order of roles: producers first, then consumers.
+  bool sweep = false;  ///< Instead: once for each distance that two cores of this machine have.
   [[nodiscard]] bool automatic() const noexcept { return cores.empty(); }
 };
 
