@@ -36,11 +36,11 @@ struct FloorSummary {
   [[nodiscard]] const FloorPercentile* find(Percentile percentile) const;
 };
 
-/// Over the repetitions `used`. Empty when no core of some role could be probed. Pure. A message due
-/// at any moment, evenly, meets a time away g of a core with chance g / watched and then waits 0 to
-/// g, evenly, so P(wait > x) = sum(max(0, g - x)) / watched. Producers and consumers each count as
-/// the average of their cores; the two are added, which is exact where they do not overlap and too
-/// much where they do.
+/// Over the repetitions `used`. Empty when no core of some role could be probed. Pure. A message
+/// due at any moment, evenly, meets a time away g of a core with chance g / watched and then waits
+/// 0 to g, evenly, so P(wait > x) = sum(max(0, g - x)) / watched. Producers and consumers each
+/// count as the average of their cores; the two are added, which is exact where they do not overlap
+/// and too much where they do.
 [[nodiscard]] std::optional<FloorSummary> summarise_floor(const ScenarioResult& result,
                                                           const std::vector<std::uint32_t>& used,
                                                           const LatencySummary& response);
