@@ -99,6 +99,7 @@ StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool 
                       .core_share = repetition.core_share,
                       .steal_share = finite(repetition.steal_share),
                       .frequency_mhz = finite(repetition.frequency_mhz)};
+  stored.fault = repetition.fault;
   stored.nats = repetition.nats;
   stored.intervals = store(repetition.intervals);
   return stored;
@@ -144,6 +145,7 @@ std::vector<StoredParameter> parameters(const Scenario& scenario) {
   if (scenario.transport == "synthetic") {
     list.push_back({"synthetic", describe(scenario.synthetic)});
   }
+  if (scenario.fault) list.push_back({"fault", to_string(*scenario.fault)});
   return list;
 }
 

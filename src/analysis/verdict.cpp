@@ -215,7 +215,8 @@ std::vector<std::string> find_faults(const ScenarioResult& result, const Scenari
   }
   for (const RepetitionResult& repetition : result.repetitions) {
     if (!repetition.nats) continue;
-    const std::vector<std::string> found = find_nats_faults(*repetition.nats);
+    const bool on_purpose = result.scenario.fault.has_value();
+    const std::vector<std::string> found = find_nats_faults(*repetition.nats, on_purpose);
     faults.insert(faults.end(), found.begin(), found.end());
     if (!found.empty()) break;
   }
@@ -230,10 +231,12 @@ std::vector<std::string> find_faults(const ScenarioResult& result, const Scenari
   return faults;
 }
 
-std::vector<std::string> find_nats_faults(const NatsReport& report) {
+std::vector<std::string> find_nats_faults(const NatsReport& report, bool on_purpose) {
   std::vector<std::string> faults;
   for (const NatsEndpointReport& endpoint : report.endpoints) {
-    if (endpoint.ended) {
+    if (on_purpose) {
+      // Ends and errors are what is measured.
+    } else if (endpoint.ended) {
       faults.push_back(fmt::format("nats-server and {}: it {}", endpoint.role, endpoint.end));
     } else if (endpoint.counters.errors != 0) {
       faults.push_back(fmt::format("nats-server refused {}: it {}", endpoint.role, endpoint.end));

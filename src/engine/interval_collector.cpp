@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <utility>
 
+#include "busmark/engine/fault_director.hpp"
 #include "busmark/engine/workers.hpp"
 
 namespace busmark {
@@ -46,16 +48,22 @@ IntervalCollector::IntervalCollector(std::vector<ConsumerRecord*> receivers,
       interval_start_(window.measure),
       own_response_(receivers_.size() > 1 ? receivers_.size() : 0) {}
 
-void IntervalCollector::collect_until_done(ReceiverCountdown& receivers) {
+void IntervalCollector::collect_until_done(ReceiverCountdown& receivers, FaultDirector* director) {
   std::int64_t next = window_.measure + interval_;
   while (!receivers.over()) {
     const std::int64_t now = clock_.now();
+    const std::int64_t act =
+        director != nullptr ? director->next() : std::numeric_limits<std::int64_t>::max();
+    if (now >= act) {
+      director->act();
+      continue;
+    }
     // What comes after the window is the end of its last interval; so is a boundary that misses the
     // window's end by rounding.
     const std::int64_t until =
         next + interval_ / 100 < window_.end ? next : window_.give_up + interval_;
     if (now < until) {
-      receivers.wait(clock_.duration(until - now));
+      receivers.wait(clock_.duration(std::min(until, act) - now));
       continue;
     }
     collect();

@@ -126,6 +126,16 @@ std::vector<std::uint64_t> sequence_limits(const Scenario& scenario) {
   return std::vector<std::uint64_t>(scenario.producers, limit);
 }
 
+Nanoseconds fault_resolution(const Scenario& scenario) {
+  constexpr Nanoseconds kLeast = std::chrono::milliseconds(1);
+  if (!scenario.load.open_loop()) return kLeast;
+  const MessageFlow flow(scenario);
+  const std::uint32_t sharers =
+      flow.answers() ? scenario.producers : flow.audience(flow.final_receivers().first).size();
+  const double period = 1e9 * sharers / scenario.load.rate->per_second;
+  return std::max(kLeast, Nanoseconds(static_cast<std::int64_t>(10 * period)));
+}
+
 Window make_window(const Scenario& scenario, const Clock& clock) {
   // Time for the threads to wake from the gate; more of them share cores the more there are.
   const Nanoseconds margin = std::chrono::milliseconds(1 + scenario.threads() / 4);
@@ -167,11 +177,16 @@ std::chrono::system_clock::time_point wall_time(std::int64_t ticks, const Clock&
 
 std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
                                                   const RawRepetition& raw) {
+  // How soon all is well again is told to an interval.
+  constexpr Nanoseconds kLongestWithFault = std::chrono::milliseconds(20);
+  const Nanoseconds interval = plan.scenario.fault
+                                   ? std::min(plan.scenario.interval, kLongestWithFault)
+                                   : plan.scenario.interval;
   std::vector<ConsumerRecord*> receivers;
   for (const auto& receiver : raw.receivers) receivers.push_back(receiver.get());
   return std::make_unique<IntervalCollector>(
       std::move(receivers), MessageFlow(plan.scenario).final_receivers().first, plan.clock,
-      raw.window, plan.scenario.interval, plan.scenario.load.open_loop());
+      raw.window, interval, plan.scenario.load.open_loop());
 }
 
 MessageCounts& MessageCounts::operator+=(const MessageCounts& other) noexcept {
@@ -200,6 +215,7 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.service.merge(raw.service);
   result.intervals = raw.intervals;
   result.measure_time = raw.measure_time;
+  if (raw.fault) result.fault = assemble_fault(plan, raw);
   result.core_share = smallest_core_share(raw);
 
   // Transports say how many they dropped, not which: what they do not own up to counts as lost in

@@ -34,7 +34,12 @@ AuditCounts SequenceAudit::combine(std::span<const SequenceAudit* const> audienc
     std::uint64_t united = 0;
     for (const SequenceAudit* audit : audience) {
       const std::uint64_t seen = audit->records_[producer].seen[word];
-      counts.duplicated += static_cast<std::uint64_t>(std::popcount(united & seen));
+      const std::uint64_t twice = united & seen;
+      counts.duplicated += static_cast<std::uint64_t>(std::popcount(twice));
+      if (twice != 0) {
+        counts.duplicates.add(word * 64 + static_cast<std::uint64_t>(std::countr_zero(twice)));
+        counts.duplicates.add(word * 64 + 63 - static_cast<std::uint64_t>(std::countl_zero(twice)));
+      }
       united |= seen;
     }
     const std::uint64_t known = united & range_mask(word, 0, end);
@@ -47,8 +52,31 @@ AuditCounts SequenceAudit::combine(std::span<const SequenceAudit* const> audienc
     const Record& record = audit->records_[producer];
     counts.duplicated += record.duplicated;
     counts.reordered += record.reordered;
+    counts.duplicates.add(record.duplicates);
+    counts.reorders.add(record.reorders);
   }
   return counts;
+}
+
+std::vector<SequenceSpan> SequenceAudit::missing(std::span<const SequenceAudit* const> audience,
+                                                 std::uint32_t producer, std::uint64_t first,
+                                                 std::uint64_t end) {
+  std::vector<SequenceSpan> runs;
+  std::uint64_t number = first;
+  while (number < end) {
+    const std::uint64_t word = number / 64;
+    std::uint64_t unseen = range_mask(word, number, end);
+    for (const SequenceAudit* audit : audience) unseen &= ~audit->records_[producer].seen[word];
+    if (unseen == 0) {
+      number = (word + 1) * 64;
+      continue;
+    }
+    number = word * 64 + static_cast<std::uint64_t>(std::countr_zero(unseen));
+    if (runs.empty() || runs.back().last + 1 != number) runs.push_back({number, number});
+    runs.back().last = number;
+    ++number;
+  }
+  return runs;
 }
 
 }  // namespace busmark

@@ -93,6 +93,31 @@ std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenar
   return std::nullopt;
 }
 
+std::optional<std::string> unserved_fault(const TransportInfo& info, const Scenario& scenario) {
+  if (!scenario.fault) return std::nullopt;
+  const FaultKind kind = scenario.fault->kind;
+  if (!is_done_to_thread(kind) && !info.faults.contains(kind)) {
+    std::vector<std::string_view> names;
+    for (const FaultKind known : kAllFaults) {
+      if (is_done_to_thread(known) || info.faults.contains(known)) {
+        names.push_back(to_string(known));
+      }
+    }
+    return fmt::format("{} has no fault \"{}\"; it has {}", info.name, to_string(kind),
+                       alternatives(names));
+  }
+  if (kind == FaultKind::no_responders && scenario.pattern != Pattern::request_reply) {
+    return "fault = \"no-responders ...\" needs pattern = \"request-reply\"";
+  }
+  if (scenario.fault->end() >= scenario.duration) {
+    return fmt::format(
+        "the fault ends {} after the measured time begins, which lasts for {}; let it end sooner "
+        "or write a longer duration",
+        format_duration(scenario.fault->end()), format_duration(scenario.duration));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::span<const TransportEntry> all_transport_entries() noexcept { return entries(); }
@@ -118,6 +143,7 @@ std::optional<std::string> check_transport_limits(const Scenario& scenario) {
   if (!fault) fault = too_many(info.name, "consumer", info.max_consumers, scenario.consumers);
   if (!fault) fault = unserved_pattern(info, scenario);
   if (!fault) fault = unserved_keys(info, scenario);
+  if (!fault) fault = unserved_fault(info, scenario);
   return fault;
 }
 

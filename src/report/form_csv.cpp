@@ -68,10 +68,22 @@ std::vector<std::string> titles(const std::vector<std::string>& parameters) {
     append(names, percentile_titles(kind));
     names.push_back(fmt::format("{}max_ns", kind));
   }
-  append(names, {"intended_per_second", "offered_per_second", "achieved_per_second",
-                 "received_per_second", "published", "received", "dropped", "refused", "lost",
-                 "duplicated", "reordered", "corrupt", "repetitions", "disturbed"});
+  append(names,
+         {"intended_per_second", "offered_per_second", "achieved_per_second", "received_per_second",
+          "published", "received", "dropped", "refused", "lost", "duplicated", "reordered",
+          "corrupt", "repetitions", "disturbed", "outage_ns", "first_message_ns", "recovery_ns"});
   return names;
+}
+
+/// Of the repetitions that count; empty where a fault left no such time.
+std::optional<Nanoseconds> worst(const StoredScenario& scenario,
+                                 std::optional<Nanoseconds> FaultResult::*part) {
+  std::optional<Nanoseconds> worst;
+  for (const StoredRepetition& repetition : scenario.repetitions) {
+    if (!repetition.used || !repetition.fault) continue;
+    worst = std::max(worst, (*repetition.fault).*part);
+  }
+  return worst;
 }
 
 }  // namespace
@@ -100,6 +112,10 @@ std::vector<FormFile> write_csv(const StoredRun& run) {
       disturbed += repetition.disturbed ? 1U : 0U;
     }
     append(cells, {cell(std::uint64_t{scenario.repetitions.size()}), cell(disturbed)});
+    for (const auto part :
+         {&FaultResult::outage, &FaultResult::first_message, &FaultResult::recovery}) {
+      cells.push_back(cell(worst(scenario, part)));
+    }
     text += row(cells);
   }
   return {{"", std::move(text)}};

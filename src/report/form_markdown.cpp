@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "escape.hpp"
+#include "fault_text.hpp"
 #include "form_writers.hpp"
 
 namespace busmark {
@@ -127,6 +128,37 @@ std::string compliance(const StoredRun& run) {
                         rows);
 }
 
+/// A row for each repetition that counts; empty where nothing was broken.
+std::string faults(const StoredRun& run) {
+  Rows rows;
+  std::vector<std::string> sentences;
+  for (const StoredScenario& scenario : run.scenarios) {
+    for (const StoredRepetition& repetition : scenario.repetitions) {
+      if (!repetition.used || !repetition.fault) continue;
+      std::vector<std::string> row{markdown_text(scenario.name),
+                                   markdown_text(repetition.fault->fault)};
+      for (const std::string& cell : fault_cells(*repetition.fault, repetition.counts)) {
+        row.push_back(markdown_text(cell));
+      }
+      rows.push_back(std::move(row));
+      const std::string lost = lost_ranges_text(*repetition.fault);
+      if (!lost.empty()) sentences.push_back(scenario.name + " lost " + lost);
+      if (!repetition.nats) continue;
+      for (const std::string& word : fault_words(*repetition.nats)) {
+        std::string sentence = scenario.name + ", " + word;
+        if (std::find(sentences.begin(), sentences.end(), sentence) == sentences.end()) {
+          sentences.push_back(std::move(sentence));
+        }
+      }
+    }
+  }
+  if (rows.empty()) return {};
+  std::vector<std::string> titles{"scenario", "fault"};
+  for (std::string& title : fault_titles()) titles.push_back(std::move(title));
+  return "\n## Faults\n\n" + markdown_table(titles, rows) +
+         (sentences.empty() ? "" : "\n" + bullets(sentences));
+}
+
 std::string environment(const StoredRun& run) {
   Rows rows;
   for (const auto& [what, which] : environment_facts(run)) {
@@ -143,6 +175,7 @@ std::vector<FormFile> write_markdown(const StoredRun& run) {
                      "\nLatency is response time: from the moment a message was due until it was "
                      "received. At load `max` it is time in the queue under saturation.\n";
   text += "\n## Compliance matrix\n\n" + compliance(run);
+  text += faults(run);
   text += "\n## Bottlenecks\n\n" + bullets(find_bottlenecks(run));
   text += "\n## Next steps\n\n" + bullets(find_next_steps(run));
   text += "\n## Environment\n\n" + environment(run);

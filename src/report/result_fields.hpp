@@ -100,6 +100,8 @@ void fields(auto& io, Is<NatsEndpointReport> auto& endpoint) {
   io("lame_duck", endpoint.lame_duck);
   io("ended", endpoint.ended);
   io.known("end", endpoint.end);
+  io("reconnects", counters.reconnects);
+  io("earlier_ends", endpoint.earlier_ends);
 }
 
 void fields(auto& io, Is<NatsLibraryThread> auto& thread) {
@@ -139,6 +141,29 @@ void fields(auto& io, Is<NatsReport> auto& nats) {
   io.known("load_fault", nats.load_fault);
   io("endpoints", nats.endpoints);
   io.later("library", nats.library);
+  io("log", nats.log);
+}
+
+void fields(auto& io, Is<SequenceRange> auto& range) {
+  io("producer", range.producer);
+  io("first", range.first);
+  io("last", range.last);
+}
+
+void fields(auto& io, Is<FaultResult> auto& fault) {
+  io("fault", fault.fault);
+  io("begun_ns", fault.begun);
+  io("over_ns", fault.over);
+  io("resolution_ns", fault.resolution);
+  io("outage_ns", fault.outage);
+  io("lasting", fault.lasting);
+  io("first_message_ns", fault.first_message);
+  io("p95_before_ns", fault.p95_before);
+  io("recovery_ns", fault.recovery);
+  io("lost_ranges", fault.lost_ranges);
+  io("lost", fault.lost);
+  io("duplicated", fault.duplicated);
+  io("reordered", fault.reordered);
 }
 
 void fields(auto& io, Is<StoredRepetition> auto& repetition) {
@@ -168,6 +193,7 @@ void fields(auto& io, Is<StoredRepetition> auto& repetition) {
     part("after", repetition.after);
   });
   io("resources", repetition.resources);
+  io.later("fault", repetition.fault);
   io.later("nats", repetition.nats);
   io.later("intervals", repetition.intervals);
 }

@@ -11,6 +11,8 @@
 
 #include "busmark/report/text_table.hpp"
 
+#include "fault_text.hpp"
+
 namespace busmark {
 namespace {
 
@@ -205,6 +207,38 @@ std::string dropped_text(const JudgedRun& run) {
   return text;
 }
 
+/// What was broken on purpose: a row for each repetition that counts, then what was lost and said.
+std::string faults_text(const JudgedRun& run) {
+  using Align = TextTable::Align;
+  std::vector<TextTable::Column> columns{{"scenario", Align::left}, {"fault", Align::left}};
+  for (std::string& title : fault_titles()) columns.push_back({std::move(title)});
+  TextTable table(std::move(columns));
+  std::string lines;
+  bool any = false;
+  for (const JudgedScenario& judged : run.scenarios) {
+    std::set<std::string> words;
+    for (const std::uint32_t i : judged.summary.used) {
+      const RepetitionResult& repetition = judged.result->repetitions[i];
+      if (!repetition.fault) continue;
+      any = true;
+      const std::string& name = judged.result->scenario.name;
+      std::vector<std::string> cells{name, repetition.fault->fault};
+      for (std::string& cell : fault_cells(*repetition.fault, repetition.counts)) {
+        cells.push_back(std::move(cell));
+      }
+      table.add(std::move(cells));
+      if (const std::string lost = lost_ranges_text(*repetition.fault); !lost.empty()) {
+        lines += fmt::format("{:<14}{}: {}\n", "lost", name, lost);
+      }
+      if (!repetition.nats) continue;
+      for (const std::string& word : fault_words(*repetition.nats)) {
+        if (words.insert(word).second) lines += fmt::format("{:<14}{}: {}\n", "said", name, word);
+      }
+    }
+  }
+  return any ? table.text() + (lines.empty() ? "" : "\n" + lines) : "";
+}
+
 /// What several receivers of one scenario saw, a line for each scenario.
 std::string receivers_text(const JudgedRun& run) {
   std::string text;
@@ -330,6 +364,7 @@ std::string write_text_report(const JudgedRun& run, bool color) {
     text += "Load \"max\": queueing under saturation, not the latency of the transport.\n";
   if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;
   if (const std::string dropped = dropped_text(run); !dropped.empty()) text += "\n" + dropped;
+  if (const std::string faults = faults_text(run); !faults.empty()) text += "\n" + faults;
   if (const std::string receivers = receivers_text(run); !receivers.empty()) {
     text += "\n" + receivers;
   }

@@ -83,6 +83,7 @@ constexpr std::array kScenarioKeys{
     ScenarioKey{"duration", [](const Field& in, Scenario& s) { in.duration(1ns, s.duration); }},
     ScenarioKey{"drain", [](const Field& in, Scenario& s) { in.duration(1ns, s.drain); }},
     ScenarioKey{"interval", [](const Field& in, Scenario& s) { in.duration(10ms, s.interval); }},
+    ScenarioKey{"fault", [](const Field& in, Scenario& s) { in.fault(s.fault); }},
     ScenarioKey{"budget", [](const Field& in, Scenario& s) { in.budget(s.budget); }},
 };
 
@@ -311,6 +312,16 @@ void Field::cores(CoreChoice& target) const {
     read.push_back(cpu);
   }
   target = {.cores = std::move(read), .sweep = false};
+}
+
+void Field::fault(std::optional<Fault>& target) const {
+  const auto* text = std::get_if<std::string>(&value_.data);
+  if (text == nullptr) return wrong("a string such as \"kill at 500ms for 300ms\"");
+  try {
+    target = parse_fault(*text);
+  } catch (const std::invalid_argument& error) {
+    problems_.add(value_.at, key_, error.what());
+  }
 }
 
 void Field::budget(std::vector<Budget>& target) const {

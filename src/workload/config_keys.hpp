@@ -37,6 +37,7 @@ class Field {
   void load(Load& target) const;
   void cores(CoreChoice& target) const;
   void budget(std::vector<Budget>& target) const;
+  void fault(std::optional<Fault>& target) const;
 
   /// One of the enumerators, by the word that to_string gives it.
   template <typename Choice>

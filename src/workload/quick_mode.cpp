@@ -57,6 +57,9 @@ void scale_to_quick(RunConfig& config, Nanoseconds budget) {
   for (auto& scenario : config.scenarios) {
     scenario.warmup = scaled(scenario.warmup, factor);
     scenario.duration = std::max(scaled(scenario.duration, factor), kShortest);
+    if (!scenario.fault) continue;
+    scenario.fault->at = scaled(scenario.fault->at, factor);
+    scenario.fault->lasts = scaled(scenario.fault->lasts, factor);
   }
 }
 

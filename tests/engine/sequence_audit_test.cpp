@@ -34,6 +34,51 @@ TEST_CASE("a lost number is missing, a late one is reordered, a second one is a 
   CHECK(counts.duplicated == 1);
 }
 
+TEST_CASE("what none of an audience received is named in runs, whatever their place") {
+  const std::array<std::uint64_t, 1> limits{300};
+  SequenceAudit one(limits);
+  SequenceAudit other(limits);
+  const auto lost = [](std::uint64_t n) { return n == 0 || (n >= 60 && n < 130) || n == 299; };
+  for (std::uint64_t n = 0; n < 300; ++n) {
+    if (!lost(n)) (n % 3 == 0 ? one : other).observe(0, n);
+  }
+  const std::array<const SequenceAudit*, 2> both{&one, &other};
+  const auto runs = SequenceAudit::missing(both, 0, 0, 300);
+  REQUIRE(runs.size() == 3);
+  CHECK(runs[0].first == 0);
+  CHECK(runs[0].last == 0);
+  CHECK(runs[1].first == 60);
+  CHECK(runs[1].last == 129);
+  CHECK(runs[2].first == 299);
+  CHECK(runs[2].last == 299);
+  const auto part = SequenceAudit::missing(both, 0, 63, 100);
+  REQUIRE(part.size() == 1);
+  CHECK(part[0].first == 63);
+  CHECK(part[0].last == 99);
+  CHECK(SequenceAudit::missing(both, 0, 130, 299).empty());
+  CHECK(SequenceAudit::missing(both, 0, 7, 7).empty());
+}
+
+TEST_CASE("the lowest and highest duplicate and latecomer are known") {
+  const std::array<std::uint64_t, 1> limits{300};
+  SequenceAudit one(limits);
+  SequenceAudit other(limits);
+  for (const std::uint64_t n : {0U, 5U, 3U, 5U, 200U, 100U, 200U}) one.observe(0, n);
+  const std::array<const SequenceAudit*, 1> alone{&one};
+  const AuditCounts counts = SequenceAudit::combine(alone, 0, 0, 300);
+  CHECK(counts.duplicates.first == 5);
+  CHECK(counts.duplicates.last == 200);
+  CHECK(counts.reorders.first == 3);
+  CHECK(counts.reorders.last == 100);
+  other.observe(0, 0);
+  other.observe(0, 100);
+  const std::array<const SequenceAudit*, 2> both{&one, &other};
+  CHECK(SequenceAudit::combine(both, 0, 0, 300).duplicates.first == 0);
+  const std::array<const SequenceAudit*, 1> second{&other};
+  CHECK(SequenceAudit::combine(second, 0, 0, 300).duplicates.empty());
+  CHECK(SequenceAudit::combine(second, 0, 0, 300).reorders.empty());
+}
+
 TEST_CASE("only numbers inside the asked range count as unique, at any offset") {
   SequenceAudit audit(std::array<std::uint64_t, 1>{300});
   for (std::uint64_t sequence = 0; sequence < 300; ++sequence) audit.observe(0, sequence);

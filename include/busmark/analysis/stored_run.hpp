@@ -86,7 +86,8 @@ struct StoredRepetition {
   StoredWitness before;
   StoredWitness after;
   StoredResources resources;
-  std::optional<NatsReport> nats;  ///< Of a transport that uses nats-server.
+  std::optional<FaultResult> fault;  ///< Of what was broken on purpose.
+  std::optional<NatsReport> nats;    ///< Of a transport that uses nats-server.
   std::optional<std::vector<StoredInterval>> intervals;  ///< Empty: the file has none.
 
   /// CPU time of all producers and consumers per message received; empty without a message.

@@ -48,7 +48,8 @@ struct ScenarioVerdict {
                                                    const ScenarioSummary& summary);
 
 /// Why a run over nats-server cannot be trusted, of one repetition; empty when nothing is wrong.
-[[nodiscard]] std::vector<std::string> find_nats_faults(const NatsReport& report);
+[[nodiscard]] std::vector<std::string> find_nats_faults(const NatsReport& report,
+                                                       bool on_purpose = false);
 
 [[nodiscard]] ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summary);
 

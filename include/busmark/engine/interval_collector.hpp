@@ -16,6 +16,7 @@
 namespace busmark {
 
 struct ConsumerRecord;
+class FaultDirector;
 
 /// What all final receivers together recorded in one stretch of a repetition, by time of receipt.
 struct IntervalResult {
@@ -61,8 +62,8 @@ class IntervalCollector {
                     const Clock& clock, const Window& window, Nanoseconds interval, bool open_loop);
 
   /// Returns when every receiver is done. With an interval no shorter than the window it only
-  /// waits.
-  void collect_until_done(ReceiverCountdown& receivers);
+  /// waits. Between, it lets the director act, where there is one.
+  void collect_until_done(ReceiverCountdown& receivers, FaultDirector* director = nullptr);
   /// The rest, after the receivers' threads are joined.
   /// `cut_short`: sending ended before the window, and so does the last interval.
   void finish(bool cut_short);

@@ -11,6 +11,7 @@
 
 #include "busmark/core/affinity.hpp"
 #include "busmark/core/resource_usage.hpp"
+#include "busmark/engine/fault_director.hpp"
 #include "busmark/engine/interval_collector.hpp"
 #include "busmark/engine/live_progress.hpp"
 #include "busmark/engine/message_flow.hpp"
@@ -50,8 +51,11 @@ struct RawRepetition {
   std::vector<IntervalResult> intervals;
   std::chrono::system_clock::time_point measure_time;  ///< When the measured window began.
   std::uint64_t dropped = 0;
+  std::optional<FaultTimes> fault;  ///< Where one was made and undone.
 };
 
+/// A silence of a receiver below this is not told from the load's own.
+[[nodiscard]] Nanoseconds fault_resolution(const Scenario& scenario);
 /// Largest sequence number plus one that each producer can need, so that the audit has room.
 [[nodiscard]] std::vector<std::uint64_t> sequence_limits(const Scenario& scenario);
 /// The phases of a repetition that starts about now.
@@ -104,6 +108,8 @@ class Repetition {
                              .subscriptions = plan.scenario.subscriptions,
                              .queue_group = plan.scenario.queue_group,
                              .seed = plan.seed,
+                             .fault = plan.scenario.fault ? plan.scenario.fault->kind
+                                                          : FaultKind::none,
                              .synthetic = plan.synthetic,
                              .nats = &plan.nats}),
         producer_progress_(plan.scenario.producers),
@@ -148,7 +154,14 @@ class Repetition {
           live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
           gate_.open(raw_.window);
           collector = make_collector(plan_, raw_);
-          collector->collect_until_done(receivers_left_);
+          if (plan_.scenario.fault) {
+            FaultDirector director(*plan_.scenario.fault, means_of_faults(threads[0]), plan_.clock,
+                                   raw_.window, stop_);
+            collector->collect_until_done(receivers_left_, &director);
+            raw_.fault = director.times();
+          } else {
+            collector->collect_until_done(receivers_left_);
+          }
         }
       }
     }
@@ -172,6 +185,16 @@ class Repetition {
   }
 
  private:
+  /// The first consumer is the one that stands still.
+  FaultDirector::Means means_of_faults(std::jthread& first_consumer) {
+    FaultDirector::Means means{.begin = {}, .end = {}, .thread = first_consumer.native_handle()};
+    if constexpr (requires { transport_.begin_fault(FaultKind::kill); }) {
+      means.begin = [this](FaultKind kind) { transport_.begin_fault(kind); };
+      means.end = [this](FaultKind kind) { transport_.end_fault(kind); };
+    }
+    return means;
+  }
+
   /// Runs a worker; one that fails before a gate still arrives there, so that nobody waits for it.
   template <typename Body>
   void guard(std::exception_ptr& error, Body body) noexcept {
@@ -325,6 +348,11 @@ class Repetition {
   void receive(std::uint32_t receiver, S& subscription, std::span<Message> buffer, WorkerTask task,
                Record& record, std::optional<std::uint64_t> own_due) {
     task.window = gate_.window();
+    if (plan_.scenario.fault) {
+      raw_.receivers[receiver]->silences.arm(
+          task.clock.to_ticks(fault_resolution(plan_.scenario)),
+          task.window.measure + task.clock.to_ticks(plan_.scenario.fault->at));
+    }
     const DrainState drain{.production = legs_[flow_.leg(receiver)],
                            .audience = progress_of(flow_.audience(receiver)),
                            .own_due = own_due,

@@ -13,6 +13,7 @@
 #include "busmark/core/units.hpp"
 #include "busmark/engine/environment.hpp"
 #include "busmark/engine/examination.hpp"
+#include "busmark/engine/fault_result.hpp"
 #include "busmark/engine/interval_collector.hpp"
 #include "busmark/engine/self_overhead.hpp"
 #include "busmark/engine/spin_probe.hpp"
@@ -81,7 +82,8 @@ struct RepetitionResult {
   std::optional<double> steal_share;    ///< Of the used cores' time, where the kernel reports it.
   std::optional<double> frequency_mhz;  ///< Of the first consumer's core, where readable.
 
-  std::optional<NatsReport> nats;  ///< Of a transport that uses nats-server.
+  std::optional<FaultResult> fault;  ///< Of what was broken on purpose.
+  std::optional<NatsReport> nats;    ///< Of a transport that uses nats-server.
 
   bool drain_timed_out = false;
   bool interrupted = false;

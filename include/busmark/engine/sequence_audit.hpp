@@ -1,11 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
 namespace busmark {
+
+/// The lowest and the highest of some sequence numbers, or a run of them.
+struct SequenceSpan {
+  std::uint64_t first = std::numeric_limits<std::uint64_t>::max();
+  std::uint64_t last = 0;
+  void add(std::uint64_t number) noexcept {
+    first = std::min(first, number);
+    last = std::max(last, number);
+  }
+  void add(const SequenceSpan& other) noexcept {
+    first = std::min(first, other.first);
+    last = std::max(last, other.last);
+  }
+  [[nodiscard]] bool empty() const noexcept { return first > last; }
+};
 
 /// What became of the sequence numbers of one producer.
 struct AuditCounts {
@@ -14,6 +31,8 @@ struct AuditCounts {
   std::uint64_t never_sent = 0;  ///< Those above it: nobody sent them.
   std::uint64_t duplicated = 0;  ///< Arrivals beyond the first of a sequence number.
   std::uint64_t reordered = 0;   ///< First arrivals behind a higher number of the same producer.
+  SequenceSpan duplicates;
+  SequenceSpan reorders;
 };
 
 /// One consumer's record of every sequence number it received: one bit each, so that loss,
@@ -36,8 +55,10 @@ class SequenceAudit {
       record.next = sequence + 1;
     } else if ((word & bit) != 0) {
       ++record.duplicated;  // a second copy is out of place, not out of order
+      record.duplicates.add(sequence);
     } else {
       ++record.reordered;
+      record.reorders.add(sequence);
     }
     word |= bit;
   }
@@ -57,6 +78,11 @@ class SequenceAudit {
                                            std::uint32_t producer, std::uint64_t first,
                                            std::uint64_t end);
 
+  /// The runs of numbers in [`first`, `end`) that none of them received, in ascending order.
+  [[nodiscard]] static std::vector<SequenceSpan> missing(
+      std::span<const SequenceAudit* const> audience, std::uint32_t producer, std::uint64_t first,
+      std::uint64_t end);
+
  private:
   struct Record {
     std::vector<std::uint64_t> seen;
@@ -64,6 +90,8 @@ class SequenceAudit {
     std::uint64_t next = 0;
     std::uint64_t duplicated = 0;
     std::uint64_t reordered = 0;
+    SequenceSpan duplicates;
+    SequenceSpan reorders;
   };
 
   std::vector<Record> records_;

@@ -13,6 +13,7 @@
 #include "busmark/engine/pacer.hpp"
 #include "busmark/engine/phase.hpp"
 #include "busmark/engine/sequence_audit.hpp"
+#include "busmark/engine/silences.hpp"
 #include "busmark/transport/transport.hpp"
 #include "busmark/workload/scenario.hpp"
 
@@ -62,6 +63,7 @@ struct ConsumerRecord {
   std::uint64_t passed_on = 0;     ///< By a relay; warm-up included.
   std::uint64_t dropped = 0;       ///< Discarded before they reached it; warm-up included.
   bool gave_up = false;            ///< The drain's deadline came before the last message.
+  Silences silences;               ///< Armed where a fault is measured.
 };
 
 /// What a producer does while it waits: nothing else. AnsweringPause has the same members.
@@ -313,6 +315,7 @@ void receive_all(S& subscription, std::span<const Message> messages, const Worke
   for (const Message& message : messages) {
     receive<kOpenLoop>(subscription, message, now, task, record);
   }
+  if constexpr (requires { record.silences; }) record.silences.note(record.last_received, now);
   record.received += messages.size();
   record.last_received = now;
   progress.set(record.received);

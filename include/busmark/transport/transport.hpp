@@ -12,6 +12,7 @@
 #include "busmark/bus/message.hpp"
 #include "busmark/bus/payload_pattern.hpp"
 #include "busmark/core/units.hpp"
+#include "busmark/transport/fault.hpp"
 #include "busmark/transport/pattern.hpp"
 
 namespace busmark {
@@ -47,6 +48,7 @@ struct TransportInfo {
   bool subjects = false;   ///< Messages have subjects, subscriptions patterns of them.
   bool drops_old = false;  ///< Serves OnFull::drop_old.
   bool server = false;     ///< Another process carries the messages and wants a core.
+  FaultSet faults{};       ///< What it can break on purpose; see `begin_fault` below.
 };
 
 /// Where the server of a transport runs.
@@ -75,6 +77,7 @@ struct TransportOptions {
   std::vector<std::string> subscriptions{};
   std::string queue_group = "busmark";          ///< Of Pattern::queue_group.
   std::uint64_t seed = 1;                       ///< For transports that draw random numbers.
+  FaultKind fault = FaultKind::none;            ///< What will be broken; be prepared.
   const SyntheticProgram* synthetic = nullptr;  ///< For `synthetic` alone. Not owned.
   const NatsOptions* nats = nullptr;            ///< For nats/...; null: all defaults. Not owned.
 };
@@ -130,6 +133,8 @@ concept Requester = Publisher<R> && Subscription<R>;
 /// What may be asked of an endpoint beyond that, where it has it:
 /// `prepare()`, called on its thread when all endpoints are there and before the first message;
 /// `dropped()` of a subscription: messages that were discarded before they reached it.
+/// And of a transport with `kInfo.faults`: `begin_fault(kind)` and `end_fault(kind)`, noexcept,
+/// called at their times on the thread that made it; neither waits.
 
 /// Carries messages from publishers to subscriptions. Knows no clock (but for SyntheticTransport),
 /// histogram or scenario.

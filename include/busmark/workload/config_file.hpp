@@ -53,7 +53,7 @@ struct ConfigOverrides {
 
 /// Fits the same scenarios into `budget` and marks the run as quick; retries become 0, because they
 /// would break the budget. Repetitions are reduced, evenly, only as far as no duration falls below
-/// 100 ms; then one factor scales every warm-up and duration. No duration ends below 1 ms: so many
+/// 100 ms; then one factor scales every warm-up, duration and fault. No duration ends below 1 ms: so many
 /// scenarios that their set-up alone exceeds the budget take longer than it.
 void scale_to_quick(RunConfig& config, Nanoseconds budget);
 

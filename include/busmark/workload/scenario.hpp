@@ -13,6 +13,7 @@
 #include "busmark/transport/synthetic_options.hpp"
 #include "busmark/transport/transport.hpp"
 #include "busmark/workload/budget.hpp"
+#include "busmark/workload/fault.hpp"
 
 namespace busmark {
 
@@ -50,6 +51,7 @@ struct Scenario {
   Nanoseconds duration = std::chrono::seconds(1);
   Nanoseconds drain = std::chrono::seconds(2);     ///< Deadline for messages in flight at the end.
   Nanoseconds interval = std::chrono::seconds(1);  ///< Length of one interval in the .hlog.
+  std::optional<Fault> fault{};                    ///< What is broken on purpose, and when.
   std::vector<Budget> budget = default_budget();
   SyntheticOptions synthetic;  ///< The table [transport.synthetic], of `synthetic` alone.
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -50,7 +51,15 @@ NatsConnection::NatsConnection(const NatsAddress& address, const Options& option
       shown_(address.shown()),
       parser_(options.limits),
       in_(std::max(options.receive_buffer, longest_frame(options.limits))),
-      out_(options.send_buffer) {
+      out_(options.send_buffer),
+      limits_(options.limits) {
+  if (options.reconnect) {
+    return_ = std::make_unique<Return>();
+    return_->patience = deadline - std::chrono::steady_clock::now();
+    return_->address_size = sizeof return_->address;
+    getpeername(socket_.get(), reinterpret_cast<sockaddr*>(&return_->address),
+                &return_->address_size);
+  }
   say_hello(address, options.name, deadline);
 }
 
@@ -85,6 +94,7 @@ void NatsConnection::say_hello(const NatsAddress& address, std::string_view name
                                           .password = address.password,
                                           .token = address.token});
   if (fault != NatsFault::none) throw SetupError("user, password or token is too long");
+  if (return_ != nullptr) return_->hello = writer.text();
   add(writer.text().size());
   confirm(deadline);
   // No secret stays behind in the buffer.
@@ -99,6 +109,7 @@ void NatsConnection::subscribe(std::string_view pattern, std::string_view group,
     throw SetupError(
         fmt::format("cannot subscribe to {}: it is {}", in_quotes(pattern), to_string(fault)));
   }
+  if (return_ != nullptr) return_->hello += writer.text();
   add(writer.text().size());
 }
 
@@ -131,39 +142,45 @@ void NatsConnection::await_pong(Deadline deadline) {
 
 std::string NatsConnection::refusal() const { return shown_ + " " + end_text(); }
 
-std::string NatsConnection::end_text() const {
+std::string NatsConnection::text_of(const Fate& fate) const {
   std::string said;
-  if (error_size_ != 0) {
-    said = fmt::format("said -ERR {}", in_quotes({error_.data(), error_size_}, error_.size()));
+  if (fate.error_size != 0) {
+    said = fmt::format("said -ERR {}",
+                       in_quotes({fate.error.data(), fate.error_size}, fate.error.size()));
   }
   const auto with_said = [&](std::string text) {
     return said.empty() ? text : fmt::format("{} and {}", said, text);
   };
-  switch (end_) {
-    case End::open: return said;
+  switch (fate.end) {
+    case End::open:
+    case End::opening: return said;
     case End::closed: return with_said("closed the connection");
     case End::failed:
-      return with_said(fmt::format("broke the connection: {}", std::strerror(errno_)));
+      return with_said(fmt::format("broke the connection: {}", std::strerror(fate.error_number)));
     case End::broken:
-      return with_said(fmt::format("does not speak NATS: it sent {}", to_string(parser_.fault())));
+      return with_said(fmt::format("does not speak NATS: it sent {}", to_string(fate.fault)));
   }
   return said;
 }
 
 void NatsConnection::hear_last_words() noexcept {
-  if (end_ != End::failed) return;
-  const int reason = errno_;
-  end_ = End::open;
+  if (fate_.end != End::failed || !socket_.is_open()) return;
+  const int reason = fate_.error_number;
+  fate_.end = End::open;
   do {
     while (next() != nullptr) continue;
   } while (receive());
-  if (end_ != End::open) return;
-  end_ = End::failed;
-  errno_ = reason;
+  if (fate_.end == End::open) end_with(End::failed, reason);
+}
+
+void NatsConnection::end_with(End end, int error_number) noexcept {
+  fate_.end = end;
+  fate_.error_number = error_number;
+  fate_.fault = end == End::broken ? parser_.fault() : NatsFault::none;
 }
 
 bool NatsConnection::receive(bool keep) noexcept {
-  if (!is_open()) return false;
+  if (!can_talk()) return false;
   const bool little_room = in_.size() - in_end_ < in_.size() / 4;
   if (!keep && in_begin_ != 0 && (in_begin_ == in_end_ || little_room)) {
     std::memmove(in_.data(), in_.data() + in_begin_, in_end_ - in_begin_);
@@ -179,20 +196,19 @@ bool NatsConnection::receive(bool keep) noexcept {
     return true;
   }
   if (got == 0) {
-    end_ = End::closed;
+    end_with(End::closed);
   } else if (errno != EAGAIN && errno != EINTR) {
-    end_ = End::failed;
-    errno_ = errno;
+    end_with(End::failed, errno);
   }
   return false;
 }
 
 NatsConnection::Step NatsConnection::step() noexcept {
   // What came before the end of the connection counts.
-  if (end_ == End::broken) return Step::nothing;
+  if (fate_.end == End::broken) return Step::nothing;
   switch (parser_.next({in_.data() + in_begin_, in_end_ - in_begin_})) {
     case NatsParser::State::more: return Step::nothing;
-    case NatsParser::State::fault: end_ = End::broken; return Step::nothing;
+    case NatsParser::State::fault: end_with(End::broken); return Step::nothing;
     case NatsParser::State::frame: break;
   }
   in_begin_ += parser_.used();
@@ -202,6 +218,7 @@ NatsConnection::Step NatsConnection::step() noexcept {
 }
 
 const NatsFrame* NatsConnection::next() noexcept {
+  if (std::exchange(frame_waits_, false)) return &parser_.frame();
   while (true) {
     switch (step()) {
       case Step::nothing: return nullptr;
@@ -241,8 +258,8 @@ void NatsConnection::handle(const NatsFrame& frame) noexcept {
 }
 
 void NatsConnection::note_error(std::string_view text) noexcept {
-  error_size_ = std::min(text.size(), error_.size());
-  std::copy_n(text.begin(), error_size_, error_.begin());
+  fate_.error_size = std::min(text.size(), fate_.error.size());
+  std::copy_n(text.begin(), fate_.error_size, fate_.error.begin());
 }
 
 bool NatsConnection::is_writable() noexcept {
@@ -253,15 +270,14 @@ bool NatsConnection::is_writable() noexcept {
 }
 
 std::size_t NatsConnection::flush() noexcept {
-  if (pending() == 0 || !is_open()) return 0;
+  if (pending() == 0 || !can_talk()) return 0;
   const ssize_t sent =
       send(socket_.get(), out_.data() + out_begin_, pending(), MSG_DONTWAIT | MSG_NOSIGNAL);
   if (sent < 0) {
     if (errno == EAGAIN) {
       ++counters_.full;
     } else if (errno != EINTR) {
-      end_ = End::failed;
-      errno_ = errno;
+      end_with(End::failed, errno);
     }
     return 0;
   }

@@ -22,14 +22,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kProgram = "nats-server";
-constexpr Nanoseconds kLongestStart = 10s;
 
 const NatsAddress kLocal{};  // where NATS listens by default
-
-std::string text_of_file(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// The URL of the environment, which wins over a server that happens to run.
 std::string environment_url() {
@@ -66,14 +60,6 @@ NatsServerInfo greet(const NatsAddress& address, Nanoseconds timeout) {
 
 std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
 
-/// The port behind the last colon of a URL; 0 when there is none.
-std::uint16_t port_of(const nlohmann::json& urls) {
-  if (!urls.is_array() || urls.empty() || !urls[0].is_string()) return 0;
-  const auto url = urls[0].get<std::string>();
-  const long port = std::strtol(url.c_str() + url.rfind(':') + 1, nullptr, 10);
-  return port > 0 && port < 65536 ? static_cast<std::uint16_t>(port) : std::uint16_t{0};
-}
-
 }  // namespace
 
 NatsLoad parse_nats_load(std::string_view json) {
@@ -106,11 +92,17 @@ NatsLoad NatsLoad::since(const NatsLoad& before) const {
   return difference;
 }
 
-std::string nats_server_config(const NatsOptions& options, const std::filesystem::path& folder) {
+std::string nats_server_config(const NatsOptions& options, const std::filesystem::path& folder,
+                               std::uint16_t port, std::uint16_t monitor_port) {
   // Port -1: the kernel chooses, and the ports file says what.
+  const auto number = [](std::uint16_t known) { return known == 0 ? -1 : int{known}; };
   std::string text =
-      fmt::format("host: \"127.0.0.1\"\nport: -1\nhttp: \"127.0.0.1:-1\"\nports_file_dir: {}\n",
-                  quoted(folder.string()));
+      fmt::format("host: \"127.0.0.1\"\nport: {}\nhttp: \"127.0.0.1:{}\"\nports_file_dir: {}\n",
+                  number(port), number(monitor_port), quoted(folder.string()));
+  // As short as nats-server lets it be.
+  if (options.fault == FaultKind::lame_duck) {
+    text += "lame_duck_grace_period: \"50ms\"\nlame_duck_duration: \"30s\"\n";
+  }
   if (options.max_payload) text += fmt::format("max_payload: {}\n", options.max_payload->bytes);
   if (options.max_connections)
     text += fmt::format("max_connections: {}\n", *options.max_connections);
@@ -145,7 +137,7 @@ ServerPlace nats_server_place(const NatsOptions& options) {
 }
 
 NatsServer::NatsServer(const NatsOptions& options)
-    : origin_(origin_of(options)), timeout_(options.timeout) {
+    : origin_(origin_of(options)), options_(options) {
   switch (origin_) {
     case Origin::environment: address_ = parse_nats_url(environment_url()); break;
     case Origin::local: address_ = kLocal; break;
@@ -157,67 +149,23 @@ NatsServer::NatsServer(const NatsOptions& options)
     address_.user = options.user;
     address_.password = options.password;
   }
-  info_ = greet(address_, timeout_);
+  info_ = greet(address_, options.timeout);
+  if (is_done_to_server(options.fault) && origin_ != Origin::own) {
+    throw SetupError(fmt::format(
+        "fault = \"{} ...\" needs a server of our own, and {} is none; write url = \"own\" in "
+        "[transport.nats]",
+        to_string(options.fault), describe()));
+  }
 }
 
 NatsServer::~NatsServer() = default;
 
-void NatsServer::start(const NatsOptions& options) {
-  if (const std::string reason = why_no_nats_server(options); !reason.empty()) {
-    throw SetupError(reason);
-  }
-  folder_ = std::make_unique<PrivateFolder>("busmark-nats");
-  const std::filesystem::path config = folder_->path() / "server.conf";
-  std::ofstream(config) << nats_server_config(options, folder_->path());
-  process_ =
-      std::make_unique<ChildProcess>(ChildProcess::Command{.program = find_program(options.program),
-                                                           .arguments = {"-c", config.string()},
-                                                           .cpus = options.cpus,
-                                                           .log = folder_->path() / "server.log"});
-  cpus_ = options.cpus;
-  await_ports(deadline_in(kLongestStart));
-}
-
-void NatsServer::await_ports(Deadline deadline) {
-  const std::filesystem::path ports =
-      folder_->path() / fmt::format("{}_{}.ports", kProgram, process_->pid());
-  while (true) {
-    // A file that is still being written is no JSON yet.
-    const auto tree = nlohmann::json::parse(text_of_file(ports), nullptr, false);
-    if (tree.is_object()) {
-      address_.port = port_of(tree.value("nats", nlohmann::json()));
-      monitor_port_ = port_of(tree.value("monitoring", nlohmann::json()));
-      if (address_.port != 0 && monitor_port_ != 0) return;
-    }
-    if (process_->wait_for_end(deadline_in(2ms))) {
-      const std::string log = text_of_file(folder_->path() / "server.log");
-      throw SetupError(fmt::format("nats-server ended at once; it said {}", in_quotes(log, 300)));
-    }
-    if (std::chrono::steady_clock::now() >= deadline) {
-      throw SetupError("nats-server was started but did not name its ports in time");
-    }
-  }
-}
-
-pid_t NatsServer::pid() const noexcept { return process_ != nullptr ? process_->pid() : -1; }
-
-std::filesystem::path NatsServer::folder() const {
-  return folder_ != nullptr ? folder_->path() : std::filesystem::path();
-}
-
-std::optional<NatsLoad> NatsServer::load() const {
-  if (process_ == nullptr) return std::nullopt;
-  NatsLoad load = parse_nats_load(get_from_monitor(monitor_port_, "/varz", deadline_in(timeout_)));
-  load.processor_time = process_->cpu_time();
-  return load;
-}
-
 std::string NatsServer::describe() const {
   std::string text = fmt::format("nats-server {}", info_.version);
   if (origin_ != Origin::own) return text + " at " + address_.shown();
-  if (cpus_.empty()) return text + ", started, not pinned";
+  if (options_.cpus.empty()) return text + ", started, not pinned";
   std::vector<int> numbers;
-  for (const CpuId cpu : cpus_) numbers.push_back(index(cpu));
+  for (const CpuId cpu : options_.cpus) numbers.push_back(index(cpu));
   return fmt::format("{}, started on cpu {}", text, fmt::join(numbers, ", "));
 }
 

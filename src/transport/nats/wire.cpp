@@ -36,6 +36,11 @@ NatsLimits limits_of(const TransportOptions& options) {
   return {.header = 4096, .payload = options.payload + std::size_t{4096}};
 }
 
+NatsOptions prepared(NatsOptions options, FaultKind fault) {
+  options.fault = fault;
+  return options;
+}
+
 std::string random_word() {
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz234567";
   std::random_device source;
@@ -49,7 +54,7 @@ std::string random_word() {
 NatsWireTransport::NatsWireTransport(const TransportOptions& options)
     : options_(checked(options)),
       nats_(options.nats != nullptr ? *options.nats : NatsOptions{}),
-      server_(nats_),
+      server_(prepared(nats_, options.fault)),
       run_(random_word()),
       prefix_(server_.origin() == NatsServer::Origin::own ? "" : run_ + "."),
       subjects_(prefix_ + options.subjects),
@@ -70,7 +75,8 @@ NatsWireTransport::Endpoint& NatsWireTransport::connect(std::string role) {
       .name = name,
       .limits = limits_of(options_),
       .receive_buffer = std::max(kReceiveBuffer, std::size_t{options_.payload} * 4),
-      .send_buffer = std::max(kSendBuffer, std::size_t{options_.payload} + 8192)};
+      .send_buffer = std::max(kSendBuffer, std::size_t{options_.payload} + 8192),
+      .reconnect = options_.fault != FaultKind::none};
   endpoint->connection =
       std::make_unique<NatsConnection>(server_.address(), options, deadline_in(nats_.timeout));
   endpoint->role = std::move(role);
@@ -101,7 +107,11 @@ NatsWireTransport::Subscription NatsWireTransport::subscribe(std::uint32_t index
     for (std::uint64_t i = 0; i < family.count(); ++i) {
       // The buffer need not hold all of them.
       if (connection.room_size() < 8192) connection.confirm(deadline_in(nats_.timeout));
-      connection.subscribe(family.at(i), group ? options_.queue_group : "", ++number);
+      const std::string queue_group = group ? options_.queue_group : "";
+      connection.subscribe(family.at(i), queue_group, ++number);
+      if (options_.fault != FaultKind::no_responders) continue;
+      endpoint.unsubscribe += fmt::format("UNSUB {}\r\n", number);
+      endpoint.subscribe += fmt::format("SUB {} {} {}\r\n", family.at(i), queue_group, number);
     }
   }
   connection.confirm(deadline_in(nats_.timeout));
@@ -126,6 +136,24 @@ NatsWireTransport::Requester NatsWireTransport::requester(std::uint32_t index) {
   return {Publisher(*this, endpoint, index, inbox), Subscription(*this, endpoint)};
 }
 
+void NatsWireTransport::order(Order order, std::string_view role) noexcept {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& endpoint : endpoints_) {
+    if (endpoint->role.starts_with(role)) endpoint->order.store(order, std::memory_order_relaxed);
+  }
+}
+
+void NatsWireTransport::begin_fault(FaultKind kind) noexcept {
+  if (is_done_to_server(kind)) server_.begin_fault(kind);
+  if (kind == FaultKind::oversize) order(Order::send_oversize, "producer 0");
+  if (kind == FaultKind::no_responders) order(Order::leave, "consumer ");
+}
+
+void NatsWireTransport::end_fault(FaultKind kind) noexcept {
+  if (is_done_to_server(kind)) server_.end_fault(kind);
+  if (kind == FaultKind::no_responders) order(Order::come_back, "consumer ");
+}
+
 NatsReport NatsWireTransport::report() {
   NatsReport report;
   report.server = server_.describe();
@@ -143,8 +171,10 @@ NatsReport NatsWireTransport::report() {
                                 .unanswered = endpoint->unanswered,
                                 .lame_duck = endpoint->connection->lame_duck(),
                                 .ended = !endpoint->connection->is_open(),
-                                .end = endpoint->connection->end_text()});
+                                .end = endpoint->connection->end_text(),
+                                .earlier_ends = endpoint->connection->earlier_ends()});
   }
+  report.log = server_.said();
   return report;
 }
 

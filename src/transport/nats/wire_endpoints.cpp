@@ -44,6 +44,7 @@ static_assert(kReplyAt + sizeof(ReplyPlace) <= Message::kInlinePayload);
 NatsWireTransport::Publisher::Publisher(NatsWireTransport& transport, Endpoint& endpoint,
                                         std::uint32_t index, const std::string& inbox)
     : connection_(endpoint.connection.get()),
+      endpoint_(&endpoint),
       header_(transport.options_.epoch, transport.options_.payload),
       body_(transport.options_.payload - header_.size(), transport.options_.seed + index),
       offset_(transport.subjects_.count() / transport.options_.producers * index) {
@@ -78,10 +79,31 @@ std::size_t NatsWireTransport::Publisher::encode(Message& message) noexcept {
   return size;
 }
 
+/// Who awaits answers comes back when it asks for them: until then it may have some unread.
+bool NatsWireTransport::Publisher::is_connected() noexcept {
+  if (!connection_->is_open() && (word_ != 0 || !connection_->reopen())) return false;
+  if (reconnects_ != connection_->counters().reconnects) [[unlikely]] {
+    reconnects_ = connection_->counters().reconnects;
+    unfinished_ = full_ = false;
+  }
+  return true;
+}
+
+/// The line alone says how much is to come, and is as much as a server reads of it.
+void NatsWireTransport::Publisher::send_oversize() noexcept {
+  const std::string& line = lines_.front();
+  const std::string_view subject = std::string_view(line).substr(0, line.find(' ', 4));
+  char* const begin = connection_->room();
+  char* const end = append(append(begin, subject), " 999999999\r\n");
+  connection_->add(static_cast<std::size_t>(end - begin));
+  connection_->flush();
+}
+
 /// Sends what is left of the message before; false when something is left still. Adds one to `done`
 /// when that message is now complete.
 bool NatsWireTransport::Publisher::finish_last(std::size_t& done) noexcept {
   constexpr std::uint32_t kCallsPerLook = 64;
+  if (!is_connected()) return false;
   // The server asks from time to time whether we live, and says why it is about to leave. Who
   // awaits answers reads anyway.
   if (word_ == 0 && ++calls_ % kCallsPerLook == 0) {
@@ -96,6 +118,10 @@ bool NatsWireTransport::Publisher::finish_last(std::size_t& done) noexcept {
   if (connection_->pending() != 0) connection_->flush();
   if (connection_->pending() != 0) return false;
   done += std::exchange(unfinished_, false) ? 1U : 0U;
+  if (endpoint_->order.load(std::memory_order_relaxed) == Order::send_oversize) [[unlikely]] {
+    endpoint_->order.store(Order::none, std::memory_order_relaxed);
+    send_oversize();
+  }
   return connection_->is_open();
 }
 
@@ -160,9 +186,28 @@ std::size_t NatsWireTransport::Subscription::take(Message* messages, std::size_t
   return got;
 }
 
+/// Leaves or comes back as a responder.
+void NatsWireTransport::Subscription::obey() noexcept {
+  const Order order = endpoint_->order.load(std::memory_order_relaxed);
+  if (order != Order::leave && order != Order::come_back) return;
+  const std::string& text = order == Order::leave ? endpoint_->unsubscribe : endpoint_->subscribe;
+  if (connection_->room_size() < text.size()) return;
+  connection_->add(
+      static_cast<std::size_t>(append(connection_->room(), text) - connection_->room()));
+  connection_->flush();
+  // Unless the next order is there already.
+  Order done = order;
+  endpoint_->order.compare_exchange_strong(done, Order::none, std::memory_order_relaxed);
+}
+
 std::size_t NatsWireTransport::Subscription::poll(Message* messages, std::size_t count) noexcept {
   const std::size_t got = take(messages, count);
   if (got != 0) return got;
+  if (!connection_->is_open()) [[unlikely]] {
+    return held_ == 0 && connection_->reopen() ? take(messages, count) : 0;
+  }
+  if (endpoint_->order.load(std::memory_order_relaxed) != Order::none) [[unlikely]]
+    obey();
   if (connection_->pending() != 0) connection_->flush();
   return connection_->receive(held_ != 0) ? take(messages, count) : 0;
 }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/socket.h>
+
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +40,7 @@ struct NatsCounters {
   std::uint64_t bytes_received = 0;
   std::uint64_t pings = 0;   ///< From the server, answered.
   std::uint64_t errors = 0;  ///< -ERR from the server.
+  std::uint64_t reconnects = 0;
 };
 
 /// One socket to a nats-server, for one thread: no hidden thread, no lock, no allocation once it is
@@ -47,6 +52,7 @@ class NatsConnection {
     NatsLimits limits{};
     std::size_t receive_buffer = 256 * 1024;  ///< Bytes; more where the limits need more.
     std::size_t send_buffer = 64 * 1024;      ///< Bytes.
+    bool reconnect = false;                   ///< `reopen` may be asked for.
   };
 
   /// Connects, says CONNECT and waits for the answer to a PING. Throws SetupError: the address is
@@ -64,9 +70,18 @@ class NatsConnection {
   void confirm(Deadline deadline);
 
   /// False once the server or the network has ended the connection, for the reason in `end_text`.
-  [[nodiscard]] bool is_open() const noexcept { return end_ == End::open; }
+  [[nodiscard]] bool is_open() const noexcept { return fate_.end == End::open; }
   /// Why the connection ended, `-ERR` texts included; empty while it is open and nothing was said.
-  [[nodiscard]] std::string end_text() const;
+  [[nodiscard]] std::string end_text() const { return text_of(fate_); }
+  /// The same of earlier ends and of attempts to come back, in order; the same twice in a row, and
+  /// many, are left out.
+  [[nodiscard]] std::vector<std::string> earlier_ends() const;
+
+  /// Comes back after the end, one step at each call and without waiting: connects, says CONNECT
+  /// and the subscriptions again, and awaits the answer. True once it is open; what was received
+  /// and not taken, and what waited to be sent, is gone then. Without Options::reconnect false.
+  bool reopen() noexcept;
+
   /// A server may have given its reason before a send failed: reads it. When all is over.
   void hear_last_words() noexcept;
   /// The server has announced that it will go (lame duck mode).
@@ -96,8 +111,32 @@ class NatsConnection {
   std::size_t flush() noexcept;
 
  private:
-  enum class End : std::uint8_t { open, closed, failed, broken };
+  enum class End : std::uint8_t { open, opening, closed, failed, broken };
   enum class Step : std::uint8_t { nothing, control, message };
+
+  /// How it stands with the connection, or how it ended.
+  struct Fate {
+    End end = End::open;
+    int error_number = 0;
+    NatsFault fault = NatsFault::none;
+    std::array<char, 160> error{};  ///< The last -ERR, cut.
+    std::size_t error_size = 0;
+    bool operator==(const Fate&) const = default;
+  };
+  /// What is needed to come back.
+  struct Return {
+    sockaddr_storage address{};
+    socklen_t address_size = 0;
+    std::string hello;  ///< CONNECT and every SUB.
+    Nanoseconds patience{};
+    std::array<Fate, 6> ends{};
+    std::size_t end_count = 0;
+    std::chrono::steady_clock::time_point next_attempt{};
+    std::chrono::steady_clock::time_point give_up{};
+    std::uint64_t wanted_pongs = 0;
+    bool connected = false;
+    bool said_hello = false;
+  };
 
   void say_hello(const NatsAddress& address, std::string_view name, Deadline deadline);
   void await_pong(Deadline deadline);
@@ -106,6 +145,14 @@ class NatsConnection {
   Step step() noexcept;
   void handle(const NatsFrame& frame) noexcept;
   void note_error(std::string_view text) noexcept;
+  void end_with(End end, int error_number = 0) noexcept;
+  [[nodiscard]] bool can_talk() const noexcept { return is_open() || fate_.end == End::opening; }
+  [[nodiscard]] std::string text_of(const Fate& fate) const;
+
+  void start_attempt() noexcept;
+  void continue_attempt() noexcept;
+  [[nodiscard]] bool is_connected() noexcept;
+  void note_end() noexcept;
 
   FileDescriptor socket_;
   std::string shown_;  ///< The address, for messages.
@@ -122,10 +169,10 @@ class NatsConnection {
   std::string first_info_;  ///< Until the hello is over.
   bool greeted_ = false;
   bool lame_duck_ = false;
-  End end_ = End::open;
-  int errno_ = 0;
-  std::array<char, 160> error_{};  ///< The last -ERR, cut.
-  std::size_t error_size_ = 0;
+  bool frame_waits_ = false;  ///< The parser's frame is a message that nobody has taken.
+  Fate fate_;
+  NatsLimits limits_;
+  std::unique_ptr<Return> return_;  ///< Null: no coming back.
 };
 
 }  // namespace busmark

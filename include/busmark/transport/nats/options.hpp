@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "busmark/core/units.hpp"
+#include "busmark/transport/fault.hpp"
 
 namespace busmark {
 
@@ -65,6 +66,9 @@ struct NatsOptions {
   std::optional<Nanoseconds> write_deadline{};
   std::string program = "nats-server";  ///< Name of what is started.
   std::vector<CpuId> cpus{};  ///< Cores of a server of our own; empty: those of the calling thread.
+
+  /// What will be done to the server: it gets ports at which it can be started again.
+  FaultKind fault = FaultKind::none;
 
   Nanoseconds timeout = std::chrono::seconds(2);  ///< Longest wait for any answer of a server.
   NatsClientOptions client{};

@@ -21,6 +21,7 @@ struct NatsEndpointReport {
   bool lame_duck = false;
   bool ended = false;  ///< The server or the network has ended the connection.
   std::string end;     ///< Why, and the last -ERR; empty when nothing happened.
+  std::vector<std::string> earlier_ends{};  ///< Likewise of connections from which it came back.
 };
 
 /// What one connection of a client library did. Read from the library's own counters.
@@ -59,6 +60,7 @@ struct NatsReport {
   std::string load_fault;                     ///< Why it does not, though it is ours.
   std::vector<NatsEndpointReport> endpoints;  ///< Connections of our own client.
   std::optional<NatsLibraryReport> library;
+  std::vector<std::string> log{};  ///< What a server of our own wrote that is not routine.
 };
 
 }  // namespace busmark

@@ -59,21 +59,33 @@ class NatsServer {
   /// Counters of a server of our own; nothing of another, whose monitoring port is unknown.
   /// Throws SetupError when it does not answer.
   [[nodiscard]] std::optional<NatsLoad> load() const;
+  /// What is done to the process of a server of our own; see TransportInfo::faults. Waits for
+  /// nothing: that it is back, clients notice. What goes wrong is in `said()`.
+  void begin_fault(FaultKind kind) noexcept;
+  void end_fault(FaultKind kind) noexcept;
+  /// Warnings, errors and farewells in the log of a server of our own, each once; few.
+  [[nodiscard]] std::vector<std::string> said() const;
+
   /// `nats-server 2.9.10, started on cpu 1` or `nats-server 2.9.10 at nats://host:4222`.
   [[nodiscard]] std::string describe() const;
 
  private:
   void start(const NatsOptions& options);
   void await_ports(Deadline deadline);
+  void start_again() noexcept;
+  void launch();
+  void write_config(bool let_in) const;
 
   NatsAddress address_;
   NatsServerInfo info_;
   Origin origin_ = Origin::given;
-  std::vector<CpuId> cpus_;
+  NatsOptions options_;
   std::uint16_t monitor_port_ = 0;
-  Nanoseconds timeout_{};
-  std::unique_ptr<PrivateFolder> folder_;  ///< Outlives the process that writes there.
+  std::unique_ptr<PrivateFolder> folder_;  ///< Outlives the processes that write there.
+  std::unique_ptr<ChildProcess> leaving_;  ///< A lame duck.
   std::unique_ptr<ChildProcess> process_;
+  bool restarted_ = false;
+  std::string fault_;  ///< What went wrong in a fault.
 };
 
 /// Why no server can be had on this machine, with the package to install; empty when one can be, or
@@ -83,8 +95,10 @@ class NatsServer {
 /// Where the server that these options mean runs; a URL is believed.
 [[nodiscard]] ServerPlace nats_server_place(const NatsOptions& options);
 
-/// The configuration of a server of our own.
+/// The configuration of a server of our own. Port 0: the kernel chooses one.
 [[nodiscard]] std::string nats_server_config(const NatsOptions& options,
-                                             const std::filesystem::path& folder);
+                                             const std::filesystem::path& folder,
+                                             std::uint16_t port = 0,
+                                             std::uint16_t monitor_port = 0);
 
 }  // namespace busmark

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -29,7 +30,8 @@ namespace busmark {
 /// Core NATS delivers at most once. A message counts as accepted when the kernel has all of it. One
 /// of which it has only a part is refused and cannot be withdrawn: the next message of its
 /// producer, which bears the same number, is taken for it. When the server closes a connection,
-/// messages are refused until the run's deadline, and report() says why.
+/// messages are refused until the run's deadline, and report() says why; where a fault is to come,
+/// the endpoint connects again.
 ///
 /// On a server that others may use, subjects begin with a word that no other run has.
 class NatsWireTransport {
@@ -43,6 +45,8 @@ class NatsWireTransport {
       .patterns = kAllPatterns,
       .subjects = true,
       .server = true,
+      .faults = {FaultKind::kill, FaultKind::terminate, FaultKind::lame_duck, FaultKind::freeze,
+                 FaultKind::wrong_credentials, FaultKind::oversize, FaultKind::no_responders},
   };
 
   /// Why there is no server to use on this machine, with the cure; empty when there is one.
@@ -57,11 +61,17 @@ class NatsWireTransport {
   explicit NatsWireTransport(const TransportOptions& options);
 
  private:
+  /// What an endpoint is to do once, as a fault.
+  enum class Order : std::uint8_t { none, send_oversize, leave, come_back };
+
   struct Endpoint {
     std::string role;
     std::unique_ptr<NatsConnection> connection;
     std::uint64_t foreign = 0;
     std::uint64_t unanswered = 0;
+    std::string subscribe;    ///< What a responder says when it comes,
+    std::string unsubscribe;  ///< and when it leaves.
+    std::atomic<Order> order{Order::none};
   };
 
  public:
@@ -82,16 +92,20 @@ class NatsWireTransport {
               const std::string& inbox);
 
     bool finish_last(std::size_t& done) noexcept;
+    [[nodiscard]] bool is_connected() noexcept;
+    void send_oversize() noexcept;
     [[nodiscard]] std::size_t encode(Message& message) noexcept;
     [[nodiscard]] std::size_t frame_size(const Message& message) const noexcept;
 
     NatsConnection* connection_;
+    Endpoint* endpoint_;
     NatsHeader header_;
     std::vector<std::string> lines_;  ///< `PUB subject inbox.word size` of each subject.
     std::size_t word_ = 0;            ///< Begin of an inbox's word from the end of its line; or 0.
     PayloadPattern body_;             ///< What stands behind the header.
     std::uint64_t offset_;
     std::uint32_t calls_ = 0;
+    std::uint64_t reconnects_ = 0;
     bool full_ = false;        ///< The last send did not take all.
     bool unfinished_ = false;  ///< The kernel has a part of the last message.
   };
@@ -116,6 +130,7 @@ class NatsWireTransport {
 
    private:
     friend NatsWireTransport;
+    void obey() noexcept;
     std::size_t take(Message* messages, std::size_t count) noexcept;
     bool is_ours(const NatsFrame& frame, Message& message) noexcept;
   };
@@ -147,6 +162,10 @@ class NatsWireTransport {
   [[nodiscard]] Relay relay(std::uint32_t index);
   [[nodiscard]] Requester requester(std::uint32_t index);
 
+  /// Returns at once; endpoints see to their part at their next turn.
+  void begin_fault(FaultKind kind) noexcept;
+  void end_fault(FaultKind kind) noexcept;
+
   [[nodiscard]] const NatsServer& server() const noexcept { return server_; }
   /// When all threads are joined.
   [[nodiscard]] NatsReport report();
@@ -155,6 +174,7 @@ class NatsWireTransport {
   Endpoint& connect(std::string role);
   [[nodiscard]] Subscription subscribe(std::uint32_t index);
   [[nodiscard]] std::string stage(std::uint32_t index) const;
+  void order(Order order, std::string_view role) noexcept;
 
   TransportOptions options_;
   NatsOptions nats_;

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+// Faults on purpose: when they come, what of them is measured, and that nothing hangs.
+#include <array>
+#include <numeric>
+#include <string>
+#include <thread>
+
+#include <doctest/doctest.h>
+
+#include "busmark/engine/fault_director.hpp"
+#include "busmark/engine/fault_result.hpp"
+#include "busmark/engine/repetition.hpp"
+#include "busmark/engine/silences.hpp"
+#include "busmark/engine/transport_registry.hpp"
+#include "busmark/transport/fault.hpp"
+
+#include "../support/plans.hpp"
+
+namespace busmark {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::conserved;
+
+Scenario scenario_with(const std::string& transport, const Fault& fault) {
+  Scenario scenario = testing::short_scenario(transport);
+  scenario.load.rate = MessageRate{5000};
+  scenario.payload = ByteCount{32};
+  scenario.warmup = 5ms;
+  scenario.duration = 300ms;
+  scenario.drain = 100ms;
+  scenario.fault = fault;
+  return scenario;
+}
+
+RepetitionResult run(const Scenario& scenario) {
+  REQUIRE_FALSE(check_transport_limits(scenario).has_value());
+  const StopFlag stop{false};
+  LiveProgress live(testing::test_clock());
+  return find_transport(scenario.transport)->run(testing::make_plan(scenario), stop, live);
+}
+
+/// What holds of every repetition with a fault.
+void check_books(const RepetitionResult& result) {
+  CHECK(conserved(result.counts));
+  CHECK(result.counts.corrupt == 0);
+  REQUIRE(result.fault.has_value());
+  const FaultResult& fault = *result.fault;
+  const std::uint64_t named =
+      std::accumulate(fault.lost.begin(), fault.lost.end(), std::uint64_t{0},
+                      [](std::uint64_t sum, const auto& range) { return sum + range.size(); });
+  CHECK(named == result.counts.lost);
+  CHECK(fault.lost_ranges == fault.lost.size());
+  CHECK(fault.duplicated.has_value() == (result.counts.duplicated != 0));
+  CHECK(fault.reordered.has_value() == (result.counts.reordered != 0));
+  CHECK(fault.over >= fault.begun);
+}
+
+bool has_nats() { return testing::can_drive(*find_transport("nats/wire"), 32); }
+
+TEST_CASE("a consumer that stands still is silent for as long, and nothing is lost by it") {
+  for (const char* const transport : {"queue/spsc", "bus/mpmc"}) {
+    Scenario scenario = scenario_with(transport, {FaultKind::stall, 100ms, 60ms});
+    scenario.drain = 60s;
+    const RepetitionResult result = run(scenario);
+    CAPTURE(transport);
+    check_books(result);
+    CHECK(result.counts.lost == 0);
+    REQUIRE(result.fault->outage.has_value());
+    CHECK(*result.fault->outage >= 58ms);
+    CHECK_FALSE(result.fault->lasting);
+    CHECK(result.fault->begun >= 100ms);
+    CHECK(result.fault->over >= 160ms);
+    REQUIRE(result.fault->p95_before.has_value());
+    // What was due while it stood still waited for it.
+    CHECK(testing::samples_from(result.response, 30ms) > 100);
+  }
+}
+
+TEST_CASE("a slow consumer stands still again and again") {
+  Scenario scenario = scenario_with("queue/spsc", {FaultKind::slow, 50ms, 100ms});
+  scenario.drain = 60s;
+  const RepetitionResult result = run(scenario);
+  check_books(result);
+  CHECK(result.counts.lost == 0);
+  CHECK(testing::samples_from(result.response, 4ms) > 50);
+}
+
+TEST_CASE("a run that is stopped waits for no consumer that stands still, and has no fault then") {
+  Scenario scenario = scenario_with("queue/spsc", {FaultKind::stall, 10ms, 1h});
+  scenario.duration = 2h;
+  StopFlag stop{false};
+  LiveProgress live(testing::test_clock());
+  std::jthread stopper([&] {
+    std::this_thread::sleep_for(60ms);
+    stop.store(true);
+  });
+  const RepetitionResult result =
+      find_transport(scenario.transport)->run(testing::make_plan(scenario), stop, live);
+  CHECK(result.interrupted);
+  CHECK(conserved(result.counts));
+  CHECK_FALSE(result.fault.has_value());
+}
+
+TEST_CASE("a killed server is back, and every message is received or known to be lost") {
+  if (!has_nats()) return;
+  for (int round = 0; round < 3; ++round) {
+    const RepetitionResult result = run(scenario_with("nats/wire", {FaultKind::kill, 80ms, 40ms}));
+    check_books(result);
+    CHECK(result.counts.refused == 0);
+    CHECK(result.counts.published == result.counts.received + result.counts.lost);
+    REQUIRE(result.fault->outage.has_value());
+    CHECK(*result.fault->outage >= 40ms);
+    for (const NatsEndpointReport& endpoint : result.nats->endpoints) {
+      CAPTURE(endpoint.role);
+      CHECK(endpoint.counters.reconnects >= 1);
+      REQUIRE_FALSE(endpoint.earlier_ends.empty());
+      CHECK(endpoint.earlier_ends[0].find("the connection") != std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("every fault of a server comes, goes and is accounted for") {
+  if (!has_nats()) return;
+  for (const FaultKind kind : {FaultKind::terminate, FaultKind::lame_duck, FaultKind::freeze,
+                               FaultKind::wrong_credentials}) {
+    const RepetitionResult result = run(scenario_with("nats/wire", {kind, 80ms, 40ms}));
+    CAPTURE(to_string(kind));
+    check_books(result);
+    CHECK(result.counts.received > 0);
+    if (kind == FaultKind::freeze) {
+      CHECK(result.counts.lost == 0);
+      CHECK(result.nats->endpoints[0].earlier_ends.empty());
+    }
+    if (kind == FaultKind::wrong_credentials) {
+      CHECK(result.nats->endpoints[0].counters.errors > 0);
+    }
+  }
+}
+
+TEST_CASE("a message that is too large costs its producer the connection, and not more") {
+  if (!has_nats()) return;
+  const RepetitionResult result = run(scenario_with("nats/wire", {FaultKind::oversize, 80ms, 0ns}));
+  check_books(result);
+  bool told = false;
+  for (const NatsEndpointReport& endpoint : result.nats->endpoints) {
+    for (const std::string& end : endpoint.earlier_ends) {
+      told = told || end.find("Maximum Payload Violation") != std::string::npos;
+    }
+  }
+  CHECK(told);
+  CHECK(result.fault->begun == result.fault->over);
+}
+
+TEST_CASE("requests without a responder are known to be lost, and the server says so") {
+  if (!has_nats()) return;
+  Scenario scenario = scenario_with("nats/wire", {FaultKind::no_responders, 80ms, 60ms});
+  scenario.pattern = Pattern::request_reply;
+  const RepetitionResult result = run(scenario);
+  check_books(result);
+  CHECK(result.counts.lost > 0);
+  std::uint64_t unanswered = 0;
+  for (const NatsEndpointReport& endpoint : result.nats->endpoints) {
+    unanswered += endpoint.unanswered;
+    CHECK(endpoint.foreign == 0);
+  }
+  CHECK(unanswered == result.counts.lost);
+}
+
+TEST_CASE("a fault that cannot be is refused with the reason") {
+  const auto why = [](const char* transport, const Fault& fault) {
+    return check_transport_limits(scenario_with(transport, fault)).value_or("nothing");
+  };
+  CHECK(why("queue/spsc", {FaultKind::kill, 1ms, 1ms}) ==
+        "queue/spsc has no fault \"kill\"; it has stall or slow");
+  CHECK(why("queue/spsc", {FaultKind::stall, 100ms, 200ms}).find("the fault ends 300ms") == 0);
+  CHECK(why("nats/wire", {FaultKind::no_responders, 1ms, 1ms}).find("request-reply") !=
+        std::string::npos);
+  CHECK(why("nats/wire", {FaultKind::kill, 1ms, 1ms}) == "nothing");
+}
+
+TEST_CASE("the longest silences are kept, of those that count") {
+  Silences silences;
+  silences.note(5, 1'000'000);
+  CHECK(silences.all().empty());  // not armed
+  silences.arm(10, 100);
+  silences.note(0, 1000);  // before the first message
+  silences.note(10, 99);   // over too soon
+  silences.note(90, 100);  // not longer
+  CHECK(silences.all().empty());
+  silences.note(89, 100);
+  REQUIRE(silences.all().size() == 1);
+  CHECK(silences.all()[0].length() == 11);
+  for (std::int64_t i = 0; i < 1000; ++i) silences.note(1000 * i + 1000, 1000 * i + 1020 + i % 500);
+  CHECK(silences.all().size() == 256);
+  for (const Silence& silence : silences.all()) CHECK(silence.length() >= 20 + 372 - 1);
+}
+
+TEST_CASE("a set of faults has what it was made of") {
+  constexpr FaultSet set{FaultKind::kill, FaultKind::oversize};
+  for (const FaultKind kind : kAllFaults) {
+    CHECK(set.contains(kind) == (kind == FaultKind::kill || kind == FaultKind::oversize));
+  }
+}
+
+}  // namespace
+}  // namespace busmark
