@@ -145,6 +145,9 @@ std::vector<StoredParameter> parameters(const Scenario& scenario) {
   if (scenario.transport == "synthetic") {
     list.push_back({"synthetic", describe(scenario.synthetic)});
   }
+  if (scenario.layout != Layout::automatic) {
+    list.push_back({"layout", std::string(to_string(scenario.layout))});
+  }
   if (scenario.fault) list.push_back({"fault", to_string(*scenario.fault)});
   return list;
 }

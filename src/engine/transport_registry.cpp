@@ -86,6 +86,9 @@ std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenar
     return fmt::format("{} has no subjects; leave out subjects and subscriptions, or choose {}",
                        info.name, serving(Pattern::fan_out));
   }
+  if (!info.server && scenario.layout != Layout::automatic) {
+    return fmt::format("{} has no server to place; leave out layout", info.name);
+  }
   if (scenario.on_full == OnFull::drop_old && !info.drops_old) {
     return fmt::format("{} cannot drop old messages; write on_full = \"drop\" or \"block\"",
                        info.name);

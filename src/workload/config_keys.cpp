@@ -62,6 +62,13 @@ constexpr std::array kScenarioKeys{
                 [](const Scenario& s) { return std::string(to_string(s.wait)); }},
     ScenarioKey{"batch", [](const Field& in, Scenario& s) { in.whole(1, kMostBatch, s.batch); },
                 [](const Scenario& s) { return std::to_string(s.batch); }},
+    ScenarioKey{"layout",
+                [](const Field& in, Scenario& s) {
+                  in.choice({Layout::automatic, Layout::floating, Layout::with_producer,
+                             Layout::with_consumer},
+                            s.layout);
+                },
+                [](const Scenario& s) { return std::string(to_string(s.layout)); }},
     ScenarioKey{"name", [](const Field& in, Scenario& s) { in.name(s.name); }},
     ScenarioKey{"subscriptions",
                 [](const Field& in, Scenario& s) { in.subscriptions(s.subscriptions); }},

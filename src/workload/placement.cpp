@@ -272,6 +272,14 @@ std::string group_text(const char* role, const CpuList& cpus) {
 Placement place(const Topology& topology, const Scenario& scenario, const CoreChoice& choice,
                 bool with_server) {
   if (topology.cpus.empty()) throw SetupError("no CPU can be used: the kernel names none");
+  if (with_server && scenario.layout != Layout::automatic) {
+    Placement placement = place(topology, scenario, choice, false);
+    placement.server = scenario.layout == Layout::with_producer
+                           ? CpuList{placement.cpus.front()}
+                       : scenario.layout == Layout::with_consumer ? CpuList{placement.cpus.back()}
+                                                                  : ids(topology.cpus);
+    return placement;
+  }
   const std::size_t threads = scenario.threads();
   const bool spins = scenario.wait == WaitStrategy::spin;
   // Threads that yield or sleep may share cores; threads that spin would only fight for them.

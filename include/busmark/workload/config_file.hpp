@@ -27,7 +27,7 @@ struct ConfigOverrides {
 
 /// Reads a TOML file of at most 1 MiB. Every key: docs/config.md.
 ///
-/// A list for `transport`, `payload`, `producers`, `consumers`, `load`, `wait` or `batch` sweeps:
+/// A list for `transport`, `payload`, `producers`, `consumers`, `load`, `wait`, `batch` or `layout` sweeps:
 /// one scenario for each combination, the key named first here varies slowest whatever the order in
 /// the file, and `/KEY=VALUE` is appended to the name for each such list, one of
 /// a single element too: `pingpong/payload=64B/load=100k`. Rates stand without their `/s`.

@@ -31,7 +31,7 @@ struct Placement {
 /// `with_server`: another process carries the messages. It gets a core of its own, for which the
 /// threads share theirs and yield if they must: a server that waits for a spinning thread's slice
 /// decides the tail. Of the cores the user listed it gets those behind the last thread's, else all
-/// others.
+/// others. Scenario::layout has it otherwise.
 [[nodiscard]] Placement place(const Topology& topology, const Scenario& scenario,
                               const CoreChoice& choice, bool with_server = false);
 

@@ -20,6 +20,14 @@ namespace busmark {
 /// Spacing of due times at a given rate.
 enum class Arrivals : std::uint8_t { constant, poisson };
 
+/// Where the server of a transport runs beside the threads of a scenario.
+enum class Layout : std::uint8_t {
+  automatic,      ///< On a core of its own; threads share theirs where the cores do not suffice.
+  floating,       ///< Wherever the kernel lets it; threads are placed as if there were none.
+  with_producer,  ///< On the core of the first producer.
+  with_consumer,  ///< On the core of the last consumer.
+};
+
 /// Open loop at a rate over all producers together, or (without one) as fast as the transport
 /// takes.
 struct Load {
@@ -45,6 +53,7 @@ struct Scenario {
   std::uint32_t batch = 1;        ///< Most messages that one publish or one poll moves.
   std::uint32_t capacity = 4096;  ///< Messages in one queue or inbox, rounded up by the queue.
   OnFull on_full = OnFull::block;
+  Layout layout = Layout::automatic;
   bool checksum = false;       ///< Check every payload at the consumer.
   bool oversubscribe = false;  ///< Allow more spinning threads than cores; waiting then yields.
   Nanoseconds warmup = std::chrono::milliseconds(200);
@@ -85,6 +94,8 @@ struct RunConfig {
 };
 
 [[nodiscard]] std::string_view to_string(Arrivals arrivals) noexcept;
+/// As in a scenario: `with-producer`.
+[[nodiscard]] std::string_view to_string(Layout layout) noexcept;
 /// `100k/s` or `max`.
 [[nodiscard]] std::string to_string(const Load& load);
 
