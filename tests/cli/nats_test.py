@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 from pathlib import Path
@@ -109,6 +110,49 @@ class Nats(cli_test.Case):
                 process.send_signal(number)
                 process.communicate(timeout=HANG)
                 self.nothing_is_left(found)
+
+    def test_a_fault_is_measured_reported_and_leaves_nothing(self):
+        config = (RUN + NATS).replace("20ms", "300ms").replace('"lost == 0"', '"corrupt == 0"')
+        self.write("fault.toml", config + 'drain = "100ms"\nfault = "kill at 80ms for 40ms"\n')
+        code, output, errors = self.run_it("run", "fault.toml", "--json", "out.json",
+                                           env=self.environment)
+        self.assertEqual(errors, "")
+        result = strict_json(self.folder / "out.json")
+        self.assertEqual(code, worst_exit(result), output)
+        self.assertIn("wire      kill at 80ms for 40ms", output)
+        self.assertRegex(output, r"\nsaid +wire: producer 0: it .*the connection")
+        for repetition in result["scenarios"][0]["repetitions"]:
+            counts, fault = repetition["counts"], repetition["fault"]
+            self.assertEqual(counts["published"],
+                             counts["received"] + counts["refused"] + counts["lost"])
+            self.assertEqual(sum(r["last"] - r["first"] + 1 for r in fault["lost"]), counts["lost"])
+            self.assertGreaterEqual(fault["outage_ns"], 40_000_000)
+        self.assertEqual(list(self.temporary.iterdir()), [])
+        form = self.run_it("report", "out.json", "--form", "md")
+        self.assertIn("## Faults", form[1])
+
+    def test_a_fault_is_done_to_no_server_of_others(self):
+        with tempfile.TemporaryDirectory() as folder:
+            other = subprocess.Popen([SERVER, "-a", "127.0.0.1", "-p", "-1", "--ports_file_dir",
+                                      folder], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                ports = Path(folder, f"nats-server_{other.pid}.ports")
+                self.comes_true(ports.exists, "the other server does not start")
+                self.comes_true(lambda: ports.read_text("utf-8").endswith("}"), "no ports")
+                url = json.loads(ports.read_text("utf-8"))["nats"][0]
+                config = (RUN + NATS).replace('"own"', f'"{url}"')
+                self.write("fault.toml", config + 'fault = "kill at 5ms for 5ms"\n')
+                code, _, errors = self.run_it("run", "fault.toml", env=self.environment)
+                self.assertEqual(code, 2)
+                self.assertIn("needs a server of our own", errors)
+                self.write("shared.toml", config)
+                code, output, _ = self.run_it("run", "shared.toml", env=self.environment)
+                self.assertIn("left to the server, which is not ours to pin", output)
+                self.assertIn(f" at {url}", output)
+                self.assertIsNone(other.poll())
+            finally:
+                other.terminate()
+                other.wait(HANG)
 
     def test_a_server_that_does_not_answer_is_a_mistake_of_setup(self):
         code, output, errors = self.run_it(
