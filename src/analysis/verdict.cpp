@@ -250,7 +250,7 @@ std::vector<std::string> find_nats_faults(const NatsReport& report, bool on_purp
   }
   if (!report.library) return faults;
   for (const NatsLibraryConnection& connection : report.library->connections) {
-    if (connection.closed) {
+    if (connection.closed && !on_purpose) {
       faults.push_back(fmt::format("{} gave up the connection of {}{}", report.library->library,
                                    connection.role,
                                    connection.error.empty() ? "" : ": " + connection.error));

@@ -50,8 +50,7 @@ FaultDirector::FaultDirector(const Fault& fault, Means means, const Clock& clock
     : fault_(fault),
       means_(std::move(means)),
       clock_(clock),
-      next_(window.measure + clock.to_ticks(fault.at)),
-      end_(window.measure + clock.to_ticks(fault.end())) {
+      next_(window.measure + clock.to_ticks(fault.at)) {
   if (!is_done_to_thread(fault.kind)) return;
   stand_unless.store(&stop);
   struct sigaction action {};
@@ -74,6 +73,7 @@ void FaultDirector::let_stand(Nanoseconds time) noexcept {
 
 void FaultDirector::begin() {
   times_.begun = clock_.now();
+  end_ = times_.begun + clock_.to_ticks(fault_.lasts);
   state_ = State::made;
   next_ = end_;
   if (fault_.kind == FaultKind::stall) {

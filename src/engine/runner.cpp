@@ -52,6 +52,7 @@ RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario&
   plan.shares_cores = planned.placement.shared;
   plan.nats = options.nats;
   plan.nats.cpus = planned.placement.server;
+  plan.nats.fault = scenario.fault ? scenario.fault->kind : FaultKind::none;
   return plan;
 }
 

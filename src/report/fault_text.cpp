@@ -82,6 +82,14 @@ std::vector<std::string> fault_words(const NatsReport& report) {
       add(fmt::format("{}: nobody for {} requests", endpoint.role, endpoint.unanswered));
     }
   }
+  if (report.library) {
+    for (const NatsLibraryConnection& connection : report.library->connections) {
+      if (connection.disconnects == 0) continue;
+      add(fmt::format("{}: {} disconnects, {} reconnects{}", connection.role,
+                      connection.disconnects, connection.reconnects,
+                      connection.error.empty() ? "" : ", " + connection.error));
+    }
+  }
   for (const std::string& line : report.log) add("log: " + line);
   return words;
 }

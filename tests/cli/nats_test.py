@@ -41,6 +41,13 @@ def runs(pid):
         return False
 
 
+def name_of(pid):
+    try:
+        return Path(f"/proc/{pid}/comm").read_text("utf-8").strip()
+    except OSError:
+        return ""
+
+
 def children(pid):
     text = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True,
                           check=False).stdout
@@ -153,6 +160,23 @@ class Nats(cli_test.Case):
             finally:
                 other.terminate()
                 other.wait(HANG)
+
+    def test_nothing_is_left_of_a_server_that_was_started_again(self):
+        config = (RUN + NATS).replace("20ms", "1h") + 'fault = "kill at 30ms for 10ms"\n'
+        self.write("long.toml", config)
+        process = self.start("run", "long.toml", env=self.environment)
+        seen = set()
+
+        def two_servers():
+            seen.update(pid for pid in children(process.pid) if name_of(pid) == "nats-server")
+            return len(seen) > 1 or process.poll() is not None
+
+        self.comes_true(two_servers, "the server was not started again")
+        self.assertEqual(len(seen), 2)
+        found = set(children(process.pid)) | seen
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=HANG)
+        self.nothing_is_left(found)
 
     def test_a_server_that_does_not_answer_is_a_mistake_of_setup(self):
         code, output, errors = self.run_it(

@@ -52,7 +52,7 @@ class FaultDirector {
   Clock clock_;
   State state_ = State::waiting;
   std::int64_t next_;
-  std::int64_t end_;
+  std::int64_t end_ = 0;
   FaultTimes times_;
 };
 

@@ -27,9 +27,9 @@ struct ConfigOverrides {
 
 /// Reads a TOML file of at most 1 MiB. Every key: docs/config.md.
 ///
-/// A list for `transport`, `payload`, `producers`, `consumers`, `load`, `wait`, `batch` or `layout` sweeps:
-/// one scenario for each combination, the key named first here varies slowest whatever the order in
-/// the file, and `/KEY=VALUE` is appended to the name for each such list, one of
+/// A list for `transport`, `payload`, `producers`, `consumers`, `load`, `wait`, `batch` or `layout`
+/// sweeps: one scenario for each combination, the key named first here varies slowest whatever the
+/// order in the file, and `/KEY=VALUE` is appended to the name for each such list, one of
 /// a single element too: `pingpong/payload=64B/load=100k`. Rates stand without their `/s`.
 ///
 /// Throws ConfigError with every mistake of the file in the order of the lines. After a mistake in
@@ -53,8 +53,8 @@ struct ConfigOverrides {
 
 /// Fits the same scenarios into `budget` and marks the run as quick; retries become 0, because they
 /// would break the budget. Repetitions are reduced, evenly, only as far as no duration falls below
-/// 100 ms; then one factor scales every warm-up, duration and fault. No duration ends below 1 ms: so many
-/// scenarios that their set-up alone exceeds the budget take longer than it.
+/// 100 ms; then one factor scales every warm-up, duration and fault. No duration ends below 1 ms:
+/// so many scenarios that their set-up alone exceeds the budget take longer than it.
 void scale_to_quick(RunConfig& config, Nanoseconds budget);
 
 }  // namespace busmark

@@ -201,6 +201,9 @@ NatsClientTransport::NatsClientTransport(const TransportOptions& options)
 
 NatsClientTransport::~NatsClientTransport() = default;
 
+void NatsClientTransport::begin_fault(FaultKind kind) noexcept { state_->server.begin_fault(kind); }
+void NatsClientTransport::end_fault(FaultKind kind) noexcept { state_->server.end_fault(kind); }
+
 const NatsServer& NatsClientTransport::server() const noexcept { return state_->server; }
 
 NatsClientTransport::Publisher NatsClientTransport::publisher(std::uint32_t index) {
@@ -220,6 +223,7 @@ NatsReport NatsClientTransport::report() {
   State& state = *state_;
   NatsReport report;
   report.server = state.server.describe();
+  report.log = state.server.said();
   try {
     const std::optional<NatsLoad> after = state.server.load();
     if (after && state.load_before) report.load = after->since(*state.load_before);

@@ -33,6 +33,8 @@ NatsClientTransport::Relay NatsClientTransport::relay(std::uint32_t /*index*/) {
 NatsClientTransport::Requester NatsClientTransport::requester(std::uint32_t /*index*/) {
   __builtin_unreachable();
 }
+void NatsClientTransport::begin_fault(FaultKind /*kind*/) noexcept {}
+void NatsClientTransport::end_fault(FaultKind /*kind*/) noexcept {}
 NatsReport NatsClientTransport::report() { return {}; }
 std::size_t NatsClientTransport::Publisher::try_publish_bulk(
     Message* /*messages*/, std::size_t /*count*/, const PayloadPattern& /*payload*/) noexcept {

@@ -35,6 +35,8 @@ class NatsClientTransport {
       .patterns = kAllPatterns,
       .subjects = true,
       .server = true,
+      .faults = {FaultKind::kill, FaultKind::terminate, FaultKind::lame_duck, FaultKind::freeze,
+                 FaultKind::wrong_credentials},
   };
 
   /// Why it cannot be used on this machine, with the cure; empty when it can.
@@ -109,6 +111,10 @@ class NatsClientTransport {
   [[nodiscard]] Subscription subscription(std::uint32_t index);
   [[nodiscard]] Relay relay(std::uint32_t index);
   [[nodiscard]] Requester requester(std::uint32_t index);
+
+  /// Done to the server; what its clients make of it is the library's.
+  void begin_fault(FaultKind kind) noexcept;
+  void end_fault(FaultKind kind) noexcept;
 
   [[nodiscard]] const NatsServer& server() const noexcept;
   /// When all threads are joined.
