@@ -135,7 +135,7 @@ class Nats(cli_test.Case):
             self.assertEqual(sum(r["last"] - r["first"] + 1 for r in fault["lost"]), counts["lost"])
             self.assertGreaterEqual(fault["outage_ns"], 40_000_000)
         self.assertEqual(list(self.temporary.iterdir()), [])
-        form = self.run_it("report", "out.json", "--form", "md")
+        form = self.run_it("report", "out.json")
         self.assertIn("## Faults", form[1])
 
     def test_a_fault_is_done_to_no_server_of_others(self):
