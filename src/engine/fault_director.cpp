@@ -86,7 +86,10 @@ void FaultDirector::begin() {
 }
 
 void FaultDirector::end() {
-  times_.over = is_moment(fault_.kind) ? times_.begun : clock_.now();
+  times_.over = clock_.now();
+  if (is_moment(fault_.kind)) times_.over = times_.begun;
+  // A thread wakes by itself, and may be before us.
+  if (fault_.kind == FaultKind::stall) times_.over = std::min(times_.over, end_);
   state_ = State::done;
   next_ = kNever;
   stand_until.store(0);

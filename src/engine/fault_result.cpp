@@ -97,6 +97,12 @@ void add_recovery(const RawRepetition& raw, FaultResult& result) {
 
 }  // namespace
 
+void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw) {
+  const std::int64_t resolution = plan.clock.to_ticks(fault_resolution(plan.scenario));
+  const std::int64_t from = raw.window.measure + plan.clock.to_ticks(plan.scenario.fault->at);
+  for (const auto& receiver : raw.receivers) receiver->silences.arm(resolution, from);
+}
+
 FaultResult assemble_fault(const RepetitionPlan& plan, const RawRepetition& raw) {
   FaultResult result;
   result.fault = to_string(*plan.scenario.fault);

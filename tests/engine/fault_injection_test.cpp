@@ -184,6 +184,7 @@ TEST_CASE("requests without a responder are known to be lost, and the server say
   const RepetitionResult result =
       run_until(scenario, [&](const RepetitionResult& each) { return unanswered(each) != 0; });
   CHECK(unanswered(result) > 0);
+  CHECK(result.fault->outage.has_value());
   // What was on its way when the drain ended is lost as well.
   CHECK(unanswered(result) <= result.counts.lost);
   for (const NatsEndpointReport& endpoint : result.nats->endpoints) CHECK(endpoint.foreign == 0);

@@ -54,6 +54,8 @@ struct RawRepetition {
   std::optional<FaultTimes> fault;  ///< Where one was made and undone.
 };
 
+/// Lets all receivers keep their silences from the fault on; before they start.
+void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw);
 /// A silence of a receiver below this is not told from the load's own.
 [[nodiscard]] Nanoseconds fault_resolution(const Scenario& scenario);
 /// Largest sequence number plus one that each producer can need, so that the audit has room.
@@ -151,6 +153,7 @@ class Repetition {
         if (all_arrive(gate_)) {
           raw_.window = make_window(plan_.scenario, plan_.clock);
           raw_.measure_time = wall_time(raw_.window.measure, plan_.clock);
+          if (plan_.scenario.fault) arm_silences(plan_, raw_);
           live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
           gate_.open(raw_.window);
           collector = make_collector(plan_, raw_);
@@ -348,11 +351,6 @@ class Repetition {
   void receive(std::uint32_t receiver, S& subscription, std::span<Message> buffer, WorkerTask task,
                Record& record, std::optional<std::uint64_t> own_due) {
     task.window = gate_.window();
-    if (plan_.scenario.fault) {
-      raw_.receivers[receiver]->silences.arm(
-          task.clock.to_ticks(fault_resolution(plan_.scenario)),
-          task.window.measure + task.clock.to_ticks(plan_.scenario.fault->at));
-    }
     const DrainState drain{.production = legs_[flow_.leg(receiver)],
                            .audience = progress_of(flow_.audience(receiver)),
                            .own_due = own_due,

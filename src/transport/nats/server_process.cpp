@@ -67,10 +67,17 @@ std::uint16_t lasting_port() {
   throw SetupError("no port of the loopback interface is free below those of clients");
 }
 
-/// `[4711] 2026/11/21 10:00:00.123456 [WRN] text` without what changes from run to run.
+/// `[4711] 2026/11/21 10:00:00.123456 [ERR] 127.0.0.1:4711 - cid:5 - "name" - text`: the text.
 std::string_view message_of(std::string_view line) noexcept {
   const std::size_t level = line.find("] ", line.find(" ["));
-  return level == std::string_view::npos ? std::string_view() : line.substr(level + 2);
+  if (level == std::string_view::npos) return {};
+  const std::string_view text = line.substr(level + 2);
+  constexpr std::string_view kBehindName = "\" - ";
+  const std::size_t name = text.find(" - cid:");
+  const std::size_t behind = text.find(kBehindName, name);
+  return name == std::string_view::npos || behind == std::string_view::npos
+             ? text
+             : text.substr(behind + kBehindName.size());
 }
 
 bool is_telling(std::string_view line) noexcept {
@@ -155,6 +162,17 @@ void NatsServer::start_again() noexcept {
   }
 }
 
+void NatsServer::replace_lame_duck() noexcept {
+  leaving_ = std::move(process_);
+  try {
+    monitor_port_ = lasting_port();  // the other one keeps its own to the end
+    write_config(true);
+  } catch (const std::exception& error) {
+    fault_ = error.what();
+  }
+  start_again();
+}
+
 void NatsServer::begin_fault(FaultKind kind) noexcept {
   if (process_ == nullptr) return;
   const pid_t pid = process_->pid();
@@ -176,7 +194,7 @@ void NatsServer::end_fault(FaultKind kind) noexcept {
   switch (kind) {
     case FaultKind::kill:
     case FaultKind::terminate: return start_again();
-    case FaultKind::lame_duck: leaving_ = std::move(process_); return start_again();
+    case FaultKind::lame_duck: return replace_lame_duck();
     case FaultKind::freeze: kill(process_->pid(), SIGCONT); return;
     case FaultKind::wrong_credentials:
       write_config(true);

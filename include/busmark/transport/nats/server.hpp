@@ -73,6 +73,7 @@ class NatsServer {
   void start(const NatsOptions& options);
   void await_ports(Deadline deadline);
   void start_again() noexcept;
+  void replace_lame_duck() noexcept;
   void launch();
   void write_config(bool let_in) const;
 
