@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-SpinProbe probe(std::uint32_t cpu, Nanoseconds wall, std::vector<Nanoseconds> gaps) {
+SpinProbe probe(int cpu, Nanoseconds wall, std::vector<Nanoseconds> gaps) {
   SpinProbe probe;
   probe.cpu = CpuId{cpu};
   probe.wall = wall;

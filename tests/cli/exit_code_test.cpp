@@ -11,7 +11,8 @@ namespace {
 ExitCode code(const std::vector<Verdict>& verdicts, bool strict = false, bool interrupted = false) {
   RunResult result;
   result.interrupted = interrupted;
-  JudgedRun run{.result = &result, .scenarios = {}, .hints = {}};
+  JudgedRun run;
+  run.result = &result;
   for (const Verdict verdict : verdicts) {
     run.scenarios.emplace_back();
     run.scenarios.back().verdict.verdict = verdict;
