@@ -17,6 +17,20 @@ TEST_CASE("the spsc ring rounds its capacity up to a power of two and holds exac
   CHECK(pushed == 8);
 }
 
+TEST_CASE("the spsc ring knows how many items have room") {
+  SpscRing<int> ring(4);
+  auto producer = ring.producer();
+  auto consumer = ring.consumer();
+  CHECK(producer.has_room(4));
+  CHECK_FALSE(producer.has_room(5));
+  REQUIRE(producer.try_push(1));
+  CHECK(producer.has_room(3));
+  CHECK_FALSE(producer.has_room(4));
+  int item = 0;
+  REQUIRE(consumer.try_pop(item));
+  CHECK(producer.has_room(4));
+}
+
 TEST_CASE("a bulk push and pop across the end of the spsc ring keep the order") {
   SpscRing<int> ring(8);
   auto producer = ring.producer();

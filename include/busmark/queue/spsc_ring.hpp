@@ -44,10 +44,7 @@ class SpscRing {
     }
 
     std::size_t try_push_bulk(T* items, std::size_t count) noexcept {
-      if (mask_ + 1 - (tail_ - head_seen_) < count) {
-        // Acquire pairs with the release in Consumer, as in try_push.
-        head_seen_ = ring_->head_.load(std::memory_order_acquire);
-      }
+      see_room_for(count);
       const std::size_t moved = std::min(count, mask_ + 1 - (tail_ - head_seen_));
       if (moved == 0) return 0;
       const std::size_t start = tail_ & mask_;
@@ -60,8 +57,20 @@ class SpscRing {
       return moved;
     }
 
+    /// Whether the next `count` pushes will succeed.
+    [[nodiscard]] bool has_room(std::size_t count) noexcept {
+      see_room_for(count);
+      return mask_ + 1 - (tail_ - head_seen_) >= count;
+    }
+
    private:
     friend SpscRing;
+    void see_room_for(std::size_t count) noexcept {
+      if (mask_ + 1 - (tail_ - head_seen_) >= count) return;
+      // Acquire pairs with the release in Consumer, as in try_push.
+      head_seen_ = ring_->head_.load(std::memory_order_acquire);
+    }
+
     // Relaxed is enough: whoever hands the role over to this thread also orders it.
     explicit Producer(SpscRing& ring) noexcept
         : ring_(&ring),

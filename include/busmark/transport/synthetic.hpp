@@ -142,6 +142,7 @@ struct SyntheticItem {
 /// allocates.
 class SyntheticTransport {
   using Item = detail::SyntheticItem;
+  static constexpr std::size_t kMostForwards = 3;  ///< A message, its duplicate, a swapped one.
 
  public:
   static constexpr TransportInfo kInfo{
@@ -152,7 +153,8 @@ class SyntheticTransport {
       .max_payload = Message::kInlinePayload};
 
   /// Throws SetupError without a program or with payloads that are not inline.
-  explicit SyntheticTransport(const TransportOptions& options) : ring_(options.capacity) {
+  explicit SyntheticTransport(const TransportOptions& options)
+      : ring_(std::max(options.capacity, kMostForwards)) {
     if (options.synthetic == nullptr) throw SetupError("the synthetic transport needs a program");
     if (options.payload > Message::kInlinePayload) {
       throw SetupError("the synthetic transport carries inline payloads only");
@@ -163,7 +165,7 @@ class SyntheticTransport {
   class Publisher {
    public:
     bool try_publish(Message& message, const PayloadPattern& payload) noexcept {
-      if (!accepts_more()) return false;
+      if (!producer_.has_room(forwards(message.sequence))) return false;
       Item item{.message = message, .truth = {}, .release_at = 0};
       item.truth = {.sequence = message.sequence,
                     .due = message.due,
@@ -191,15 +193,11 @@ class SyntheticTransport {
     Publisher(SpscRing<Item>& ring, const SyntheticProgram& program)
         : producer_(ring.producer()), program_(&program) {}
 
-    /// Everything that one publish can forward fits: a swapped message, its successor, a duplicate.
-    /// What was refused before goes first.
-    bool accepts_more() noexcept {
-      while (backlog_ > 0) {
-        if (!producer_.try_push(std::move(waiting_[0]))) return false;
-        std::move(waiting_ + 1, waiting_ + backlog_, waiting_);
-        --backlog_;
-      }
-      return true;
+    /// Items that the publish of this message puts into the ring: what was accepted never waits
+    /// for a later publish.
+    [[nodiscard]] std::size_t forwards(std::uint64_t sequence) const noexcept {
+      if (program_->lose.hits(sequence) || program_->swap.hits(sequence)) return 0;
+      return 1U + (program_->duplicate.hits(sequence) ? 1U : 0U) + (holds_swapped_ ? 1U : 0U);
     }
 
     /// Spends what the publish costs and returns when the message is to be released: never before
@@ -244,7 +242,7 @@ class SyntheticTransport {
     void push(const Item& item) noexcept {
       if (program_->log != nullptr) ++program_->log->forwarded;
       Item copy = item;
-      if (backlog_ != 0 || !producer_.try_push(std::move(copy))) waiting_[backlog_++] = item;
+      producer_.try_push(std::move(copy));  // there is room: see forwards()
     }
 
     SpscRing<Item>::Producer producer_;
@@ -253,8 +251,6 @@ class SyntheticTransport {
     std::int64_t last_release_ = 0;
     Item swapped_;
     bool holds_swapped_ = false;
-    Item waiting_[3];  ///< The ring was full.
-    std::size_t backlog_ = 0;
   };
 
   class Subscription {
