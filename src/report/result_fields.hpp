@@ -131,6 +131,7 @@ void fields(auto& io, Is<NatsLibraryReport> auto& library) {
   io("library", library.library);
   io("flush", library.flush);
   io("delivery", library.delivery);
+  io.known("stream", library.stream);
   io("threads", library.threads);
   io("connections", library.connections);
 }

@@ -5,6 +5,7 @@
 #include <array>
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -20,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::array<std::string_view, 16> kNames{"url",
+constexpr std::array<std::string_view, 29> kNames{"url",
                                                   "user",
                                                   "password",
                                                   "token",
@@ -35,7 +36,20 @@ constexpr std::array<std::string_view, 16> kNames{"url",
                                                   "max_reconnects",
                                                   "reconnect_wait",
                                                   "reconnect_jitter",
-                                                  "reconnect_buffer"};
+                                                  "reconnect_buffer",
+                                                  "tls",
+                                                  "tls_ca",
+                                                  "tls_cert",
+                                                  "tls_key",
+                                                  "tls_host",
+                                                  "creds",
+                                                  "nkey",
+                                                  "nkey_seed",
+                                                  "storage",
+                                                  "ack",
+                                                  "consume",
+                                                  "replicas",
+                                                  "max_acks"};
 constexpr ByteCount kMostBytes{64ULL << 20};
 
 bool is_flag(const Value& value) noexcept { return value.at.line == 0; }
@@ -82,6 +96,45 @@ void read_optional(const Value::Entry& entry, Problems& problems, std::optional<
   target = value;
 }
 
+/// Keys of TLS and credentials; false when it is none of them. Files are named, so that their
+/// contents are in no command line.
+bool read_security_key(const Value::Entry& entry, Problems& problems, NatsSecurity& security) {
+  const Field field(entry.value, entry.key, problems);
+  const std::pair<std::string_view, std::string*> texts[] = {
+      {"tls_ca", &security.authority},   {"tls_cert", &security.certificate},
+      {"tls_key", &security.key},        {"tls_host", &security.host},
+      {"creds", &security.creds},        {"nkey", &security.nkey},
+      {"nkey_seed", &security.nkey_seed}};
+  for (const auto& [name, target] : texts) {
+    if (entry.key != name) continue;
+    field.text(*target);
+    return true;
+  }
+  if (entry.key != "tls") return false;
+  field.boolean(security.tls);
+  return true;
+}
+
+/// Keys of JetStream; false when it is none of them.
+bool read_jetstream_key(const Value::Entry& entry, Problems& problems, JetStreamOptions& options) {
+  const std::string& key = entry.key;
+  const Field field(entry.value, key, problems);
+  if (key == "storage") {
+    field.choice({JetStreamStorage::file, JetStreamStorage::memory}, options.storage);
+  } else if (key == "ack") {
+    field.choice({JetStreamAck::sync, JetStreamAck::async}, options.ack);
+  } else if (key == "consume") {
+    field.choice({JetStreamConsume::pull, JetStreamConsume::push}, options.consume);
+  } else if (key == "replicas") {
+    field.whole(1, 5, options.replicas);
+  } else if (key == "max_acks") {
+    field.whole(1, 1'000'000, options.max_acks);
+  } else {
+    return false;
+  }
+  return true;
+}
+
 /// Keys of libnats; false when it is none of them.
 bool read_client_key(const Value::Entry& entry, Problems& problems, NatsClientOptions& options) {
   const std::string& key = entry.key;
@@ -105,9 +158,20 @@ bool read_client_key(const Value::Entry& entry, Problems& problems, NatsClientOp
     read_optional(entry, problems, options.reconnect_buffer,
                   [](const Field& in, ByteCount& value) { in.size(kMostBytes, value); });
   } else {
-    return false;
+    return read_security_key(entry, problems, options.security);
   }
   return true;
+}
+
+/// Keys that need each other.
+void check_pairs(std::span<const Value::Entry> entries, Problems& problems,
+                 const NatsSecurity& security) {
+  if (entries.empty()) return;
+  const auto pair = [&](const std::string& a, const std::string& b, const char* what) {
+    if (a.empty() != b.empty()) problems.add(entries.front().at, "", what);
+  };
+  pair(security.certificate, security.key, "tls_cert and tls_key go together");
+  pair(security.nkey, security.nkey_seed, "nkey and nkey_seed go together");
 }
 
 void read_key(const Value::Entry& entry, Problems& problems, NatsOptions& options) {
@@ -133,7 +197,8 @@ void read_key(const Value::Entry& entry, Problems& problems, NatsOptions& option
                   [](const Field& in, Nanoseconds& value) { in.duration(1ms, value); });
   } else if (key == "timeout") {
     Field(entry.value, key, problems).duration(1ms, options.timeout);
-  } else if (!read_client_key(entry, problems, options.client)) {
+  } else if (!read_client_key(entry, problems, options.client) &&
+             !read_jetstream_key(entry, problems, options.jetstream)) {
     problems.add(entry.at, "",
                  fmt::format("unknown key {}; {}", in_quotes(key), suggestion(key, kNames)));
   }
@@ -146,6 +211,7 @@ std::span<const std::string_view> nats_key_names() noexcept { return kNames; }
 void read_nats_keys(std::span<const Value::Entry> entries, Problems& problems,
                     NatsOptions& options) {
   for (const Value::Entry& entry : entries) read_key(entry, problems, options);
+  check_pairs(entries, problems, options.client.security);
 }
 
 void read_transport_table(const Value::Entry& transport, Problems& problems, NatsOptions& nats,

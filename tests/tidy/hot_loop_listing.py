@@ -38,6 +38,10 @@ ALLOWED_IN = {
         r"busmark::NatsWireTransport::(Publisher|Subscription|Relay)::.*\(":
             "copies to and from the socket; a system call for each batch is what it is about",
     },
+    "busmark::JetStream": {
+        r"busmark::JetStream::(Publisher|Subscription)::.*\(":
+            "calls libnats, which is what this transport is about",
+    },
     "NatsClientTransport": {
         r"busmark::NatsClientTransport::(Publisher|Subscription|Relay)::.*\(":
             "calls libnats, which is what this transport is about",

@@ -84,6 +84,35 @@ reconnect_buffer = "64KiB"
   CHECK(options.reconnect_wait == 20ms);
   CHECK(options.reconnect_jitter == 1ms);
   CHECK(options.reconnect_buffer == ByteCount{64 << 10});
+  const JetStreamOptions jetstream = read(R"([transport.nats]
+storage = "memory"
+ack = "async"
+consume = "push"
+replicas = 3
+max_acks = 9
+)")
+                                         .jetstream;
+  CHECK_FALSE(jetstream.wanted);
+  CHECK(jetstream.storage == JetStreamStorage::memory);
+  CHECK(jetstream.ack == JetStreamAck::async);
+  CHECK(jetstream.consume == JetStreamConsume::push);
+  CHECK(jetstream.replicas == 3);
+  CHECK(jetstream.max_acks == 9);
+  const NatsSecurity security = read(R"([transport.nats]
+tls_ca = "ca.pem"
+tls_cert = "me.pem"
+tls_key = "me.key"
+tls_host = "h"
+creds = "me.creds"
+)")
+                                    .client.security;
+  CHECK_FALSE(security.tls);
+  CHECK(security.wants_tls());
+  CHECK(security.authority == "ca.pem");
+  CHECK(security.certificate == "me.pem");
+  CHECK(security.key == "me.key");
+  CHECK(security.host == "h");
+  CHECK(security.creds == "me.creds");
   CHECK(fault("[transport.nats]\nflush = \"always\"") ==
         "a.toml:4:9: flush: must be default or asap, not \"always\"");
 }
@@ -103,8 +132,10 @@ TEST_CASE("a mistake in [transport.nats] is named without its secrets") {
   CHECK(fault(table + "uri = \"own\"") == "a.toml:4:1: unknown key \"uri\"; did you mean \"url\"?");
   CHECK(fault(table + "url = 5") ==
         "a.toml:4:1: url: must be \"auto\", \"own\" or a URL in quotes");
-  CHECK(fault(table + "url = \"tls://s3cret@h\"") ==
-        "a.toml:4:1: url: nats/wire speaks plain TCP and not tls; write nats://");
+  CHECK(fault(table + "url = \"wss://s3cret@h\"") ==
+        "a.toml:4:1: url: web sockets are not served, and the NATS URL begins with wss://; write "
+        "nats:// or tls://");
+  CHECK(fault(table + "tls_cert = \"me.pem\"") == "a.toml:4:1: tls_cert and tls_key go together");
   CHECK(fault(table + "password = 12345") ==
         "a.toml:4:1: password: must be a string of printable characters");
   CHECK(fault(table + "max_connections = 0").find("must be a whole number from 1") !=

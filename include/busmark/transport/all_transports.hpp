@@ -10,6 +10,7 @@
 #include "busmark/queue/spsc_ring.hpp"
 #include "busmark/transport/bus_transport.hpp"
 #include "busmark/transport/nats/client.hpp"
+#include "busmark/transport/nats/jetstream.hpp"
 #include "busmark/transport/nats/wire.hpp"
 #include "busmark/transport/queue_transport.hpp"
 
@@ -24,7 +25,8 @@ using QueueTransports = std::tuple<  //
 using BusTransports =
     std::tuple<BusTransport<SpscRing>, BusTransport<MpmcRing>, BusTransport<MoodycamelQueue>>;
 using NatsTransports = std::tuple<NatsWireTransport>;
-using ClientTransports = std::tuple<NatsClientTransport>;
+using ClientTransports =
+    std::tuple<NatsClientTransport, JetStreamPublishTransport, JetStreamConsumeTransport>;
 
 /// Those within the process: what is sent can be received at once, and a full one refuses.
 using LocalTransports =

@@ -92,7 +92,7 @@ void read_host(std::string_view text, NatsAddress& address) {
 std::string NatsAddress::shown() const {
   if (!unix_path.empty()) return "unix://" + unix_path;
   const bool v6 = host.find(':') != std::string::npos;
-  return v6 ? fmt::format("nats://[{}]:{}", host, port) : fmt::format("nats://{}:{}", host, port);
+  return fmt::format("{}://{}:{}", tls ? "tls" : "nats", v6 ? "[" + host + "]" : host, port);
 }
 
 NatsAddress parse_nats_url(std::string_view url) {
@@ -111,10 +111,14 @@ NatsAddress parse_nats_url(std::string_view url) {
       address.unix_path = url;
       return address;
     }
-    if (scheme == "tls" || scheme == "ws" || scheme == "wss") {
-      throw SetupError(fmt::format("nats/wire speaks plain TCP and not {}; write nats://", scheme));
+    if (scheme == "ws" || scheme == "wss") {
+      throw SetupError(
+          fmt::format("web sockets are not served, and the NATS URL begins with {}://; "
+                      "write nats:// or tls://",
+                      scheme));
     }
-    if (scheme != "nats") {
+    address.tls = scheme == "tls";
+    if (scheme != "nats" && !address.tls) {
       throw SetupError(fmt::format("the NATS URL begins with an unknown scheme; {}", kExample));
     }
   }

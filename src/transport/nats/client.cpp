@@ -18,24 +18,10 @@
 
 namespace busmark {
 
-namespace {
-
-/// A word that no other run has, of the library's making.
-std::string new_word(const std::vector<CpuId>& cpus) {
-  open_library(cpus);
-  natsInbox* made = nullptr;
-  check_library(natsInbox_Create(&made), "libnats");
-  const std::string text = made;
-  natsInbox_Destroy(made);
-  return text.substr(text.rfind('.') + 1);
-}
-
-}  // namespace
-
 struct NatsClientTransport::Endpoint {
-  Endpoint(const NatsAddress& address, const NatsOptions& nats, const TransportOptions& options,
+  Endpoint(const NatsServer& server, const NatsOptions& nats, const TransportOptions& options,
            const std::string& role)
-      : connection(address, nats, role), header(options.epoch, options.payload) {}
+      : connection(server, nats, role), header(options.epoch, options.payload) {}
 
   LibraryConnection connection;
   NatsHeader header;
@@ -61,8 +47,8 @@ struct NatsClientTransport::State {
   explicit State(const TransportOptions& wanted)
       : options(wanted),
         nats(wanted.nats != nullptr ? *wanted.nats : NatsOptions{}),
-        server(nats),
-        word(new_word(nats.client.thread_cpus)),
+        server(nats, NatsServer::Hello::of_a_library),
+        word(library_word(nats.client.thread_cpus)),
         prefix(server.origin() == NatsServer::Origin::own ? "" : word + "."),
         subjects(prefix + wanted.subjects),
         threads(nats.client.thread_cpus) {}
@@ -138,8 +124,8 @@ void NatsClientTransport::State::subscribe(Endpoint& endpoint, const std::string
 }
 
 void NatsClientTransport::State::make_consumer(std::uint32_t index) {
-  auto& endpoint = *consumers.emplace_back(std::make_unique<Endpoint>(
-      server.address(), nats, options, fmt::format("consumer {}", index)));
+  auto& endpoint = *consumers.emplace_back(
+      std::make_unique<Endpoint>(server, nats, options, fmt::format("consumer {}", index)));
   if (options.pattern == Pattern::pipeline && index + 1 < options.consumers) {
     endpoint.next_stage = stage(index + 1);
   }
@@ -161,8 +147,8 @@ void NatsClientTransport::State::make_consumer(std::uint32_t index) {
 }
 
 void NatsClientTransport::State::make_producer(std::uint32_t index) {
-  auto& endpoint = *producers.emplace_back(std::make_unique<Endpoint>(
-      server.address(), nats, options, fmt::format("producer {}", index)));
+  auto& endpoint = *producers.emplace_back(
+      std::make_unique<Endpoint>(server, nats, options, fmt::format("producer {}", index)));
   for (std::uint64_t i = 0; i < subjects.count(); ++i) {
     endpoint.subjects.push_back(subjects.at(i));
   }
@@ -221,29 +207,15 @@ NatsClientTransport::Requester NatsClientTransport::requester(std::uint32_t inde
 
 NatsReport NatsClientTransport::report() {
   State& state = *state_;
-  NatsReport report;
-  report.server = state.server.describe();
-  report.log = state.server.said();
-  try {
-    const std::optional<NatsLoad> after = state.server.load();
-    if (after && state.load_before) report.load = after->since(*state.load_before);
-  } catch (const SetupError& error) {
-    report.load_fault = error.what();
-  }
-  NatsLibraryReport& library = report.library.emplace();
-  library.library = fmt::format("libnats {}", nats_GetVersion());
-  library.flush = to_string(state.nats.client.flush);
-  library.delivery = to_string(state.nats.client.delivery);
-  library.threads = library_core_threads();
-  const auto more = state.threads.report();
-  library.threads.insert(library.threads.end(), more.begin(), more.end());
+  NatsReport report =
+      library_report(state.server, state.load_before, state.nats.client, state.threads);
   for (const auto* endpoints : {&state.producers, &state.consumers}) {
     for (const auto& endpoint : *endpoints) {
       NatsLibraryConnection one = endpoint->connection.report();
       for (const auto& inbox : endpoint->inboxes) one.slow_consumer_drops += inbox->dropped();
       one.refusals = endpoint->refusals;
       one.foreign = endpoint->foreign;
-      library.connections.push_back(std::move(one));
+      report.library->connections.push_back(std::move(one));
     }
   }
   return report;

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "library.hpp"
 
+#include <fcntl.h>
 #include <time.h>
 
+#include <cerrno>
+#include <cstring>
 #include <deque>
 #include <mutex>
 
 #include <fmt/core.h>
 
 #include "busmark/core/error.hpp"
+#include "busmark/core/quote.hpp"
+#include "busmark/transport/nats/socket.hpp"
 
 namespace busmark {
 namespace {
@@ -83,6 +88,62 @@ void set_reconnects(OptionSetter& set, const NatsClientOptions& options) {
   }
 }
 
+/// A file that the library is to read; it would not say which one it cannot.
+const char* readable(const std::string& file, const char* key) {
+  const FileDescriptor opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!opened.is_open()) {
+    throw SetupError(
+        fmt::format("{}: cannot read {}: {}", key, in_quotes(file), std::strerror(errno)));
+  }
+  return file.c_str();
+}
+
+void set_security(OptionSetter& set, const NatsServer& server, const NatsSecurity& security) {
+  if (!security.creds.empty()) {
+    set(natsOptions_SetUserCredentialsFromFiles, readable(security.creds, "creds"), nullptr);
+  } else if (!security.nkey.empty()) {
+    set(natsOptions_SetNKeyFromSeed, security.nkey.c_str(),
+        readable(security.nkey_seed, "nkey_seed"));
+  }
+  const NatsAddress& address = server.address();
+  if (!address.tls && !security.wants_tls()) {
+    if (!server.info().tls_required) return;
+    throw SetupError(
+        fmt::format("{} wants TLS; write url = \"tls://...\", and tls_ca = \"FILE\" "
+                    "where its certificate is not one that the system trusts",
+                    address.shown()));
+  }
+  if (!server.info().tls_required) {
+    throw SetupError(
+        fmt::format("{} does not speak TLS; write nats:// and leave out tls, tls_ca, "
+                    "tls_cert and tls_host",
+                    address.shown()));
+  }
+  set(natsOptions_SetSecure, true);
+  if (!security.authority.empty()) {
+    set(natsOptions_LoadCATrustedCertificates, readable(security.authority, "tls_ca"));
+  }
+  if (!security.certificate.empty()) {
+    set(natsOptions_LoadCertificatesChain, readable(security.certificate, "tls_cert"),
+        readable(security.key, "tls_key"));
+  }
+  const std::string& host = security.host.empty() ? address.host : security.host;
+  set(natsOptions_SetExpectedHostname, host.c_str());
+}
+
+std::string why_not_connected(natsStatus status, const NatsServer& server) {
+  const std::string shown = server.address().shown();
+  const std::string why = library_error(status);
+  if (status == NATS_CONNECTION_AUTH_FAILED) {
+    return fmt::format("{} refuses the user, password, token or key that it was given: {}", shown,
+                       why);
+  }
+  if (status == NATS_SSL_ERROR) {
+    return fmt::format("libnats does not trust {}, or is not trusted by it: {}", shown, why);
+  }
+  return fmt::format("libnats cannot connect to {}: {}", shown, why);
+}
+
 }  // namespace
 
 std::string library_error(natsStatus status) {
@@ -99,23 +160,48 @@ void check_library(natsStatus status, const std::string& what) {
   if (status != NATS_OK) throw SetupError(fmt::format("{}: {}", what, library_error(status)));
 }
 
-void open_library(const std::vector<CpuId>& cpus) {
+std::string library_word(const std::vector<CpuId>& cpus) {
   static std::once_flag once;
   std::call_once(once, [&] {
     constexpr std::int64_t kItsOwnSpinCount = -1;
     core_threads(cpus).watch("nats", [] { check_library(nats_Open(kItsOwnSpinCount), "libnats"); });
   });
+  natsInbox* made = nullptr;
+  check_library(natsInbox_Create(&made), "libnats");
+  const std::string text = made;
+  natsInbox_Destroy(made);
+  return text.substr(text.rfind('.') + 1);
 }
 
-std::vector<NatsLibraryThread> library_core_threads() { return core_threads({}).report(); }
+NatsReport library_report(const NatsServer& server, const std::optional<NatsLoad>& load_before,
+                          const NatsClientOptions& options, const LibraryThreads& threads) {
+  NatsReport report;
+  report.server = server.describe();
+  report.log = server.said();
+  try {
+    const std::optional<NatsLoad> after = server.load();
+    if (after && load_before) report.load = after->since(*load_before);
+  } catch (const SetupError& error) {
+    report.load_fault = error.what();
+  }
+  NatsLibraryReport& library = report.library.emplace();
+  library.library = fmt::format("libnats {}", nats_GetVersion());
+  library.flush = to_string(options.flush);
+  library.delivery = to_string(options.delivery);
+  library.threads = core_threads({}).report();
+  const auto more = threads.report();
+  library.threads.insert(library.threads.end(), more.begin(), more.end());
+  return report;
+}
 
 std::int64_t library_milliseconds(Nanoseconds time) noexcept {
   return std::chrono::ceil<std::chrono::milliseconds>(time).count();
 }
 
-LibraryConnection::LibraryConnection(const NatsAddress& address, const NatsOptions& options,
+LibraryConnection::LibraryConnection(const NatsServer& server, const NatsOptions& options,
                                      std::string role)
-    : role_(std::move(role)), shown_(address.shown()), events_(&new_events()) {
+    : role_(std::move(role)), shown_(server.address().shown()), events_(&new_events()) {
+  const NatsAddress& address = server.address();
   if (!address.unix_path.empty()) {
     throw SetupError(
         fmt::format("libnats cannot use the Unix socket {}; write nats://HOST:PORT or "
@@ -130,6 +216,7 @@ LibraryConnection::LibraryConnection(const NatsAddress& address, const NatsOptio
   } else if (!address.user.empty()) {
     set(natsOptions_SetUserInfo, address.user.c_str(), address.password.c_str());
   }
+  set_security(set, server, options.client.security);
   set(natsOptions_SetTimeout, library_milliseconds(options.timeout));
   // Without it a server that stops reading would hold up a producer for ever.
   set(natsOptions_SetWriteDeadline, library_milliseconds(options.timeout));
@@ -140,8 +227,8 @@ LibraryConnection::LibraryConnection(const NatsAddress& address, const NatsOptio
   set(natsOptions_SetReconnectedCB, &on_reconnect, events_);
   set(natsOptions_SetLameDuckModeCB, &on_lame_duck, events_);
   set(natsOptions_SetErrorHandler, &on_error, events_);
-  check_library(natsConnection_Connect(&connection_, set.get()),
-                "libnats cannot connect to " + shown_);
+  const natsStatus status = natsConnection_Connect(&connection_, set.get());
+  if (status != NATS_OK) throw SetupError(why_not_connected(status, server));
 }
 
 LibraryConnection::~LibraryConnection() { natsConnection_Destroy(connection_); }

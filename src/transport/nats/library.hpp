@@ -6,15 +6,16 @@
 #include <atomic>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "busmark/bus/message.hpp"
 #include "busmark/core/wait.hpp"
 #include "busmark/queue/spsc_ring.hpp"
-#include "busmark/transport/nats/address.hpp"
 #include "busmark/transport/nats/library_threads.hpp"
 #include "busmark/transport/nats/options.hpp"
 #include "busmark/transport/nats/report.hpp"
+#include "busmark/transport/nats/server.hpp"
 
 namespace busmark {
 
@@ -25,9 +26,14 @@ namespace busmark {
 /// Throws SetupError `WHAT: why` unless all went well.
 void check_library(natsStatus status, const std::string& what);
 
-/// Opens the library once for the whole process; its threads of that time are in `library_core`.
-void open_library(const std::vector<CpuId>& cpus);
-[[nodiscard]] std::vector<NatsLibraryThread> library_core_threads();
+/// Opens the library, once for the whole process, with threads that may run on `cpus`; returns a
+/// word of letters and digits that no other run has.
+[[nodiscard]] std::string library_word(const std::vector<CpuId>& cpus);
+/// All but the connections.
+[[nodiscard]] NatsReport library_report(const NatsServer& server,
+                                        const std::optional<NatsLoad>& load_before,
+                                        const NatsClientOptions& options,
+                                        const LibraryThreads& threads);
 
 /// Milliseconds for the library, which knows no shorter time.
 [[nodiscard]] std::int64_t library_milliseconds(Nanoseconds time) noexcept;
@@ -36,7 +42,7 @@ void open_library(const std::vector<CpuId>& cpus);
 class LibraryConnection {
  public:
   /// Connects. Throws SetupError, in which no secret is.
-  LibraryConnection(const NatsAddress& address, const NatsOptions& options, std::string role);
+  LibraryConnection(const NatsServer& server, const NatsOptions& options, std::string role);
   ~LibraryConnection();
   LibraryConnection(const LibraryConnection&) = delete;
   LibraryConnection& operator=(const LibraryConnection&) = delete;

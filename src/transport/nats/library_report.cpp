@@ -17,7 +17,8 @@ std::string NatsLibraryReport::describe() const {
   for (const NatsLibraryConnection& connection : connections) reconnects += connection.reconnects;
   return fmt::format("{}, flush {}, delivery {}, {} threads of its own seen on cpu {}{}", library,
                      flush, delivery, threads.size(), fmt::join(cpus, ", "),
-                     reconnects == 0 ? "" : fmt::format(", {} reconnects", reconnects));
+                     reconnects == 0 ? "" : fmt::format(", {} reconnects", reconnects)) +
+         (stream.empty() ? "" : "; stream with " + stream);
 }
 
 }  // namespace busmark

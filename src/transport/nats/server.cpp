@@ -15,6 +15,7 @@
 #include "busmark/core/quote.hpp"
 #include "busmark/transport/nats/connection.hpp"
 #include "busmark/transport/nats/monitor.hpp"
+#include "busmark/transport/nats/server_info.hpp"
 
 namespace busmark {
 namespace {
@@ -104,6 +105,9 @@ std::string nats_server_config(const NatsOptions& options, const std::filesystem
     text += "lame_duck_grace_period: \"50ms\"\nlame_duck_duration: \"30s\"\n";
   }
   if (options.max_payload) text += fmt::format("max_payload: {}\n", options.max_payload->bytes);
+  if (options.jetstream.wanted) {
+    text += fmt::format("jetstream {{ store_dir: {} }}\n", quoted((folder / "jetstream").string()));
+  }
   if (options.max_connections)
     text += fmt::format("max_connections: {}\n", *options.max_connections);
   if (options.max_pending) text += fmt::format("max_pending: {}\n", options.max_pending->bytes);
@@ -136,7 +140,7 @@ ServerPlace nats_server_place(const NatsOptions& options) {
   return on_this_machine(address) ? ServerPlace::here : ServerPlace::elsewhere;
 }
 
-NatsServer::NatsServer(const NatsOptions& options)
+NatsServer::NatsServer(const NatsOptions& options, Hello hello)
     : origin_(origin_of(options)), options_(options) {
   switch (origin_) {
     case Origin::environment: address_ = parse_nats_url(environment_url()); break;
@@ -149,7 +153,17 @@ NatsServer::NatsServer(const NatsOptions& options)
     address_.user = options.user;
     address_.password = options.password;
   }
-  info_ = greet(address_, options.timeout);
+  if (hello == Hello::of_a_library) {
+    info_ = read_nats_info(address_, deadline_in(options.timeout));
+  } else {
+    if (address_.tls) {
+      throw SetupError(
+          fmt::format("nats/wire speaks plain TCP, and {} is to be TLS; write nats:// or "
+                      "choose nats/client",
+                      address_.shown()));
+    }
+    info_ = greet(address_, options.timeout);
+  }
   if (is_done_to_server(options.fault) && origin_ != Origin::own) {
     throw SetupError(fmt::format(
         "fault = \"{} ...\" needs a server of our own, and {} is none; write url = \"own\" in "

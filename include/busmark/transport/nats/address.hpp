@@ -15,14 +15,15 @@ struct NatsAddress {
   std::string user;
   std::string password;
   std::string token;
+  bool tls = false;  ///< tls://
 
   /// `nats://127.0.0.1:4222`, without user, password and token.
   [[nodiscard]] std::string shown() const;
 };
 
-/// `nats://host`, `nats://user:password@host:4222`, `nats://token@[::1]:4222`, `host:4222` or
-/// `unix:///path`; `%40` and the like in user, password and token are decoded. Throws SetupError,
-/// whose text repeats nothing that could be a secret.
+/// `nats://host`, `nats://user:password@host:4222`, `nats://token@[::1]:4222`, `host:4222`,
+/// `tls://host` or `unix:///path`; `%40` and the like in user, password and token are decoded.
+/// Throws SetupError, whose text repeats nothing that could be a secret.
 [[nodiscard]] NatsAddress parse_nats_url(std::string_view url);
 
 }  // namespace busmark

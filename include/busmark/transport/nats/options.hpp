@@ -38,6 +38,22 @@ enum class NatsDelivery : std::uint8_t {
   return "unknown";
 }
 
+/// TLS and credentials, which libnats alone serves. Files, whose contents nobody shows.
+struct NatsSecurity {
+  bool tls = false;         ///< Also wanted where the URL begins with tls:// or a file is named.
+  std::string authority{};  ///< PEM: who must have signed the server's certificate.
+  std::string certificate{};
+  std::string key{};
+  std::string host{};   ///< Name in the server's certificate; empty: that of the URL.
+  std::string creds{};  ///< User's JWT and seed, as `nsc` writes them.
+  std::string nkey{};   ///< Public user key, `U...`.
+  std::string nkey_seed{};
+
+  [[nodiscard]] bool wants_tls() const noexcept {
+    return tls || !authority.empty() || !certificate.empty() || !host.empty();
+  }
+};
+
 /// Keys of `[transport.nats]` that libnats alone heeds; empty: its default.
 struct NatsClientOptions {
   NatsFlush flush = NatsFlush::on_timer;
@@ -47,7 +63,33 @@ struct NatsClientOptions {
   std::optional<Nanoseconds> reconnect_wait{};
   std::optional<Nanoseconds> reconnect_jitter{};
   std::optional<ByteCount> reconnect_buffer{};
+  NatsSecurity security{};
   std::vector<CpuId> thread_cpus{};  ///< Cores of its threads; empty: those of the calling thread.
+};
+
+enum class JetStreamStorage : std::uint8_t { file, memory };
+[[nodiscard]] constexpr std::string_view to_string(JetStreamStorage storage) noexcept {
+  return storage == JetStreamStorage::memory ? "memory" : "file";
+}
+/// How a publisher waits for the stream's acknowledgement: for each one, or for none until
+/// `max_acks` are missing.
+enum class JetStreamAck : std::uint8_t { sync, async };
+[[nodiscard]] constexpr std::string_view to_string(JetStreamAck ack) noexcept {
+  return ack == JetStreamAck::async ? "async" : "sync";
+}
+enum class JetStreamConsume : std::uint8_t { pull, push };
+[[nodiscard]] constexpr std::string_view to_string(JetStreamConsume consume) noexcept {
+  return consume == JetStreamConsume::push ? "push" : "pull";
+}
+
+/// Keys of `[transport.nats]` for the transports `js/...`.
+struct JetStreamOptions {
+  bool wanted = false;  ///< A server of our own gets JetStream, with a store in its folder.
+  JetStreamStorage storage = JetStreamStorage::file;
+  JetStreamAck ack = JetStreamAck::sync;
+  JetStreamConsume consume = JetStreamConsume::pull;
+  std::uint32_t replicas = 1;
+  std::uint32_t max_acks = 512;  ///< Most messages of a publisher that no acknowledgement has.
 };
 
 /// The table `[transport.nats]`, and what the engine adds to it.
@@ -72,6 +114,7 @@ struct NatsOptions {
 
   Nanoseconds timeout = std::chrono::seconds(2);  ///< Longest wait for any answer of a server.
   NatsClientOptions client{};
+  JetStreamOptions jetstream{};
 };
 
 }  // namespace busmark

@@ -46,6 +46,7 @@ struct NatsLibraryReport {
   std::string library;   ///< `libnats 3.4.1`.
   std::string flush;     ///< NatsFlush.
   std::string delivery;  ///< NatsDelivery.
+  std::string stream;    ///< `file storage, 1 replica, ack before fsync`; empty without JetStream.
   std::vector<NatsLibraryThread> threads;
   std::vector<NatsLibraryConnection> connections;
 

@@ -43,8 +43,11 @@ class NatsServer {
   /// Where it came from.
   enum class Origin : std::uint8_t { own, environment, local, given };
 
+  /// Who says CONNECT to find out whether the server lets us in.
+  enum class Hello : std::uint8_t { ours, of_a_library };
+
   /// Throws SetupError when the server does not answer or cannot be started.
-  explicit NatsServer(const NatsOptions& options);
+  explicit NatsServer(const NatsOptions& options, Hello hello = Hello::ours);
   ~NatsServer();
 
   [[nodiscard]] const NatsAddress& address() const noexcept { return address_; }
