@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <deque>
 #include <mutex>
@@ -131,7 +132,46 @@ void set_security(OptionSetter& set, const NatsServer& server, const NatsSecurit
   set(natsOptions_SetExpectedHostname, host.c_str());
 }
 
-std::string why_not_connected(natsStatus status, const NatsServer& server) {
+// Numbers of OpenSSL (X509_V_ERR_...), which libnats puts into its text.
+enum CertificateFault : int {
+  kNotYetValid = 9,
+  kExpired = 10,
+  kSelfSigned = 18,
+  kSelfSignedInChain = 19,
+  kNoIssuerHere = 20,
+  kNoIssuer = 2,
+  kUnverifiable = 21,
+  kOtherHost = 62,
+  kOtherIpAddress = 64,
+};
+
+/// What OpenSSL found wrong with the server's certificate, with the cure; empty when the library's
+/// text does not say so: `... SSL handshake error: 10:certificate has expired:depth=0:...`.
+std::string certificate_fault(std::string_view text, const std::string& host) {
+  constexpr std::string_view kMark = "handshake error: ";
+  const std::size_t at = text.find(kMark);
+  if (at == std::string_view::npos) return {};
+  int code = 0;
+  std::from_chars(text.data() + at + kMark.size(), text.data() + text.size(), code);
+  switch (code) {
+    case kExpired: return "its certificate has expired";
+    case kNotYetValid: return "its certificate is not valid yet";
+    case kOtherHost:
+    case kOtherIpAddress:
+      return fmt::format("its certificate is not for {}; write the name that it bears as tls_host",
+                         host);
+    case kSelfSigned:
+    case kSelfSignedInChain:
+    case kNoIssuer:
+    case kNoIssuerHere:
+    case kUnverifiable:
+      return "its certificate was signed by nobody whom tls_ca or the system trusts";
+    default: return {};
+  }
+}
+
+std::string why_not_connected(natsStatus status, const NatsServer& server,
+                              const NatsSecurity& security) {
   const std::string shown = server.address().shown();
   const std::string why = library_error(status);
   if (status == NATS_CONNECTION_AUTH_FAILED) {
@@ -139,7 +179,9 @@ std::string why_not_connected(natsStatus status, const NatsServer& server) {
                        why);
   }
   if (status == NATS_SSL_ERROR) {
-    return fmt::format("libnats does not trust {}, or is not trusted by it: {}", shown, why);
+    const std::string& host = security.host.empty() ? server.address().host : security.host;
+    const std::string fault = certificate_fault(why, host);
+    return fmt::format("{} is not trusted: {}", shown, fault.empty() ? why : fault);
   }
   return fmt::format("libnats cannot connect to {}: {}", shown, why);
 }
@@ -228,7 +270,8 @@ LibraryConnection::LibraryConnection(const NatsServer& server, const NatsOptions
   set(natsOptions_SetLameDuckModeCB, &on_lame_duck, events_);
   set(natsOptions_SetErrorHandler, &on_error, events_);
   const natsStatus status = natsConnection_Connect(&connection_, set.get());
-  if (status != NATS_OK) throw SetupError(why_not_connected(status, server));
+  if (status != NATS_OK)
+    throw SetupError(why_not_connected(status, server, options.client.security));
 }
 
 LibraryConnection::~LibraryConnection() { natsConnection_Destroy(connection_); }
