@@ -19,32 +19,6 @@ constexpr double kAlpha = 0.05;
 constexpr std::uint64_t kSeed = 1;
 constexpr std::uint32_t kMostRepetitions = 1000;  // what `run.repetitions` takes
 
-using Reader = std::function<std::optional<double>(const StoredRepetition&)>;
-
-struct Measure {
-  std::string name;
-  MeasureUnit unit = MeasureUnit::nanoseconds;
-  bool more_is_better = false;
-  Reader read;
-};
-
-std::vector<Measure> all_measures() {
-  std::vector<Measure> measures;
-  for (const Percentile percentile : kReportedPercentiles) {
-    measures.push_back({format_percentile(percentile), MeasureUnit::nanoseconds, false,
-                        [percentile](const StoredRepetition& r) -> std::optional<double> {
-                          const auto value = r.response.find(percentile);
-                          if (!value) return std::nullopt;
-                          return static_cast<double>(value->count());
-                        }});
-  }
-  measures.push_back({"rate", MeasureUnit::messages_per_second, true,
-                      [](const StoredRepetition& r) { return std::optional(r.rate.achieved); }});
-  measures.push_back({"cpu", MeasureUnit::nanoseconds, false,
-                      [](const StoredRepetition& r) { return r.cpu_ns_per_message(); }});
-  return measures;
-}
-
 using Repetitions = std::vector<const StoredRepetition*>;
 
 bool is_whole(const StoredRepetition& repetition) noexcept {
@@ -141,24 +115,13 @@ struct Pair {
   std::string obstacle;  ///< Why a difference is no finding, unless forced.
 };
 
-std::string invalid_reason(const StoredScenario& scenario) {
-  if (scenario.verdict == Verdict::skip) {
-    return scenario.reasons.empty() ? "was skipped" : "was skipped: " + scenario.reasons.front();
-  }
-  // INVALID by a budget alone leaves the other figures as they are.
-  if (scenario.verdict == Verdict::invalid && !scenario.reasons.empty()) {
-    return "is INVALID: " + scenario.reasons.front();
-  }
-  return {};
-}
-
 ScenarioChange begin(Pair& pair, const RunComparison& comparison) {
   ScenarioChange change;
   change.name = pair.old_one->name;
   for (const auto& [which, scenario] :
        {std::pair{"old", pair.old_one}, std::pair{"new", pair.new_one}}) {
     tell_left_out(change.notes, which, *scenario);
-    const std::string reason = invalid_reason(*scenario);
+    const std::string reason = why_not_comparable(*scenario);
     if (reason.empty() || !change.not_compared.empty()) continue;
     change.not_compared = fmt::format("the {} one {}", which, reason);
     change.invalid = scenario->verdict == Verdict::invalid;
@@ -323,6 +286,34 @@ void adjust_p_values(std::vector<ScenarioChange>& scenarios) {
 }
 
 }  // namespace
+
+std::vector<Measure> all_measures() {
+  std::vector<Measure> measures;
+  for (const Percentile percentile : kReportedPercentiles) {
+    measures.push_back({format_percentile(percentile), MeasureUnit::nanoseconds, false,
+                        [percentile](const StoredRepetition& r) -> std::optional<double> {
+                          const auto value = r.response.find(percentile);
+                          if (!value) return std::nullopt;
+                          return static_cast<double>(value->count());
+                        }});
+  }
+  measures.push_back({"rate", MeasureUnit::messages_per_second, true,
+                      [](const StoredRepetition& r) { return std::optional(r.rate.achieved); }});
+  measures.push_back({"cpu", MeasureUnit::nanoseconds, false,
+                      [](const StoredRepetition& r) { return r.cpu_ns_per_message(); }});
+  return measures;
+}
+
+std::string why_not_comparable(const StoredScenario& scenario) {
+  if (scenario.verdict == Verdict::skip) {
+    return scenario.reasons.empty() ? "was skipped" : "was skipped: " + scenario.reasons.front();
+  }
+  // INVALID by a budget alone leaves the other figures as they are.
+  if (scenario.verdict == Verdict::invalid && !scenario.reasons.empty()) {
+    return "is INVALID: " + scenario.reasons.front();
+  }
+  return {};
+}
 
 std::vector<std::string> measure_names() {
   std::vector<std::string> names;

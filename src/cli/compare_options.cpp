@@ -50,8 +50,8 @@ std::vector<std::string> parse_measures(std::string_view list) {
 
 }  // namespace
 
-void ComparisonFlags::add_to(CLI::App& command) {
-  command.add_option("--threshold", threshold, "Change that is no matter (default: 10%)")
+void ComparisonFlags::add_to(CLI::App& command, const std::string& usual, bool forcible) {
+  command.add_option("--threshold", threshold, "Change that is no matter (default: " + usual + ")")
       ->type_name("SHARE")
       ->take_last()
       ->check(needs_text);
@@ -59,7 +59,8 @@ void ComparisonFlags::add_to(CLI::App& command) {
       ->type_name("LIST")
       ->take_last()
       ->check(needs_text);
-  command.add_flag("--force", force, "Judge across unlike machines, loads and cores too");
+  if (forcible)
+    command.add_flag("--force", force, "Judge across unlike machines, loads and cores too");
   command.add_flag("--fail-inconclusive", fail_inconclusive,
                    "Exit code 125 if something is inconclusive");
 }

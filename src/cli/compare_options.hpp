@@ -11,14 +11,15 @@ class App;
 
 namespace busmark {
 
-/// The arguments that `compare` and `run --baseline` share.
+/// The arguments that `compare`, `ab` and `run --baseline` share.
 struct ComparisonFlags {
   std::string threshold;  ///< `10%`; empty: the default.
   std::string measures;   ///< `p50,p95,rate`; empty: all.
   bool force = false;
   bool fail_inconclusive = false;
 
-  void add_to(CLI::App& command);
+  /// `usual`: the threshold when none is given. `forcible`: with --force.
+  void add_to(CLI::App& command, const std::string& usual = "10%", bool forcible = true);
   /// Throws ConfigError for what cannot be read.
   [[nodiscard]] CompareOptions options() const;
 };

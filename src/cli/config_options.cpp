@@ -12,7 +12,7 @@ std::string needs_text(const std::string& value) {
   return value.empty() ? "the value is empty; write one or leave the option out" : "";
 }
 
-void ConfigOptions::add_to(CLI::App& command) {
+void ConfigOptions::add_to(CLI::App& command, bool with_quick) {
   command.add_option("CONFIG", config, "TOML file, such as bench_configs/quick.toml")
       ->required()
       ->type_name("");
@@ -23,6 +23,7 @@ void ConfigOptions::add_to(CLI::App& command) {
       ->type_name("GLOB")
       ->take_last()
       ->check(needs_text);
+  if (!with_quick) return;
   command.add_flag("--quick", quick, "The same scenarios scaled into 30 s in all");
 }
 

@@ -24,7 +24,7 @@ struct ConfigOptions {
   std::string only;
   bool quick = false;
 
-  void add_to(CLI::App& command);
+  void add_to(CLI::App& command, bool with_quick = true);
   /// Reads, overrides, sweeps, scales; throws ConfigError with everything that is wrong.
   [[nodiscard]] RunConfig load() const;
 };

@@ -113,7 +113,8 @@ RepetitionResult witness_repetition(const RepetitionPlan& plan, const TransportE
 }
 
 ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& planned,
-                            const Clock& clock, const StopFlag& stop, LiveProgress& live) {
+                            std::uint32_t first, const Clock& clock, const StopFlag& stop,
+                            LiveProgress& live) {
   ScenarioResult result{.scenario = planned.scenario,
                         .placement = planned.placement,
                         .repetitions = {},
@@ -125,8 +126,8 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
   std::uint32_t retries = options.retries;
   for (std::uint32_t repetition = 0; repetition < options.repetitions && !stop.load();
        ++repetition) {
-    live.begin_repetition(repetition + 1);
-    const RepetitionPlan plan = plan_repetition(options, planned, clock, repetition);
+    live.begin_repetition(first + repetition + 1);
+    const RepetitionPlan plan = plan_repetition(options, planned, clock, first + repetition);
     for (std::uint32_t attempt = 1; !stop.load() || attempt == 1; ++attempt) {
       result.repetitions.push_back(witness_repetition(plan, *transport, stop, live));
       result.repetitions.back().attempt = attempt;
@@ -150,12 +151,24 @@ std::optional<Examination> examine_for(const RunPlan& plan, bool sleeps) {
 }
 
 /// Moves the calling thread, which wakes at every interval, to cores that nothing measures.
-void leave_measured_cores(const RunPlan& plan) {
-  const std::vector<CpuId> measured = measured_cores(plan);
+void leave_measured_cores(const std::vector<RunPlan>& plans) {
   std::vector<CpuId> cores = allowed_cpus();
-  std::erase_if(
-      cores, [&](CpuId cpu) { return std::binary_search(measured.begin(), measured.end(), cpu); });
+  for (const RunPlan& plan : plans) {
+    const std::vector<CpuId> measured = measured_cores(plan);
+    std::erase_if(cores, [&](CpuId cpu) {
+      return std::binary_search(measured.begin(), measured.end(), cpu);
+    });
+  }
   if (!cores.empty()) pin_this_thread(cores);
+}
+
+bool any_sleeps(const std::vector<RunPlan>& plans) {
+  for (const RunPlan& plan : plans) {
+    for (const PlannedScenario& planned : plan.scenarios) {
+      if (planned.scenario.wait == WaitStrategy::park) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -224,37 +237,45 @@ Clock choose_clock(const RunPlan& plan) {
   return clock;
 }
 
-RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, LiveProgress& live) {
+RunSession::RunSession(const std::vector<RunPlan>& plans, const Clock& clock)
+    : clock_(clock), environment_(read_environment()), overhead_(measure_self_overhead(clock)) {
+  leave_measured_cores(plans);
+  tuning_.emplace(any_sleeps(plans));
+}
+
+RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgress& live,
+                          RunPart part) const {
   RunResult result;
   result.options = plan.options;
-  result.environment = read_environment();
-  result.clock = clock.info();
-  result.overhead = measure_self_overhead(clock);
+  result.environment = environment_;
+  result.clock = clock_.info();
+  result.overhead = overhead_;
   result.started_at = utc_now();
-  const std::int64_t start = clock.now();
-
-  const bool sleeps = std::any_of(plan.scenarios.begin(), plan.scenarios.end(), [](const auto& s) {
-    return s.scenario.wait == WaitStrategy::park;
-  });
-  result.examination = examine_for(plan, sleeps);
-  const AffinityGuard affinity;
-  leave_measured_cores(plan);
-  const ProcessTuning tuning(sleeps);
-  result.tuning = tuning.steps();
-
-  live.begin_run(static_cast<std::uint32_t>(plan.scenarios.size()), plan.planned);
+  result.tuning = tuning_->steps();
+  const std::int64_t start = clock_.now();
   std::uint32_t position = 0;
   for (const PlannedScenario& planned : plan.scenarios) {
     if (stop.load()) break;
-    live.begin_scenario(planned.scenario.name, ++position, plan.options.repetitions);
-    result.scenarios.push_back(run_scenario(plan.options, planned, clock, stop, live));
+    live.begin_scenario(planned.scenario.name, ++position,
+                        part.all > 0 ? part.all : plan.options.repetitions);
+    result.scenarios.push_back(run_scenario(plan.options, planned, part.first, clock_, stop, live));
     for (const RepetitionResult& repetition : result.scenarios.back().repetitions) {
       for (const TuningStep& step : repetition.tuning) add_step(result.tuning, step);
     }
   }
   result.interrupted = stop.load();
-  result.wall = clock.duration(clock.now() - start);
-  if (result.examination) examine_again(*result.examination, result.wall);
+  result.wall = clock_.duration(clock_.now() - start);
+  return result;
+}
+
+RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, LiveProgress& live) {
+  // Before the session changes what there is to see.
+  std::optional<Examination> examination = examine_for(plan, any_sleeps({plan}));
+  const RunSession session({plan}, clock);
+  live.begin_run(static_cast<std::uint32_t>(plan.scenarios.size()), plan.planned);
+  RunResult result = session.run(plan, stop, live);
+  if (examination) examine_again(*examination, result.wall);
+  result.examination = std::move(examination);
   return result;
 }
 

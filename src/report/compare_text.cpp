@@ -25,18 +25,24 @@ std::string value_text(const MeasureChange& change, double value) {
 std::string percent(double share) { return fmt::format("{:+.1f}", share * 100); }
 
 std::vector<std::string> cells(const ScenarioChange& scenario, const MeasureChange& change) {
-  return {plain_text(scenario.name),
-          change.measure,
-          value_text(change, change.old_value),
-          value_text(change, change.new_value),
-          percent(change.effect),
-          percent(change.low) + " .. " + percent(change.high),
-          fmt::format("{:.3g}", change.p_value),
-          std::string(to_string(change.change))};
+  std::vector<std::string> texts{plain_text(scenario.name),
+                                 change.measure,
+                                 value_text(change, change.old_value),
+                                 value_text(change, change.new_value),
+                                 percent(change.effect),
+                                 percent(change.low) + " .. " + percent(change.high)};
+  if (change.noise) texts.push_back(fmt::format("{:.1f}", *change.noise * 100));
+  texts.push_back(fmt::format("{:.3g}", change.p_value));
+  texts.emplace_back(to_string(change.change));
+  return texts;
 }
 
-const std::vector<std::string> kTitles{"scenario", "measure", "old",     "new",
-                                       "%",        "95 %",    "p value", "verdict"};
+std::vector<std::string> titles(const RunComparison& comparison) {
+  if (comparison.interleaved) {
+    return {"scenario", "measure", "A", "B", "%", "95 %", "noise", "p value", "verdict"};
+  }
+  return {"scenario", "measure", "old", "new", "%", "95 %", "p value", "verdict"};
+}
 
 TextTable::Decoration decoration(Change change, bool color) {
   if (!color) return {};
@@ -54,6 +60,7 @@ using Line = std::pair<std::string, std::string>;
 
 std::vector<Line> remarks(const RunComparison& comparison) {
   std::vector<Line> lines;
+  if (comparison.interleaved) lines = {{"A", comparison.old_name}, {"B", comparison.new_name}};
   for (const std::string& difference : comparison.differences) {
     lines.emplace_back("differs", difference);
   }
@@ -87,19 +94,32 @@ std::string closing(const RunComparison& comparison) {
   std::string text = tally(comparison);
   if (comparison.any_invalid()) text += "; some scenario is invalid and was not compared";
   if (needed > 0) {
-    text += fmt::format("; to decide all: run both with --set run.repetitions={}", needed);
+    text += comparison.interleaved
+                ? fmt::format("; to decide all: --rounds {}", needed)
+                : fmt::format("; to decide all: run both with --set run.repetitions={}", needed);
   }
   return text;
 }
 
 std::string legend(const RunComparison& comparison) {
+  if (comparison.interleaved) {
+    return fmt::format(
+        "Medians over rounds of interleaved blocks; threshold {:.3g} %; noise: how far A may be "
+        "from a copy of itself, in %.",
+        comparison.options.threshold * 100);
+  }
   return fmt::format("Medians over whole repetitions; threshold {:.3g} %, {} against {}.",
                      comparison.options.threshold * 100, comparison.new_name, comparison.old_name);
 }
 
-std::string annotation(const std::string& scenario, const std::string& message) {
+std::string command_of(const RunComparison& comparison) {
+  return comparison.interleaved ? "busmark ab" : "busmark compare";
+}
+
+std::string annotation(const RunComparison& comparison, const std::string& scenario,
+                       const std::string& message) {
   return fmt::format("::error title={}::{}\n",
-                     workflow_property(plain_text("busmark compare: " + scenario)),
+                     workflow_property(plain_text(command_of(comparison) + ": " + scenario)),
                      workflow_message(plain_text(message)));
 }
 
@@ -108,11 +128,11 @@ std::string annotation(const std::string& scenario, const std::string& message) 
 std::string write_annotations(const RunComparison& comparison) {
   std::string text;
   for (const ScenarioChange& scenario : comparison.scenarios) {
-    if (scenario.invalid) text += annotation(scenario.name, scenario.not_compared);
+    if (scenario.invalid) text += annotation(comparison, scenario.name, scenario.not_compared);
     for (const MeasureChange& change : scenario.measures) {
       if (change.change != Change::regressed) continue;
       text += annotation(
-          scenario.name,
+          comparison, scenario.name,
           fmt::format("{} regressed from {} to {} ({} %, 95 % interval {} .. {} %)", change.measure,
                       value_text(change, change.old_value), value_text(change, change.new_value),
                       percent(change.effect), percent(change.low), percent(change.high)));
@@ -133,7 +153,7 @@ std::string tally(const RunComparison& comparison) {
 
 std::string write_compare_text(const RunComparison& comparison, bool color) {
   std::vector<TextTable::Column> columns;
-  for (const std::string& title : kTitles) {
+  for (const std::string& title : titles(comparison)) {
     const bool words = title == "scenario" || title == "measure" || title == "verdict";
     columns.push_back({title, words ? Align::left : Align::right});
   }
@@ -160,9 +180,9 @@ std::string write_compare_markdown(const RunComparison& comparison) {
       rows.push_back(std::move(row));
     }
   }
-  std::string text = "## busmark compare\n\n" + markdown_text(closing(comparison)) + "\n\n" +
-                     markdown_table(kTitles, rows) + "\n" + markdown_text(legend(comparison)) +
-                     "\n";
+  std::string text = "## " + command_of(comparison) + "\n\n" + markdown_text(closing(comparison)) +
+                     "\n\n" + markdown_table(titles(comparison), rows) + "\n" +
+                     markdown_text(legend(comparison)) + "\n";
   for (const auto& [word, sentence] : remarks(comparison)) {
     text += fmt::format("\n- {}: {}", word, markdown_text(sentence));
   }

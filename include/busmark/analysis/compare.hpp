@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,6 +29,14 @@ struct CompareOptions {
 
 enum class MeasureUnit : std::uint8_t { nanoseconds, messages_per_second };
 
+/// What can be compared: a figure of one repetition.
+struct Measure {
+  std::string name;
+  MeasureUnit unit = MeasureUnit::nanoseconds;
+  bool more_is_better = false;
+  std::function<std::optional<double>(const StoredRepetition&)> read;
+};
+[[nodiscard]] std::vector<Measure> all_measures();
 /// `p50` ... `p99.99`, `rate`, `cpu`.
 [[nodiscard]] std::vector<std::string> measure_names();
 
@@ -45,6 +54,10 @@ struct MeasureChange {
   std::optional<std::uint32_t>
       repetitions_needed;  ///< On each side, for a conclusion; an estimate.
   std::string reason;      ///< Why inconclusive.
+  /// Of interleaved blocks alone: how far the same interval of A against its copy reaches, and how
+  /// many rounds there are.
+  std::optional<double> noise{};
+  std::optional<std::uint32_t> rounds{};
 };
 
 struct ScenarioChange {
@@ -61,6 +74,7 @@ struct RunComparison {
   std::string old_name;  ///< With the time of the run.
   std::string new_name;
   CompareOptions options;
+  bool interleaved = false;  ///< Of blocks in one session (`busmark ab`), not of two stored runs.
   std::vector<std::string> differences;  ///< Of the machines and programs, as sentences.
   bool unlike_machines = false;
   std::vector<ScenarioChange> scenarios;
@@ -78,6 +92,9 @@ struct RunComparison {
 /// Throws SetupError when the runs have no scenario in common.
 [[nodiscard]] RunComparison compare(const StoredRun& old_run, const StoredRun& new_run,
                                     const CompareOptions& options = {});
+
+/// Why a scenario's figures are no basis for a comparison; empty when they are.
+[[nodiscard]] std::string why_not_comparable(const StoredScenario& scenario);
 
 /// What the two runs' machines and programs differ in; `machine` those that make figures
 /// incomparable, `program` those that may be what is compared.

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "busmark/core/affinity.hpp"
+#include "busmark/core/process_tuning.hpp"
 #include "busmark/core/topology.hpp"
 #include "busmark/engine/live_progress.hpp"
 #include "busmark/engine/repetition.hpp"
@@ -36,6 +40,30 @@ struct RunPlan {
 
 /// The cores of all scenarios, each once, ascending.
 [[nodiscard]] std::vector<CpuId> measured_cores(const RunPlan& plan);
+
+/// Which of many repetitions a run is a part of.
+struct RunPart {
+  std::uint32_t first = 0;  ///< Repetition i of it draws with seed + first + i.
+  std::uint32_t all = 0;    ///< How many there are in all; 0: those of the plan.
+};
+
+/// Keeps the machine ready for runs that follow each other closely: what costs time is done once.
+class RunSession {
+ public:
+  /// Takes the calling thread off the cores of all plans and tunes the process while it lives.
+  RunSession(const std::vector<RunPlan>& plans, const Clock& clock);
+
+  /// Runs everything in order on this machine, as the function below does.
+  [[nodiscard]] RunResult run(const RunPlan& plan, const StopFlag& stop, LiveProgress& live,
+                              RunPart part = {}) const;
+
+ private:
+  Clock clock_;
+  Environment environment_;
+  SelfOverhead overhead_;
+  AffinityGuard affinity_;
+  std::optional<ProcessTuning> tuning_;
+};
 
 /// Runs everything in order on this machine. `stop` ends the running repetition early; what is
 /// there then is returned, marked interrupted. Throws SetupError when a core or an endpoint cannot
