@@ -93,7 +93,8 @@ def share(count, of):
 
 def table(rows):
     lines = ["| sessions | with a verdict | any difference called | p95 regressed "
-             "| p95's interval holds the truth | noise of p95, median |", "|---|---|---|---|---|---|"]
+             "| p95's interval holds the truth | noise of p95, median |",
+             "|---|---|---|---|---|---|"]
     for row in rows:
         done = row["sessions"]
         noise = sorted(row["noise"])[done // 2] * 100 if done else math.nan

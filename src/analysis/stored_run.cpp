@@ -262,6 +262,8 @@ StoredRun store(const JudgedRun& run) {
   StoredRun stored;
   stored.name = result.options.name;
   stored.started_at = result.started_at;
+  if (!result.options.label.empty()) stored.label = result.options.label;
+  if (!result.options.note.empty()) stored.note = result.options.note;
   stored.wall = result.wall;
   stored.quick = result.options.quick;
   stored.interrupted = result.interrupted;

@@ -24,6 +24,7 @@ void add_ab_command(CLI::App& app, Command& chosen);
 void add_compare_command(CLI::App& app, Command& chosen);
 void add_baseline_command(CLI::App& app, Command& chosen);
 void add_report_command(CLI::App& app, Command& chosen);
+void add_history_command(CLI::App& app, Command& chosen);
 void add_hist_command(CLI::App& app, Command& chosen);
 void add_cores_command(CLI::App& app, Command& chosen);
 void add_noise_command(CLI::App& app, Command& chosen);

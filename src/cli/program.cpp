@@ -59,6 +59,7 @@ ExitCode run_program(int argc, char** argv) {
   add_compare_command(app, chosen);
   add_baseline_command(app, chosen);
   add_report_command(app, chosen);
+  add_history_command(app, chosen);
   add_hist_command(app, chosen);
   add_cores_command(app, chosen);
   add_noise_command(app, chosen);

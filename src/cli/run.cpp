@@ -26,6 +26,7 @@
 #include "console.hpp"
 #include "form_output.hpp"
 #include "github.hpp"
+#include "history.hpp"
 #include "interrupts.hpp"
 #include "live_line.hpp"
 #include "output.hpp"
@@ -41,6 +42,9 @@ struct RunArguments {
   std::vector<std::string> reports;
   std::string baseline;
   ComparisonFlags comparison;
+  std::string label;
+  std::string note;
+  std::string history;
   bool hgrm = false;
   bool strict = false;
   bool gha = false;
@@ -92,6 +96,7 @@ struct Extras {
   std::vector<FormTarget> reports;
   std::optional<StoredRun> baseline;
   CompareOptions comparison;
+  std::string history;
 };
 
 Extras plan_extras(const RunArguments& arguments, const RunPlan& plan, const std::string& out) {
@@ -99,6 +104,8 @@ Extras plan_extras(const RunArguments& arguments, const RunPlan& plan, const std
   extras.reports = plan_reports(arguments.reports);
   extras.comparison = arguments.comparison.options();
   if (arguments.gha) require_github();
+  extras.history = plan.options.history;
+  if (!extras.history.empty()) check_history(extras.history);
   if (arguments.baseline.empty()) return extras;
   extras.baseline = read_result(arguments.baseline, out);
   const auto planned = [&](const StoredScenario& stored) {
@@ -161,6 +168,9 @@ ExitCode deliver(const RunArguments& arguments, const Extras& extras, const Judg
   delivery.attempt([&] {
     if (!arguments.json.empty()) write_file(arguments.json, json, "--json");
   });
+  delivery.attempt([&] {
+    if (!extras.history.empty()) append_to_history(extras.history, kept);
+  });
   const ExitCode compared = deliver_extras(arguments, extras, json, delivery);
   if (!delivery.complete()) return ExitCode::usage;
   // The run's own failure comes first: what is invalid has not regressed.
@@ -171,6 +181,9 @@ ExitCode deliver(const RunArguments& arguments, const Extras& extras, const Judg
 ExitCode run_command(const RunArguments& arguments) {
   RunConfig config = arguments.config.load();
   if (!arguments.out.empty()) config.run.out = arguments.out;
+  if (!arguments.history.empty()) config.run.history = arguments.history;
+  config.run.label = arguments.label;
+  config.run.note = arguments.note;
   const RunPlan plan = make_plan(config, read_topology());
   const Extras extras = plan_extras(arguments, plan, config.run.out);
   const StopFlag& stop = catch_interrupts();
@@ -201,6 +214,12 @@ void add_run_command(CLI::App& app, Command& chosen) {
       ->type_name("DIR")
       ->take_last()
       ->check(needs_text);
+  const auto text = [&](const char* name, std::string& target, const char* help, const char* type) {
+    command->add_option(name, target, help)->type_name(type)->take_last()->check(needs_text);
+  };
+  text("--label", arguments->label, "A name for the run, such as a commit", "TEXT");
+  text("--note", arguments->note, "What is to be remembered of it", "TEXT");
+  text("--history", arguments->history, "Add a line to this history", "FILE");
   command->add_option("--report", arguments->reports, "A form by the file's ending (repeatable)")
       ->type_name("FILE")
       ->allow_extra_args(false)

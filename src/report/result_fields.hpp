@@ -346,6 +346,8 @@ void fields(auto& io, Is<SelfOverhead> auto& overhead) {
 void fields(auto& io, Is<StoredRun> auto& run) {
   io("name", run.name);
   io("started_at", run.started_at);
+  io.later("label", run.label);
+  io.later("note", run.note);
   io.later("command", run.command);
   io("wall_ns", run.wall);
   io("quick", run.quick);

@@ -102,6 +102,7 @@ constexpr std::array kRunKeys{
     RunKey{"seed", [](const Field& in, RunOptions& run) { in.seed(run.seed); }},
     RunKey{"cores", [](const Field& in, RunOptions& run) { in.cores(run.cores); }},
     RunKey{"out", [](const Field& in, RunOptions& run) { in.text(run.out); }},
+    RunKey{"history", [](const Field& in, RunOptions& run) { in.text(run.history); }},
     RunKey{"realtime", [](const Field& in, RunOptions& run) { in.boolean(run.realtime); }},
 };
 

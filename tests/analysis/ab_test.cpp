@@ -79,7 +79,7 @@ TEST_CASE("ten per cent in one of all measures are found in at least 90 % of ses
   std::uint64_t found = 0;
   for (std::uint64_t seed = 0; seed < kSessions; ++seed) {
     const RunComparison comparison = judged(session(seed, 0.03, 1.1));
-    found += measure(comparison, "p95").change == Change::regressed ? 1 : 0;
+    found += measure(comparison, "p95").change == Change::regressed ? 1U : 0U;
   }
   CHECK(found >= kSessions * 90 / 100);
 }

@@ -5,6 +5,7 @@
 usage: ab_test.py BUSMARK
 """
 
+import json
 import os
 import signal
 import sys
@@ -91,6 +92,37 @@ class Ab(cli_test.Case):
         self.assertIn("result   results/one-ab-", output)
         (result,) = self.folder.glob("results/*/ab.json")
         self.assertTrue(cli_test.strict_json(result)["interrupted"])
+
+    def test_a_history_grows_by_a_line_with_every_run(self):
+        arguments = ("run", self.config, "--set", "run.repetitions=1", "--set", "run.retries=0",
+                     "--set", "scenario.duration=20ms", "--history", "kept/history.jsonl")
+        for label in ("first", "second"):
+            code, _, errors = self.run_it(*arguments, "--label", label, "--note", "tried",
+                                          "--json", "out.json")
+            self.assertIn(code, (0, 1, 4), errors)
+        self.assertEqual(cli_test.strict_json(self.folder / "out.json")["label"], "second")
+        kept = self.folder / "kept/history.jsonl"
+        with kept.open("a") as file:
+            file.write('{"schema": "busmark.his')  # a crash
+        self.run_it(*arguments, "--label", "third")
+        self.assertEqual([json.loads(line)["label"] for line in kept.read_text().splitlines()
+                          if line.endswith("}")], ["first", "second", "third"])
+        code, output, errors = self.run_it("history", "kept/history.jsonl", "--measure", "rate")
+        self.assertEqual(code, 0, errors)
+        self.assertIn("line 3 is no JSON object", errors)
+        self.assertRegex(output, r"one +\d|no rate of such a scenario in 3 runs")
+        code, _, errors = self.run_it("history", "kept/history.jsonl", "--only", "none*")
+        self.assertEqual(code, 2, errors)
+        self.assertIn('matches "none*"', errors)
+        (self.folder / "empty.jsonl").touch()
+        code, _, errors = self.run_it("history", str(self.folder / "empty.jsonl"))
+        self.assertEqual(code, 2, errors)
+        code, _, errors = self.run_it("history")
+        self.assertEqual(code, 2)
+        self.assertIn("there is no history", errors)
+        code, _, errors = self.run_it("run", self.config, "--history", "/dev/null/x")
+        self.assertEqual(code, 2)
+        self.assertIn("--history", errors)
 
 
 if __name__ == "__main__":

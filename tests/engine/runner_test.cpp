@@ -61,9 +61,9 @@ TEST_CASE("a scenario whose server is not there is skipped with the package to i
   CHECK(plan.scenarios[0].skipped == "nats-server is not installed; apt-get install nats-server");
   CHECK(plan.scenarios[0].planned == 0ns);
   CHECK(plan.scenarios[1].skipped.empty());
-  config.scenarios[0].payload = ByteCount{31};
+  config.scenarios[0].payload = ByteCount{15};
   CHECK_THROWS_WITH_AS(make_plan(config, read_topology()),
-                       doctest::Contains("write payload = \"32B\""), SetupError);
+                       doctest::Contains("write payload = \"16B\""), SetupError);
 }
 
 TEST_CASE("a run keeps every repetition, its books, its witnesses and the machine's facts") {

@@ -2,10 +2,13 @@
 #include "busmark/workload/schedule.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <vector>
 
 #include <doctest/doctest.h>
+
+#include "busmark/transport/synthetic.hpp"
 
 namespace busmark {
 namespace {
@@ -126,6 +129,35 @@ TEST_CASE("Poisson due times of different producers and repetitions are not corr
   CHECK(correlation(a, a) == doctest::Approx(1).epsilon(0.05));
   CHECK(correlation(a, b) < 5 / std::sqrt(100'000.0));
   CHECK(correlation(a, c) < 5 / std::sqrt(100'000.0));
+}
+
+TEST_CASE("Poisson arrivals at an exponential server wait as long as queueing theory says") {
+  // The transport's own arithmetic in virtual time: an M/M/1 queue, where the time in the system is
+  // exponential with mean 1 / (capacity - load).
+  constexpr double kServiceTicks = 20'000;        // a tick is a nanosecond here
+  constexpr std::uint64_t kArrivals = 4'000'000;  // at 90 % load neighbours are much alike
+  constexpr std::uint64_t kSeed = 3;
+  const SyntheticProgram server = server_program(
+      {.service = std::chrono::microseconds(20), .shape = ServiceShape::exponential}, {}, kSeed);
+  for (const double load : {0.5, 0.8, 0.9}) {
+    PoissonSchedule arrivals(0, {.period_ticks = kServiceTicks / load}, kSeed);
+    std::vector<std::int64_t> times;
+    std::int64_t departed = 0;
+    for (std::uint64_t i = 0; i < kArrivals; ++i) {
+      const std::int64_t arrived = arrivals.next();
+      departed = std::max(departed, arrived) + server.delay.at(i).count();
+      times.push_back(departed - arrived);
+    }
+    for (const double share : {0.5, 0.95, 0.99}) {
+      const double theory = -std::log(1 - share) * kServiceTicks / (1 - load);
+      const auto rank = static_cast<std::size_t>(share * static_cast<double>(kArrivals));
+      const auto found = times.begin() + static_cast<std::ptrdiff_t>(rank);
+      std::nth_element(times.begin(), found, times.end());
+      CAPTURE(load);
+      CAPTURE(share);
+      CHECK(static_cast<double>(*found) == doctest::Approx(theory).epsilon(0.03));
+    }
+  }
 }
 
 }  // namespace

@@ -179,6 +179,8 @@ struct StoredEnvironment {
 struct StoredRun {
   std::string name;
   std::string started_at;  ///< UTC, ISO 8601.
+  std::optional<std::string> label{};  ///< What the user called it.
+  std::optional<std::string> note{};
   /// Words of the command that made the run; empty: the file has none. No secret is among them,
   /// since none may be given as an option.
   std::optional<std::vector<std::string>> command;

@@ -81,6 +81,9 @@ struct RunOptions {
   std::uint32_t retries = 2;  ///< Extra tries for a repetition that the machine disturbed.
   std::uint64_t seed = 1;
   CoreChoice cores;
+  std::string label;  ///< What the user calls this run; empty: nothing.
+  std::string note;
+  std::string history;          ///< File that gets a line for the run; empty: none.
   std::string out = "results";  ///< Folder; each run makes one folder below it.
   bool realtime = false;        ///< SCHED_FIFO for the measured threads.
   bool quick = false;           ///< Scaled into 30 s in all.

@@ -62,7 +62,7 @@ TEST_CASE("a wrong NATS URL is refused with a cure and without its secrets") {
                                      "nats://s3cret@[::1",
                                      "nats://s3cret@[::1]4",
                                      "nats://h/path",
-                                     "tls://s3cret@h",
+                                     "tls://s3cret@h:x",
                                      "ws://s3cret@h",
                                      "http://s3cret@h",
                                      "s3cret://h",
