@@ -30,5 +30,6 @@ void add_cores_command(CLI::App& app, Command& chosen);
 void add_noise_command(CLI::App& app, Command& chosen);
 void add_self_test_command(CLI::App& app, Command& chosen);
 void add_doctor_command(CLI::App& app, Command& chosen);
+void add_generate_command(CLI::App& app, Command& chosen);
 
 }  // namespace busmark
