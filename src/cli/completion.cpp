@@ -74,11 +74,11 @@ void write_zsh(const CommandModel& command, const std::string& path, std::string
   if (!command.commands.empty()) {
     text += " \\\n    '1: :->command' \\\n    '*:: :->rest'\n  commands=(\n";
     for (const CommandModel& part : command.commands) {
-      text += fmt::format("    {}\n",
-                          zsh_quoted(part.name + ":" + escape(part.about, ":\\")));
+      text += fmt::format("    {}\n", zsh_quoted(part.name + ":" + escape(part.about, ":\\")));
     }
-    text += "  )\n  case $state in\n    command) _describe -t commands command commands ;;\n"
-            "    rest)\n      case $line[1] in\n";
+    text +=
+        "  )\n  case $state in\n    command) _describe -t commands command commands ;;\n"
+        "    rest)\n      case $line[1] in\n";
     for (const CommandModel& part : command.commands) {
       text += fmt::format("        {}) {} ;;\n", part.name, zsh_function(path + " " + part.name));
     }
@@ -123,8 +123,7 @@ std::string fish_files(const ArgumentModel& argument) {
 
 void write_fish(const CommandModel& command, const std::string& path, std::string& text) {
   const bool group = !command.commands.empty();
-  const std::string here =
-      fmt::format("-n '{}{}'", group ? "__busmark_at" : "__busmark_in", path);
+  const std::string here = fmt::format("-n '{}{}'", group ? "__busmark_at" : "__busmark_in", path);
   for (const CommandModel& part : command.commands) {
     text += fmt::format("complete -c busmark {} -a {} -d {}\n", here, part.name,
                         fish_quoted(part.about));
@@ -150,8 +149,9 @@ std::string write_zsh_completion(const CommandModel& program) {
   std::string text = "#compdef busmark\n# Made by `busmark generate zsh`.\n\n";
   write_zsh(program, program.name, text);
   // As a file of $fpath it is the function's body; sourced, it registers it.
-  text += "if [[ $funcstack[1] == _busmark ]]; then\n  _busmark \"$@\"\nelse\n"
-          "  compdef _busmark busmark\nfi\n";
+  text +=
+      "if [[ $funcstack[1] == _busmark ]]; then\n  _busmark \"$@\"\nelse\n"
+      "  compdef _busmark busmark\nfi\n";
   return text;
 }
 

@@ -27,8 +27,8 @@ ExitCode generate_command(const CLI::App& app, const std::string& what) {
   } else if (what == "man") {
     print(write_man_page(program, build_info().version));
   } else {
-    throw SetupError(fmt::format("{} cannot be generated; use bash, zsh, fish or man",
-                                 in_quotes(what)));
+    throw SetupError(
+        fmt::format("{} cannot be generated; use bash, zsh, fish or man", in_quotes(what)));
   }
   return ExitCode::ok;
 }
@@ -40,9 +40,8 @@ void add_generate_command(CLI::App& app, Command& chosen) {
       app.add_subcommand("generate", "Print a shell's completion script or the man page");
   const auto what = std::make_shared<std::string>();
   command->add_option("WHAT", *what, "bash, zsh, fish or man")->type_name("")->required();
-  command->callback([&app, what, &chosen] {
-    chosen = [&app, what] { return generate_command(app, *what); };
-  });
+  command->callback(
+      [&app, what, &chosen] { chosen = [&app, what] { return generate_command(app, *what); }; });
 }
 
 }  // namespace busmark

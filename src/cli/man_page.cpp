@@ -72,11 +72,14 @@ void each_paragraph(std::string_view footer, Use use) {
     const std::string_view paragraph = footer.substr(0, end);
     footer.remove_prefix(end == std::string_view::npos ? footer.size() : end + 2);
     const std::size_t title = paragraph.find(":\n");
-    if (title != std::string_view::npos) use(paragraph.substr(0, title), paragraph.substr(title + 2));
+    if (title != std::string_view::npos)
+      use(paragraph.substr(0, title), paragraph.substr(title + 2));
   }
 }
 
-std::string as_it_stands(std::string_view lines) { return fmt::format(".nf\n{}\n.fi\n", roff(lines)); }
+std::string as_it_stands(std::string_view lines) {
+  return fmt::format(".nf\n{}\n.fi\n", roff(lines));
+}
 
 void write_command(const CommandModel& command, const std::string& path,
                    const CommandModel& program, std::string& text) {
