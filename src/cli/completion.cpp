@@ -133,7 +133,9 @@ void write_fish(const CommandModel& command, const std::string& path, std::strin
     text += "complete -c busmark " + here;
     if (!argument.long_name.empty()) text += " -l " + argument.long_name;
     if (!argument.short_name.empty()) text += " -s " + argument.short_name;
-    if (!argument.positional() && !argument.value.empty()) text += " -r";
+    if (!argument.positional() && !argument.value.empty()) {
+      text += argument.kind() == ValueKind::file ? " -r" : " -x";
+    }
     text += fish_files(argument);
     if (!argument.positional()) text += " -d " + fish_quoted(argument.about);
     text += "\n";
