@@ -106,13 +106,11 @@ std::optional<std::string> machine_alone_misses(const Budget& budget,
 
 /// Share of the schedule that an open loop did not keep, as a sentence; empty within tolerance.
 std::optional<std::string> missed_rate(const ScenarioSummary& summary) {
-  if (summary.intended_rate <= 0) return std::nullopt;
+  if (keeps_rate(summary)) return std::nullopt;
   // Counts are of deliveries, what concerns the schedule is of messages.
   const std::uint64_t refused = summary.counts.refused / summary.copies;
   const std::uint64_t dropped = summary.counts.dropped / summary.copies;
-  const std::uint64_t missed = summary.unsent + summary.overdue + refused + dropped;
   const std::uint64_t planned = summary.unsent + summary.counts.published / summary.copies;
-  if (as_double(missed) <= kRateTolerance * as_double(planned)) return std::nullopt;
   return fmt::format(
       "the intended {} was missed: of {} messages {} stayed unsent, {} were sent after the window, "
       "{} were refused and {} dropped",
@@ -121,6 +119,18 @@ std::optional<std::string> missed_rate(const ScenarioSummary& summary) {
 }
 
 }  // namespace
+
+double missed_share(const ScenarioSummary& summary) noexcept {
+  if (summary.intended_rate <= 0) return 0;
+  const std::uint64_t given_up = (summary.counts.refused + summary.counts.dropped) / summary.copies;
+  const std::uint64_t planned = summary.unsent + summary.counts.published / summary.copies;
+  if (planned == 0) return 0;
+  return as_double(summary.unsent + summary.overdue + given_up) / as_double(planned);
+}
+
+bool keeps_rate(const ScenarioSummary& summary) noexcept {
+  return missed_share(summary) <= kRateTolerance;
+}
 
 std::string_view to_string(Verdict verdict) noexcept {
   switch (verdict) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <ctime>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -17,6 +16,7 @@
 #include "busmark/analysis/paired.hpp"
 #include "busmark/core/error.hpp"
 #include "busmark/core/quote.hpp"
+#include "busmark/engine/runner.hpp"
 #include "busmark/report/ab_json.hpp"
 #include "busmark/report/compare_text.hpp"
 
@@ -103,14 +103,6 @@ CompareOptions options_of(const AbArguments& arguments) {
   CompareOptions options = arguments.comparison.options();
   if (arguments.comparison.threshold.empty()) options.threshold = kThreshold;
   return options;
-}
-
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
 }
 
 /// Sorts blocks into rounds; a round counts when all its blocks are there.

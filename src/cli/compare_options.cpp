@@ -16,19 +16,19 @@
 #include "config_options.hpp"
 
 namespace busmark {
-namespace {
-
-double parse_threshold(const std::string& text) {
+double parse_share(const std::string& text, const std::string& flag) {
   double percent = 0;
   const bool has_sign = text.ends_with('%');
   const bool number =
       has_sign && CLI::detail::lexical_cast(text.substr(0, text.size() - 1), percent);
   constexpr double kLargest = 1000;
   if (number && std::isfinite(percent) && percent > 0 && percent <= kLargest) return percent / 100;
-  throw ConfigError({{"--threshold", "",
+  throw ConfigError({{flag, "",
                       in_quotes(text) + " is no share above 0 and up to 1000 %; write it with its "
                                         "sign, for example 10%"}});
 }
+
+namespace {
 
 std::vector<std::string> parse_measures(std::string_view list) {
   const std::vector<std::string> names = measure_names();
@@ -67,7 +67,7 @@ void ComparisonFlags::add_to(CLI::App& command, const std::string& usual, bool f
 
 CompareOptions ComparisonFlags::options() const {
   CompareOptions options;
-  if (!threshold.empty()) options.threshold = parse_threshold(threshold);
+  if (!threshold.empty()) options.threshold = parse_share(threshold, "--threshold");
   if (!measures.empty()) options.measures = parse_measures(measures);
   options.force = force;
   return options;

@@ -11,6 +11,9 @@ class App;
 
 namespace busmark {
 
+/// `10%` is 0.1. Throws ConfigError, which names the flag.
+[[nodiscard]] double parse_share(const std::string& text, const std::string& flag);
+
 /// The arguments that `compare`, `ab` and `run --baseline` share.
 struct ComparisonFlags {
   std::string threshold;  ///< `10%`; empty: the default.

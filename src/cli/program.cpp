@@ -56,6 +56,7 @@ ExitCode run_program(int argc, char** argv) {
   add_plan_command(app, chosen);
   add_list_command(app, chosen);
   add_ab_command(app, chosen);
+  add_search_command(app, chosen);
   add_compare_command(app, chosen);
   add_baseline_command(app, chosen);
   add_report_command(app, chosen);

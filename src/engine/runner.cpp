@@ -27,14 +27,6 @@ namespace {
 constexpr double kStealLimit = 0.02;
 constexpr double kLeastCoreShare = 0.97;
 
-std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
-}
-
 RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario& planned,
                                const Clock& clock, std::uint32_t repetition) {
   const Scenario& scenario = planned.scenario;
@@ -172,6 +164,14 @@ bool any_sleeps(const std::vector<RunPlan>& plans) {
 }
 
 }  // namespace
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
 
 RunPlan make_plan(const RunConfig& config, const Topology& topology) {
   RunPlan plan{.options = config.run, .scenarios = {}, .planned = {}};

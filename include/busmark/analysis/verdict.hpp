@@ -43,6 +43,11 @@ struct ScenarioVerdict {
 /// Judges one budget against figures that are taken as valid. Pure.
 [[nodiscard]] BudgetVerdict judge(const Budget& budget, const ScenarioSummary& summary);
 
+/// Share of an open loop's messages that were not sent in time: unsent, overdue, refused, dropped.
+[[nodiscard]] double missed_share(const ScenarioSummary& summary) noexcept;
+/// Whether that is so little that the intended rate counts as kept. True under saturation.
+[[nodiscard]] bool keeps_rate(const ScenarioSummary& summary) noexcept;
+
 /// Why the figures of a scenario cannot be trusted; empty when they can.
 [[nodiscard]] std::vector<std::string> find_faults(const ScenarioResult& result,
                                                    const ScenarioSummary& summary);

@@ -41,6 +41,9 @@ struct RunPlan {
 /// The cores of all scenarios, each once, ascending.
 [[nodiscard]] std::vector<CpuId> measured_cores(const RunPlan& plan);
 
+/// `2026-01-31T23:59:59Z`.
+[[nodiscard]] std::string utc_now();
+
 /// Which of many repetitions a run is a part of.
 struct RunPart {
   std::uint32_t first = 0;  ///< Repetition i of it draws with seed + first + i.

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/report/search_report.hpp"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+namespace busmark {
+namespace {
+
+using namespace std::chrono_literals;
+
+RateStep step(double rate, TrialVerdict verdict, Nanoseconds p95, double missed_share = 0) {
+  RateTrial trial;
+  trial.verdict = verdict;
+  trial.p50 = p95 / 2;
+  trial.p95 = p95;
+  trial.p99 = p95 * 2;
+  trial.missed_share = missed_share;
+  trial.over_limit = static_cast<double>(p95.count()) / 5e6;
+  if (verdict != TrialVerdict::holds) {
+    trial.reason = "p95 < 5ms: missed";
+    trial.limit = RateLimit::consumer;
+  }
+  return {.rate = rate, .trials = {trial, trial}};
+}
+
+SearchSession session() {
+  SearchedScenario scenario{.name = "one\x1b[31m",
+                            .transport = "queue/spsc",
+                            .budget = {"p95 < 5ms", "lost == 0"},
+                            .rules = {},
+                            .result = {}};
+  scenario.result.steps = {step(100e3, TrialVerdict::holds, 100us),
+                           step(101e3, TrialVerdict::misses, 7ms),
+                           step(110e3, TrialVerdict::misses, 200ms, 0.3)};
+  scenario.result.sustainable = 100e3;
+  scenario.result.first_miss = 101e3;
+  scenario.result.limit = RateLimit::consumer;
+  scenario.result.reason = "p95 < 5ms: missed";
+  scenario.result.growth = 2000;
+  scenario.result.beyond = 110e3;
+  scenario.result.cliff = true;
+  scenario.result.complete = true;
+  return {.config = "a.toml",
+          .started_at = "2026-01-31T12:00:00Z",
+          .machine = "host, cpu",
+          .version = "0.1.0",
+          .trial = 500ms,
+          .scenarios = {scenario},
+          .interrupted = false};
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("a search is told as a curve and an answer, and what is a lower bound is marked") {
+  const std::string text = write_search_text(session(), false);
+  CAPTURE(text);
+  CHECK(has(text, "highest rate with p95 < 5ms and lost == 0"));
+  CHECK(has(text, "sustainable  100k/s, within 1 %"));
+  CHECK(has(text, "recommended  80k/s"));
+  CHECK(has(text, "limit        at 101k/s: p95 < 5ms: missed"));
+  CHECK(has(text, "a cliff: p95 is 2e+03 times as long at 110k/s"));
+  CHECK(has(text, ">200ms"));
+  CHECK_FALSE(has(text, ">7ms"));
+  CHECK(has(text, "DEGRADED"));
+  CHECK(has(text, "BROKEN"));
+  CHECK_FALSE(has(text, "\x1b"));
+  CHECK(has(write_search_text(session(), true), "\x1b[32m"));
+}
+
+TEST_CASE("an answer that there is not is told in words of its own") {
+  SearchSession one = session();
+  RateSearchResult& result = one.scenarios[0].result;
+  result.first_miss.reset();
+  CHECK(has(write_search_text(one, false), "every rate up to 100M/s holds"));
+  result.sustainable.reset();
+  result.first_miss = 1000;
+  CHECK(has(write_search_text(one, false), "no rate holds, not even 1k/s: p95"));
+  result.unclear = true;
+  CHECK(has(write_search_text(one, false), "cannot be told: at 1k/s p95"));
+  result.complete = false;
+  CHECK(has(write_search_text(one, false), "interrupted before"));
+}
+
+TEST_CASE("the JSON of a search has every trial") {
+  const nlohmann::json json = nlohmann::json::parse(write_search_json(session()));
+  CHECK(json["schema"] == "busmark.search/1");
+  const nlohmann::json& scenario = json["scenarios"][0];
+  CHECK(scenario["sustainable_rate"] == 100e3);
+  CHECK(scenario["recommended_rate"] == 80e3);
+  CHECK(scenario["curve"].size() == 3);
+  CHECK(scenario["curve"][2]["label"] == "BROKEN");
+  CHECK(scenario["curve"][2]["trials"].size() == 2);
+  CHECK(scenario["curve"][0]["reason"].is_null());
+  CHECK(scenario["cliff"] == true);
+}
+
+}  // namespace
+}  // namespace busmark
