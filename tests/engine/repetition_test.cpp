@@ -102,6 +102,7 @@ TEST_CASE("producers and consumers share the work, where a transport serves many
         scenario.payload = ByteCount{payload};
         scenario.batch = batch;
         scenario.checksum = payload >= entry.info.min_checked_payload;
+        if (check_transport_limits(scenario)) continue;
         const RepetitionResult paced = run(scenario);
         check_books(scenario, paced);
         check_constant_load(scenario, paced);
