@@ -147,6 +147,17 @@ Window make_window(const Scenario& scenario, const Clock& clock) {
   return window;
 }
 
+Window agree_on_window(const RepetitionPlan& plan) {
+  if (!plan.agreed_start) return make_window(plan.scenario, plan.clock);
+  const std::int64_t start = plan.agreed_start();
+  Window window = make_window(plan.scenario, plan.clock);
+  for (std::int64_t* moment : {&window.measure, &window.end, &window.give_up}) {
+    *moment += start - window.start;
+  }
+  window.start = start;
+  return window;
+}
+
 ScheduleShare schedule_share(const RepetitionPlan& plan, std::uint32_t producer) {
   const double rate = plan.scenario.load.open_loop() ? plan.scenario.load.rate->per_second : 1;
   return {.period_ticks = plan.clock.ticks_per_second() / rate,

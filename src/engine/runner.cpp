@@ -243,8 +243,7 @@ RunSession::RunSession(const std::vector<RunPlan>& plans, const Clock& clock)
   tuning_.emplace(any_sleeps(plans));
 }
 
-RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgress& live,
-                          RunPart part) const {
+RunResult RunSession::begin(const RunPlan& plan) const {
   RunResult result;
   result.options = plan.options;
   result.environment = environment_;
@@ -252,6 +251,23 @@ RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgres
   result.overhead = overhead_;
   result.started_at = utc_now();
   result.tuning = tuning_->steps();
+  return result;
+}
+
+RepetitionResult RunSession::repeat(const RunOptions& options, const PlannedScenario& planned,
+                                    std::uint32_t repetition,
+                                    const std::function<std::int64_t()>& agreed_start,
+                                    const StopFlag& stop, LiveProgress& live) const {
+  const TransportEntry* transport = find_transport(planned.scenario.transport);
+  if (transport == nullptr) throw SetupError("no transport of this name");
+  RepetitionPlan plan = plan_repetition(options, planned, clock_, repetition);
+  plan.agreed_start = agreed_start;
+  return witness_repetition(plan, *transport, stop, live);
+}
+
+RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgress& live,
+                          RunPart part) const {
+  RunResult result = begin(plan);
   const std::int64_t start = clock_.now();
   std::uint32_t position = 0;
   for (const PlannedScenario& planned : plan.scenarios) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -35,6 +36,9 @@ struct RepetitionPlan {
   NatsOptions nats{};                           ///< With the cores of the server.
   bool realtime = false;
   bool shares_cores = false;  ///< Some core serves several of these threads.
+  /// When the warm-up begins, in ticks: asked once all threads are ready, may wait and may throw to
+  /// call the repetition off. Empty: at once.
+  std::function<std::int64_t()> agreed_start{};
 };
 
 /// What the threads of one repetition leave behind; parts are empty where a thread failed.
@@ -62,6 +66,8 @@ void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw);
 [[nodiscard]] std::vector<std::uint64_t> sequence_limits(const Scenario& scenario);
 /// The phases of a repetition that starts about now.
 [[nodiscard]] Window make_window(const Scenario& scenario, const Clock& clock);
+/// The same, or from the moment that `plan.agreed_start` names; throws what that throws.
+[[nodiscard]] Window agree_on_window(const RepetitionPlan& plan);
 [[nodiscard]] ScheduleShare schedule_share(const RepetitionPlan& plan, std::uint32_t producer);
 /// The task of one worker but for the window.
 [[nodiscard]] WorkerTask make_task(const RepetitionPlan& plan, std::uint32_t index);
@@ -151,7 +157,12 @@ class Repetition {
       if (all_arrive(endpoints_gate_)) {
         endpoints_gate_.open({});
         if (all_arrive(gate_)) {
-          raw_.window = make_window(plan_.scenario, plan_.clock);
+          try {
+            raw_.window = agree_on_window(plan_);
+          } catch (...) {
+            gate_.cancel();
+            throw;
+          }
           raw_.measure_time = wall_time(raw_.window.measure, plan_.clock);
           if (plan_.scenario.fault) arm_silences(plan_, raw_);
           live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,6 +60,16 @@ class RunSession {
   /// Runs everything in order on this machine, as the function below does.
   [[nodiscard]] RunResult run(const RunPlan& plan, const StopFlag& stop, LiveProgress& live,
                               RunPart part = {}) const;
+
+  /// What run() knows before it measures: machine, clock, own cost, time.
+  [[nodiscard]] RunResult begin(const RunPlan& plan) const;
+  /// One repetition, with the verdict whether the machine held still. `agreed_start`: see
+  /// RepetitionPlan. Throws SetupError. Also from a thread that the constructor's has started.
+  [[nodiscard]] RepetitionResult repeat(const RunOptions& options, const PlannedScenario& planned,
+                                        std::uint32_t repetition,
+                                        const std::function<std::int64_t()>& agreed_start,
+                                        const StopFlag& stop, LiveProgress& live) const;
+  [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
 
  private:
   Clock clock_;
