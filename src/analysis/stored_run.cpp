@@ -283,6 +283,7 @@ StoredRun store(const JudgedRun& run) {
   if (run.diagnosis) stored.environment.findings = store(*run.diagnosis);
   stored.overhead = result.overhead;
   for (const JudgedScenario& scenario : run.scenarios) stored.scenarios.push_back(store(scenario));
+  if (!result.agents.empty()) stored.agents = result.agents;
   stored.hints = run.hints;
   return stored;
 }

@@ -186,7 +186,7 @@ BudgetVerdict judge(const Budget& budget, const ScenarioSummary& summary) {
 }
 
 std::vector<std::string> find_faults(const ScenarioResult& result, const ScenarioSummary& summary) {
-  std::vector<std::string> faults;
+  std::vector<std::string> faults = result.faults;
   const MessageCounts& counts = summary.all_counts;
   if (summary.response.count == 0) faults.push_back("no message was received in the window");
   if (auto missed = missed_rate(summary)) faults.push_back(std::move(*missed));

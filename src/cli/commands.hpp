@@ -31,6 +31,7 @@ void add_cores_command(CLI::App& app, Command& chosen);
 void add_noise_command(CLI::App& app, Command& chosen);
 void add_self_test_command(CLI::App& app, Command& chosen);
 void add_doctor_command(CLI::App& app, Command& chosen);
+void add_agent_command(CLI::App& app, Command& chosen);
 void add_generate_command(CLI::App& app, Command& chosen);
 
 }  // namespace busmark

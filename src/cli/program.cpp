@@ -66,6 +66,7 @@ ExitCode run_program(int argc, char** argv) {
   add_noise_command(app, chosen);
   add_self_test_command(app, chosen);
   add_doctor_command(app, chosen);
+  add_agent_command(app, chosen);
   add_generate_command(app, chosen);
   app.footer(std::string(kExamples) + kExitCodes);
   try {

@@ -13,6 +13,8 @@
 #include "busmark/analysis/verdict.hpp"
 #include "busmark/core/error.hpp"
 #include "busmark/core/quote.hpp"
+#include "busmark/engine/agents/control_line.hpp"
+#include "busmark/engine/agents/coordinator.hpp"
 #include "busmark/engine/runner.hpp"
 #include "busmark/report/compare_text.hpp"
 #include "busmark/report/percentile_distribution.hpp"
@@ -48,6 +50,8 @@ struct RunArguments {
   bool hgrm = false;
   bool strict = false;
   bool gha = false;
+  std::uint32_t agents = 0;  ///< 0: this machine alone.
+  std::string nats;
 };
 
 /// One .hgrm per scenario beside the result, of response time, in microseconds.
@@ -150,7 +154,7 @@ ExitCode deliver_extras(const RunArguments& arguments, const Extras& extras,
 }
 
 ExitCode deliver(const RunArguments& arguments, const Extras& extras, const JudgedRun& judged,
-                 RunFolder& folder) {
+                 RunFolder& folder, const std::vector<AgentsRun::Files>& agents = {}) {
   const HoldInterrupts hold;
   StoredRun kept = store(judged);
   kept.command = command_of_this_process();
@@ -162,6 +166,10 @@ ExitCode deliver(const RunArguments& arguments, const Extras& extras, const Judg
     write_file(made / "result.json", json, "--out");
     write_file(made / "result.hlog", write_result_log(judged), "--out");
     if (arguments.hgrm) write_distributions(judged, made);
+    for (const AgentsRun::Files& one : agents) {
+      write_file(made / ("agent-" + one.agent + ".json"), one.files.json, "--out");
+      write_file(made / ("agent-" + one.agent + ".hlog"), one.files.log, "--out");
+    }
     saved_as = fmt::format("result   {}\n", (made / "result.json").string());
   });
   delivery.attempt([&] { print(write_text_report(judged, color_wanted()) + saved_as); });
@@ -178,12 +186,50 @@ ExitCode deliver(const RunArguments& arguments, const Extras& extras, const Judg
   return own == ExitCode::ok ? compared : own;
 }
 
+PlanText plan_text(const ConfigOptions& options) {
+  std::ifstream file(options.config, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  return {.file_name = options.config.string(),
+          .text = std::move(text),
+          .set = options.set,
+          .only = options.only,
+          .quick = options.quick};
+}
+
+/// This machine only leads: its cores, memory and clock do not matter.
+ExitCode run_agents_command(const RunArguments& arguments, const RunConfig& config) {
+  const PlanText text = plan_text(arguments.config);
+  check_agents_plan(config, text);
+  RunPlan plan{.options = config.run, .scenarios = {}, .planned = {}};
+  for (const Scenario& scenario : config.scenarios) {
+    plan.scenarios.push_back({.scenario = scenario, .placement = {}, .skipped = {}, .planned = {}});
+  }
+  const Extras extras = plan_extras(arguments, plan, config.run.out);
+  const CoordinatorOptions options{.servers = control_servers(arguments.nats),
+                                   .agents = arguments.agents,
+                                   .say = [](const std::string& line) { print_error(line); }};
+  RunFolder folder(config.run.out, config.run.name);
+  if (!arguments.json.empty()) check_writable(arguments.json, "--json");
+  const AgentsRun measured = run_on_agents(config, text, options, catch_interrupts());
+  if (measured.result.interrupted && measured.result.scenarios.empty()) {
+    print_error("interrupted before anything was measured");
+    return ExitCode::interrupted;
+  }
+  return deliver(arguments, extras, judge(measured.result), folder, measured.files);
+}
+
 ExitCode run_command(const RunArguments& arguments) {
   RunConfig config = arguments.config.load();
   if (!arguments.out.empty()) config.run.out = arguments.out;
   if (!arguments.history.empty()) config.run.history = arguments.history;
   config.run.label = arguments.label;
   config.run.note = arguments.note;
+  if (arguments.agents != 0) return run_agents_command(arguments, config);
+  if (!arguments.nats.empty()) {
+    throw SetupError(
+        "--nats is where agents are found; write --agents N beside it, or url in "
+        "[transport.nats] for a run on this machine alone");
+  }
   const RunPlan plan = make_plan(config, read_topology());
   const Extras extras = plan_extras(arguments, plan, config.run.out);
   const StopFlag& stop = catch_interrupts();
@@ -232,6 +278,14 @@ void add_run_command(CLI::App& app, Command& chosen) {
   command->add_flag("--gha", arguments->gha, "Step summary and annotations of GitHub Actions");
   command->add_flag("--hgrm", arguments->hgrm, "Write a .hgrm per scenario, in microseconds");
   command->add_flag("--strict", arguments->strict, "WARN and INCONCLUSIVE count as failed");
+  command->add_option("--agents", arguments->agents, "Measure on N machines, by their agents")
+      ->type_name("N")
+      ->take_last()
+      ->check(CLI::Range(1, 256));
+  command->add_option("--nats", arguments->nats, "Where the agents are (default: $NATS_URL)")
+      ->type_name("URL")
+      ->take_last()
+      ->check(needs_text);
   command->callback(
       [arguments, &chosen] { chosen = [arguments] { return run_command(*arguments); }; });
 }

@@ -343,6 +343,19 @@ void fields(auto& io, Is<SelfOverhead> auto& overhead) {
   io.derived("null_message", overhead.null_message());
 }
 
+void fields(auto& io, Is<AgentReport> auto& agent) {
+  io("name", agent.name);
+  io.known("host", agent.host);
+  io.known("cpu_model", agent.cpu_model);
+  io.known("kernel", agent.kernel);
+  io.known("server", agent.server);
+  io.any_sign("clock_offset_ns", agent.clock_offset);
+  io("clock_bound_ns", agent.clock_bound);
+  io("published", agent.published);
+  io("received", agent.received);
+  io.known("fault", agent.fault);
+}
+
 void fields(auto& io, Is<StoredRun> auto& run) {
   io("name", run.name);
   io("started_at", run.started_at);
@@ -358,6 +371,7 @@ void fields(auto& io, Is<StoredRun> auto& run) {
   io("environment", run.environment);
   io("overhead_ns", run.overhead);
   io("scenarios", run.scenarios);
+  io.later("agents", run.agents);
   io("hints", run.hints);
 }
 

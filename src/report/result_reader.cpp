@@ -132,9 +132,10 @@ class ResultReader {
     number = json.get<Integer>();
   }
 
-  static void read(const Json& json, const Place& place, Nanoseconds& duration) {
+  static void read(const Json& json, const Place& place, Nanoseconds& duration,
+                   Sign sign = Sign::not_negative) {
     std::int64_t count = 0;
-    read(json, place, count);
+    read(json, place, count, sign);
     duration = Nanoseconds(count);
   }
 

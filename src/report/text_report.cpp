@@ -329,6 +329,27 @@ std::string machine(const JudgedRun& run) {
   return text;
 }
 
+/// Who measured, and how far their clocks can be told apart.
+std::string agents_text(const RunResult& result) {
+  std::string text;
+  Nanoseconds worst{};
+  for (const AgentReport& agent : result.agents) {
+    worst = std::max(worst, agent.clock_bound);
+    const Nanoseconds offset = agent.clock_offset;
+    text += fmt::format("{:<9}{} on {}, {}: {} of {} received, clock {}{} within {}{}{}\n", "agent",
+                        agent.name, agent.host, agent.server, agent.received, agent.published,
+                        offset.count() < 0 ? "-" : "+", format_duration(std::chrono::abs(offset)),
+                        format_duration(agent.clock_bound),
+                        agent.fault.empty() ? "" : "; failed: ", agent.fault);
+  }
+  if (text.empty()) return text;
+  text += fmt::format(
+      "{:<9}each latency is by the clock of one agent, which sends and receives its own messages;\n"
+      "{:<9}for the common start their clocks were known within {}\n",
+      "clocks", "", format_duration(worst));
+  return text;
+}
+
 }  // namespace
 
 std::string tally(const JudgedRun& run) {
@@ -368,7 +389,7 @@ std::string write_text_report(const JudgedRun& run, bool color) {
   if (const std::string receivers = receivers_text(run); !receivers.empty()) {
     text += "\n" + receivers;
   }
-  text += "\n" + machine(run);
+  text += "\n" + agents_text(result) + machine(run);
   for (const std::string& hint : run.hints) text += fmt::format("{:<9}{}\n", "hint", hint);
   text += fmt::format("\n{}{}{} in {:.1f} s\n", result.options.quick ? "quick run: " : "",
                       tally(run), result.interrupted ? ", interrupted" : "",

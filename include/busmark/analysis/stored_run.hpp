@@ -193,6 +193,7 @@ struct StoredRun {
   StoredEnvironment environment;
   SelfOverhead overhead;
   std::vector<StoredScenario> scenarios;
+  std::optional<std::vector<AgentReport>> agents;  ///< Empty: one machine measured alone.
   std::vector<std::string> hints;
 };
 

@@ -100,7 +100,22 @@ struct ScenarioResult {
   Placement placement;
   std::vector<RepetitionResult> repetitions;  ///< Disturbed ones included, in order of time.
   bool lossless = true;                       ///< What the transport promises.
-  std::string skipped;  ///< Not empty: the transport is not available, for this reason.
+  std::vector<std::string> faults{};  ///< Why its figures cannot be trusted; whole sentences.
+  std::string skipped;                ///< Not empty: why the transport is not available.
+};
+
+/// One of several machines that measured together.
+struct AgentReport {
+  std::string name;
+  std::string host;
+  std::string cpu_model;
+  std::string kernel;
+  std::string server;          ///< Without secrets.
+  Nanoseconds clock_offset{};  ///< Its clock minus the coordinator's.
+  Nanoseconds clock_bound{};   ///< The worst of the run: the truth lies within this of the offset.
+  std::uint64_t published = 0;
+  std::uint64_t received = 0;
+  std::string fault;  ///< Not empty: why a part of it is missing.
 };
 
 /// Everything one `busmark run` has measured: plain data, judged by the analysis layer.
@@ -114,7 +129,8 @@ struct RunResult {
   SelfOverhead overhead;
   std::vector<TuningStep> tuning;
   std::vector<ScenarioResult> scenarios;
-  std::string started_at;  ///< UTC, ISO 8601.
+  std::vector<AgentReport> agents;  ///< Empty: this machine measured alone.
+  std::string started_at;           ///< UTC, ISO 8601.
   Nanoseconds wall{};
   bool interrupted = false;
 };
