@@ -31,6 +31,8 @@
 #include "history.hpp"
 #include "interrupts.hpp"
 #include "live_line.hpp"
+#include "live_server.hpp"
+#include "live_state.hpp"
 #include "output.hpp"
 #include "result_input.hpp"
 
@@ -43,6 +45,7 @@ struct RunArguments {
   std::string out;
   std::vector<std::string> reports;
   std::string baseline;
+  std::string serve;
   ComparisonFlags comparison;
   std::string label;
   std::string note;
@@ -218,19 +221,55 @@ ExitCode run_agents_command(const RunArguments& arguments, const RunConfig& conf
   return deliver(arguments, extras, judge(measured.result), folder, measured.files);
 }
 
+/// `--serve`, where it is asked for.
+class Watching {
+ public:
+  Watching(const std::optional<ServeAddress>& address, const Topology& topology,
+           const RunPlan& plan, LiveProgress& progress) {
+    if (!address) return;
+    state_.emplace(plan, progress);
+    server_.emplace(*address, core_apart(topology, measured_cores(plan)), *state_);
+    if (!address->loopback) {
+      print_error("whoever reaches this address can watch: --serve asks for no password");
+    }
+    print_error(fmt::format("serving {} from {}", server_->url(), server_->place()));
+  }
+  ~Watching() {
+    if (state_) state_->finish();
+  }
+  Watching(const Watching&) = delete;
+  Watching& operator=(const Watching&) = delete;
+
+  /// A result says who else was at work while it was measured.
+  void note(RunResult& result) const {
+    if (!server_) return;
+    result.tuning.push_back({"serve", server_->apart(), "on " + server_->place()});
+  }
+
+ private:
+  std::optional<LiveState> state_;
+  std::optional<LiveServer> server_;
+};
+
 ExitCode run_command(const RunArguments& arguments) {
   RunConfig config = arguments.config.load();
   if (!arguments.out.empty()) config.run.out = arguments.out;
   if (!arguments.history.empty()) config.run.history = arguments.history;
   config.run.label = arguments.label;
   config.run.note = arguments.note;
+  if (arguments.agents != 0 && !arguments.serve.empty()) {
+    throw SetupError("--serve shows what this machine measures, and with --agents others do");
+  }
   if (arguments.agents != 0) return run_agents_command(arguments, config);
   if (!arguments.nats.empty()) {
     throw SetupError(
         "--nats is where agents are found; write --agents N beside it, or url in "
         "[transport.nats] for a run on this machine alone");
   }
-  const RunPlan plan = make_plan(config, read_topology());
+  const Topology topology = read_topology();
+  const RunPlan plan = make_plan(config, topology);
+  std::optional<ServeAddress> serve;
+  if (!arguments.serve.empty()) serve = parse_serve_address(arguments.serve);
   const Extras extras = plan_extras(arguments, plan, config.run.out);
   const StopFlag& stop = catch_interrupts();
   RunFolder folder(config.run.out, config.run.name);
@@ -240,8 +279,10 @@ ExitCode run_command(const RunArguments& arguments) {
   LiveProgress progress(clock);
   RunResult result;
   {
+    const Watching watching(serve, topology, plan, progress);
     const LiveLine line(progress, measured_cores(plan));
     result = run(plan, clock, stop, progress);
+    watching.note(result);
   }
   return deliver(arguments, extras, judge(result), folder);
 }
@@ -275,6 +316,10 @@ void add_run_command(CLI::App& app, Command& chosen) {
       ->take_last()
       ->check(needs_text);
   arguments->comparison.add_to(*command);
+  command->add_option("--serve", arguments->serve, "Live page and Prometheus metrics (9464)")
+      ->type_name("IP:PORT")
+      ->take_last()
+      ->check(needs_text);
   command->add_flag("--gha", arguments->gha, "Step summary and annotations of GitHub Actions");
   command->add_flag("--hgrm", arguments->hgrm, "Write a .hgrm per scenario, in microseconds");
   command->add_flag("--strict", arguments->strict, "WARN and INCONCLUSIVE count as failed");

@@ -129,6 +129,7 @@ void IntervalCollector::close_interval(std::int64_t end) {
   result.length = clock_.duration(end - window_.measure) - result.start;
   result.response = DecodedHistogram(interval_response_);
   result.service = DecodedHistogram(open_loop_ ? interval_service_ : interval_response_);
+  if (observer_) observer_(result);
   intervals_.push_back(std::move(result));
   response_.merge(interval_response_);
   service_.merge(interval_service_);

@@ -278,6 +278,7 @@ RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgres
     for (const RepetitionResult& repetition : result.scenarios.back().repetitions) {
       for (const TuningStep& step : repetition.tuning) add_step(result.tuning, step);
     }
+    live.end_scenario(result);
   }
   result.interrupted = stop.load();
   result.wall = clock_.duration(clock_.now() - start);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
-#include <map>
 
 #include <fmt/format.h>
 
@@ -11,6 +10,7 @@
 #include "form_writers.hpp"
 #include "html/html_assets.hpp"
 #include "html_data.hpp"
+#include "page_template.hpp"
 
 namespace busmark {
 namespace {
@@ -213,43 +213,31 @@ std::string reproduce(const StoredRun& run) {
       run.seed);
 }
 
-/// Each `{{name}}` of the page by its part, in one pass: what is put in is not looked at again.
-std::string fill(std::string_view page, const std::map<std::string_view, std::string>& parts) {
-  std::string text;
-  for (;;) {
-    const std::size_t open = page.find("{{");
-    text += page.substr(0, open);
-    if (open == std::string_view::npos) return text;
-    const std::size_t close = page.find("}}", open);
-    text += parts.at(page.substr(open + 2, close - open - 2));
-    page.remove_prefix(close + 2);
-  }
-}
-
 std::vector<FormFile> page(const StoredRun& run, const RunComparison* comparison) {
   require_html();
   const Environment& machine = run.environment.machine;
   const std::string version = xml_text(machine.build.version);
-  return {{"", fill(kPageTemplate,
-                    {{"title", "busmark: " + xml_text(run.name)},
-                     {"style", std::string(kPageStyle)},
-                     {"name", xml_text(run.name)},
-                     {"about", xml_text(fmt::format("{} on {}, {}", run.started_at,
-                                                    machine.host.empty() ? "unknown" : machine.host,
-                                                    machine.cpu_model))},
-                     {"tally", tally_badges(run)},
-                     {"summary", bullets(summary_sentences(run))},
-                     {"targets", targets(run)},
-                     {"comparison", comparison == nullptr ? "" : comparison_section(*comparison)},
-                     {"compliance", compliance(run)},
-                     {"bottlenecks", bullets(find_bottlenecks(run))},
-                     {"steps", bullets(find_next_steps(run))},
-                     {"environment", environment(run)},
-                     {"reproduce", reproduce(run)},
-                     {"foot", "Measured with busmark " + version + "."},
-                     {"data", write_html_data(run, comparison)},
-                     {"chart", std::string(kChartLibrary)},
-                     {"script", std::string(kPageScript)}})}};
+  return {{"", fill_page(
+                   kPageTemplate,
+                   {{"title", "busmark: " + xml_text(run.name)},
+                    {"style", std::string(kPageStyle)},
+                    {"name", xml_text(run.name)},
+                    {"about", xml_text(fmt::format("{} on {}, {}", run.started_at,
+                                                   machine.host.empty() ? "unknown" : machine.host,
+                                                   machine.cpu_model))},
+                    {"tally", tally_badges(run)},
+                    {"summary", bullets(summary_sentences(run))},
+                    {"targets", targets(run)},
+                    {"comparison", comparison == nullptr ? "" : comparison_section(*comparison)},
+                    {"compliance", compliance(run)},
+                    {"bottlenecks", bullets(find_bottlenecks(run))},
+                    {"steps", bullets(find_next_steps(run))},
+                    {"environment", environment(run)},
+                    {"reproduce", reproduce(run)},
+                    {"foot", "Measured with busmark " + version + "."},
+                    {"data", write_html_data(run, comparison)},
+                    {"chart", std::string(kChartLibrary)},
+                    {"script", std::string(kPageScript)}})}};
 }
 
 }  // namespace

@@ -11,92 +11,28 @@
 
 #include "escape.hpp"
 #include "form_writers.hpp"
+#include "prometheus_family.hpp"
 
 namespace busmark {
 namespace {
 
-constexpr double kNanosecondsPerSecond = 1e9;
-
-/// Bounds in nanoseconds: 1, 2.5 and 5 of each decade from 100 ns to 10 s.
-std::vector<std::uint64_t> bucket_bounds() {
-  std::vector<std::uint64_t> bounds;
-  for (std::uint64_t decade = 100; decade < 10'000'000'000; decade *= 10) {
-    bounds.insert(bounds.end(), {decade, decade * 5 / 2, decade * 5});
-  }
-  bounds.push_back(10'000'000'000);
-  return bounds;
-}
-
-double seconds(double nanoseconds) { return nanoseconds / kNanosecondsPerSecond; }
-
-/// One family: header first, then its samples in the order of scenarios. Source: Prometheus'
-/// exposition formats, text format 0.0.4.
-class Family {
- public:
-  Family(std::string name, std::string_view type, std::string_view help) : name_(std::move(name)) {
-    head_ = fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n", name_, help, type);
-  }
-
-  using Labels = std::vector<std::pair<std::string_view, std::string>>;
-  void add(const Labels& labels, double value, std::string_view suffix = {}) {
-    if (!std::isfinite(value)) return;
-    std::string text;
-    for (const auto& [key, label] : labels) {
-      text += fmt::format("{}{}=\"{}\"", text.empty() ? "" : ",", key, label_value(label));
-    }
-    samples_ += fmt::format("{}{}{} {}\n", name_, suffix,
-                            text.empty() ? "" : fmt::format("{{{}}}", text), value);
-  }
-
-  /// Empty without samples: a header alone is no family.
-  [[nodiscard]] std::string text() const { return samples_.empty() ? "" : head_ + samples_; }
-
- private:
-  std::string name_;
-  std::string head_;
-  std::string samples_;
-};
-
-Family::Labels labels(const StoredScenario& scenario) {
+PrometheusFamily::Labels labels(const StoredScenario& scenario) {
   return {{"scenario", scenario.name}, {"transport", scenario.transport}};
 }
 
-Family::Labels with(Family::Labels some, std::string_view key, std::string_view value) {
-  some.emplace_back(key, std::string(value));
-  return some;
-}
-
-void add_histogram(Family& family, const Family::Labels& some, const DecodedHistogram& histogram,
-                   const LatencySummary& latency) {
-  std::uint64_t below = 0;
-  auto next = histogram.buckets().begin();
-  for (const std::uint64_t bound : bucket_bounds()) {
-    while (next != histogram.buckets().end() &&
-           histogram.shape().highest_value(next->index) <= bound) {
-      below += next->count;
-      ++next;
-    }
-    family.add(with(some, "le", fmt::format("{}", seconds(static_cast<double>(bound)))),
-               static_cast<double>(below), "_bucket");
-  }
-  const auto total = static_cast<double>(histogram.total());
-  family.add(with(some, "le", "+Inf"), total, "_bucket");
-  family.add(some, seconds(latency.mean_ns * total), "_sum");
-  family.add(some, total, "_count");
-}
-
 std::string latencies(const StoredRun& run) {
-  Family histogram("busmark_latency_seconds", "histogram",
-                   "Latency of every message; kind response counts from the due time, service from "
-                   "sending.");
-  Family exact("busmark_latency_percentile_seconds", "gauge",
-               "Percentiles to three significant figures; withheld where samples are too few.");
+  PrometheusFamily histogram(
+      "busmark_latency_seconds", "histogram",
+      "Latency of every message; kind response counts from the due time, service from "
+      "sending.");
+  PrometheusFamily exact(
+      "busmark_latency_percentile_seconds", "gauge",
+      "Percentiles to three significant figures; withheld where samples are too few.");
   for (const StoredScenario& scenario : run.scenarios) {
     const auto add = [&](std::string_view kind, const LatencySummary& latency,
                          const DecodedHistogram* samples) {
-      const Family::Labels some = with(labels(scenario), "kind", kind);
-      if (samples != nullptr && latency.count > 0)
-        add_histogram(histogram, some, *samples, latency);
+      const PrometheusFamily::Labels some = with(labels(scenario), "kind", kind);
+      if (samples != nullptr && latency.count > 0) histogram.add(some, *samples, latency.mean_ns);
       for (const PercentileEstimate& estimate : latency.percentiles) {
         if (!estimate.supported) continue;
         exact.add(with(some, "percentile", fmt::format("{}", estimate.percentile.percent())),
@@ -111,15 +47,15 @@ std::string latencies(const StoredRun& run) {
 }
 
 std::string rates_and_counts(const StoredRun& run) {
-  Family rate("busmark_rate_messages_per_second", "gauge",
-              "Intended, offered, achieved and received rate; medians over repetitions.");
-  Family messages("busmark_messages", "gauge",
-                  "Messages of the measured windows, by what they met.");
-  Family cpu("busmark_repetition_cpu_seconds", "gauge",
-             "CPU time of a repetition's threads, warm-up included.");
+  PrometheusFamily rate("busmark_rate_messages_per_second", "gauge",
+                        "Intended, offered, achieved and received rate; medians over repetitions.");
+  PrometheusFamily messages("busmark_messages", "gauge",
+                            "Messages of the measured windows, by what they met.");
+  PrometheusFamily cpu("busmark_repetition_cpu_seconds", "gauge",
+                       "CPU time of a repetition's threads, warm-up included.");
   for (const StoredScenario& scenario : run.scenarios) {
     if (scenario.verdict == Verdict::skip) continue;
-    const Family::Labels some = labels(scenario);
+    const PrometheusFamily::Labels some = labels(scenario);
     if (scenario.rate.intended) rate.add(with(some, "stage", "intended"), *scenario.rate.intended);
     rate.add(with(some, "stage", "offered"), scenario.rate.offered);
     rate.add(with(some, "stage", "achieved"), scenario.rate.achieved);
@@ -139,7 +75,7 @@ std::string rates_and_counts(const StoredRun& run) {
     }
     for (std::size_t i = 0; i < scenario.repetitions.size(); ++i) {
       const StoredResources& used = scenario.repetitions[i].resources;
-      const Family::Labels one = with(some, "repetition", fmt::format("{}", i + 1));
+      const PrometheusFamily::Labels one = with(some, "repetition", fmt::format("{}", i + 1));
       const auto spent = [](const ResourceUsage& usage) {
         return seconds(static_cast<double>((usage.user + usage.system).count()));
       };
@@ -152,17 +88,19 @@ std::string rates_and_counts(const StoredRun& run) {
 
 /// Limits and values in base units: seconds, messages per second, messages.
 std::string budgets(const StoredRun& run) {
-  Family limit("busmark_budget_limit", "gauge", "Limit of a budget, in base units.");
-  Family value("busmark_budget_value", "gauge", "What the budget reads, in base units.");
-  Family verdict("busmark_budget_verdict", "gauge", "1 for the verdict that a budget got.");
-  Family scenarios("busmark_scenario_verdict", "gauge", "1 for the verdict that a scenario got.");
+  PrometheusFamily limit("busmark_budget_limit", "gauge", "Limit of a budget, in base units.");
+  PrometheusFamily value("busmark_budget_value", "gauge", "What the budget reads, in base units.");
+  PrometheusFamily verdict("busmark_budget_verdict", "gauge",
+                           "1 for the verdict that a budget got.");
+  PrometheusFamily scenarios("busmark_scenario_verdict", "gauge",
+                             "1 for the verdict that a scenario got.");
   for (const StoredScenario& scenario : run.scenarios) {
     scenarios.add(with(labels(scenario), "verdict", to_string(scenario.verdict)), 1);
     for (const StoredBudget& budget : scenario.budgets) {
-      const Family::Labels some = with(labels(scenario), "budget", budget.text);
+      const PrometheusFamily::Labels some = with(labels(scenario), "budget", budget.text);
       double scale = 1;
       try {
-        if (is_latency(parse_budget(budget.text).metric)) scale = 1 / kNanosecondsPerSecond;
+        if (is_latency(parse_budget(budget.text).metric)) scale = 1 / 1e9;
       } catch (const std::invalid_argument&) {
         continue;  // of a later version: its unit is not known here
       }
@@ -190,7 +128,7 @@ std::optional<double> unix_time(const std::string& started_at) {
 
 std::string about(const StoredRun& run) {
   const Environment& machine = run.environment.machine;
-  Family info("busmark_run_info", "gauge", "1; the labels say what was run where.");
+  PrometheusFamily info("busmark_run_info", "gauge", "1; the labels say what was run where.");
   info.add({{"run", run.name},
             {"version", machine.build.version},
             {"compiler", machine.build.compiler},
@@ -198,9 +136,10 @@ std::string about(const StoredRun& run) {
             {"cpu_model", machine.cpu_model},
             {"kernel", machine.kernel}},
            1);
-  Family started("busmark_run_start_timestamp_seconds", "gauge", "When the run began, Unix time.");
+  PrometheusFamily started("busmark_run_start_timestamp_seconds", "gauge",
+                           "When the run began, Unix time.");
   if (const auto time = unix_time(run.started_at)) started.add({{"run", run.name}}, *time);
-  Family lasted("busmark_run_duration_seconds", "gauge", "How long the run took.");
+  PrometheusFamily lasted("busmark_run_duration_seconds", "gauge", "How long the run took.");
   lasted.add({{"run", run.name}}, seconds(static_cast<double>(run.wall.count())));
   return info.text() + started.text() + lasted.text();
 }

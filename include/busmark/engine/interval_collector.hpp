@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -61,6 +62,10 @@ class IntervalCollector {
   IntervalCollector(std::vector<ConsumerRecord*> receivers, std::size_t first_final,
                     const Clock& clock, const Window& window, Nanoseconds interval, bool open_loop);
 
+  /// `observer` sees every interval as it is closed, on the thread that collects. May be empty.
+  void on_interval(std::function<void(const IntervalResult&)> observer) {
+    observer_ = std::move(observer);
+  }
   /// Returns when every receiver is done. With an interval no shorter than the window it only
   /// waits. Between, it lets the director act, where there is one.
   void collect_until_done(ReceiverCountdown& receivers, FaultDirector* director = nullptr);
@@ -98,6 +103,7 @@ class IntervalCollector {
   Histogram interval_service_;
   std::vector<Histogram> own_response_;  ///< By receiver, where there are several.
   std::vector<IntervalResult> intervals_;
+  std::function<void(const IntervalResult&)> observer_;
 };
 
 }  // namespace busmark

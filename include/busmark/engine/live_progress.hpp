@@ -12,6 +12,9 @@
 
 namespace busmark {
 
+struct IntervalResult;
+struct RunResult;
+
 /// What a reporter shows of a run in progress.
 struct ProgressSnapshot {
   std::string scenario;
@@ -35,6 +38,19 @@ class LiveProgress {
   /// flows: the one moment to print on a machine whose cores are all measured. Set before the run.
   void on_pause(std::function<void()> callback) { on_pause_ = std::move(callback); }
 
+  /// `observer` sees every interval of the measured windows, on the thread of the runner, which
+  /// measures nothing. Set before the run, as the next.
+  void on_interval(std::function<void(const IntervalResult&)> observer) {
+    on_interval_ = std::move(observer);
+  }
+  [[nodiscard]] const std::function<void(const IntervalResult&)>& interval_observer() const {
+    return on_interval_;
+  }
+  /// `observer` sees the run after each scenario, the last of which has just ended.
+  void on_scenario(std::function<void(const RunResult&)> observer) {
+    on_scenario_ = std::move(observer);
+  }
+
   void begin_run(std::uint32_t scenarios, Nanoseconds planned);
   void begin_scenario(const std::string& name, std::uint32_t position, std::uint32_t repetitions);
   void begin_repetition(std::uint32_t repetition);
@@ -43,6 +59,9 @@ class LiveProgress {
   void begin_window(std::span<const Progress> consumers, const Window& window,
                     std::uint32_t copies = 1);
   void end_repetition();
+  void end_scenario(const RunResult& so_far) const {
+    if (on_scenario_) on_scenario_(so_far);
+  }
 
   [[nodiscard]] ProgressSnapshot snapshot() const;
 
@@ -51,6 +70,8 @@ class LiveProgress {
   Clock clock_;
   std::int64_t start_;
   std::function<void()> on_pause_;
+  std::function<void(const IntervalResult&)> on_interval_;
+  std::function<void(const RunResult&)> on_scenario_;
   ProgressSnapshot state_;
   std::span<const Progress> consumers_;
   Window window_;

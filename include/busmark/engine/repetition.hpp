@@ -165,9 +165,10 @@ class Repetition {
           }
           raw_.measure_time = wall_time(raw_.window.measure, plan_.clock);
           if (plan_.scenario.fault) arm_silences(plan_, raw_);
+          gate_.open(raw_.window);  // before the next line, which may wait for who looks
           live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
-          gate_.open(raw_.window);
           collector = make_collector(plan_, raw_);
+          collector->on_interval(live_.interval_observer());
           if (plan_.scenario.fault) {
             FaultDirector director(*plan_.scenario.fault, means_of_faults(threads[0]), plan_.clock,
                                    raw_.window, stop_);
