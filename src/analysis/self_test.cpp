@@ -284,8 +284,8 @@ bool check_clock(const SelfTestPlan& plan, const SelfTestRun& run, const Observe
   return surely > 0;
 }
 
-/// So many messages were late by the machine that not even half of those beyond p95 can be told from
-/// them: what is not exact says nothing about the instrument.
+/// So many messages were late by the machine that not even half of those beyond p95 can be told
+/// from them: what is not exact says nothing about the instrument.
 bool disturbed(const Observed& seen, const PlannedMessages& planned) noexcept {
   return seen.late_response * 40 > planned.measured;
 }
