@@ -325,7 +325,10 @@ class Interrupt(Case):
 
     def measuring(self):
         def producing(proc):
-            return any(t.read_text().startswith("producer") for t in proc.glob("task/*/comm"))
+            try:
+                return any(t.read_text().startswith("producer") for t in proc.glob("task/*/comm"))
+            except (FileNotFoundError, ProcessLookupError):
+                return False  # a thread has just ended
         process = self.start("run", self.config)
         self.wait_until(process, producing)
         return process
