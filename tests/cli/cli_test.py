@@ -314,6 +314,7 @@ class Terminal(Case):
 class Interrupt(Case):
     def setUp(self):
         super().setUp()
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup it would be ignored, rightly
         self.config = self.write("one.toml", LONG)
 
     def wait_until(self, process, condition):
