@@ -45,7 +45,11 @@ RateTrial read_trial(const JudgedScenario& scenario) {
   trial.backlog = summary.received_rate * summary.service.mean_ns * 1e-9;
   trial.missed_share = missed_share(summary);
   const std::uint64_t planned = summary.unsent * summary.copies + summary.counts.published;
-  if (planned > 0) trial.missed_share += as_double(trial.lost) / as_double(planned);
+  if (planned > 0) {
+    // A message that was sent too late may be lost as well.
+    trial.missed_share =
+        std::min(1.0, trial.missed_share + as_double(trial.lost) / as_double(planned));
+  }
   const RepetitionResult& repetition = scenario.result->repetitions.front();
   trial.cpu = cores_of(repetition.producers, scenario.result->scenario.producers) +
               cores_of(repetition.consumers, scenario.result->scenario.consumers);
