@@ -76,11 +76,11 @@ std::vector<Budget> budgets_of(const SearchArguments& arguments) {
   return budgets;
 }
 
-/// Every scenario as it is tried: at a rate, once, for a short time.
-RunConfig trial_config(const SearchArguments& arguments, double rate) {
+/// Every scenario as it is tried: once, for a short time; the load is the first rate's.
+RunConfig trial_config(const SearchArguments& arguments, double first_rate) {
   const Nanoseconds trial = parse_duration_option(arguments.trial, 10ms, "--trial");
   ConfigOptions options = arguments.config;
-  options.set.push_back(fmt::format("scenario.load={}/s", rate));
+  options.set.push_back(fmt::format("scenario.load={}/s", first_rate));
   options.set.push_back(fmt::format("scenario.duration={}ns", trial.count()));
   options.set.push_back(fmt::format("scenario.warmup={}ns", (trial / 2).count()));
   options.set.emplace_back("run.repetitions=1");
@@ -98,16 +98,22 @@ RunConfig trial_config(const SearchArguments& arguments, double rate) {
   return config;
 }
 
-/// Searches one scenario of the config.
+/// Searches one scenario.
 class ScenarioSearch {
  public:
-  ScenarioSearch(const SearchArguments& arguments, std::size_t position, const Topology& topology)
-      : arguments_(arguments), position_(position), topology_(topology) {}
+  /// `config` has that scenario alone.
+  ScenarioSearch(RunConfig config, const RateSearchRules& rules, const Topology& topology)
+      : config_(std::move(config)), rules_(rules), topology_(topology) {}
 
   SearchedScenario run(const RunSession& session, const StopFlag& stop, LiveProgress& progress) {
-    RateSearch search(rules_of(arguments_));
-    SearchedScenario found;
-    found.rules = rules_of(arguments_);
+    const Scenario& scenario = config_.scenarios[0];
+    SearchedScenario found{.name = scenario.name,
+                           .transport = scenario.transport,
+                           .budget = {},
+                           .rules = rules_,
+                           .result = {}};
+    for (const Budget& budget : scenario.budget) found.budget.push_back(budget.text);
+    RateSearch search(rules_);
     std::uint32_t trial = 0;
     while (const std::optional<double> rate = search.next()) {
       if (stop.load()) break;
@@ -115,12 +121,6 @@ class ScenarioSearch {
       if (!plan) {
         search.forbid(*rate / 1.5);  // the memory does not suffice for its books
         continue;
-      }
-      const Scenario& scenario = plan->scenarios[0].scenario;
-      found.name = scenario.name;
-      found.transport = scenario.transport;
-      if (found.budget.empty()) {
-        for (const Budget& budget : scenario.budget) found.budget.push_back(budget.text);
       }
       const RunResult result = session.run(*plan, stop, progress, {trial, trial + 1});
       ++trial;
@@ -138,12 +138,11 @@ class ScenarioSearch {
   static constexpr std::uint32_t kUsualTrials = 30;
 
  private:
-  /// The scenario alone; nothing where this rate cannot be tried on this machine.
-  std::optional<RunPlan> plan_at(double rate, bool may_refuse) const {
+  /// Nothing where this rate cannot be tried on this machine.
+  std::optional<RunPlan> plan_at(double rate, bool may_refuse) {
+    config_.scenarios[0].load.rate = MessageRate{rate};
     try {
-      RunConfig config = trial_config(arguments_, rate);
-      config.scenarios = {config.scenarios[position_]};
-      return make_plan(config, topology_);
+      return make_plan(config_, topology_);
     } catch (const SetupError&) {
       if (!may_refuse) throw;
     } catch (const ConfigError&) {
@@ -152,8 +151,8 @@ class ScenarioSearch {
     return std::nullopt;
   }
 
-  const SearchArguments& arguments_;
-  std::size_t position_;
+  RunConfig config_;
+  RateSearchRules rules_;
   const Topology& topology_;
 };
 
@@ -173,6 +172,11 @@ ExitCode search_command(const SearchArguments& arguments) {
   const RunConfig config = trial_config(arguments, rules.start);
   const Topology topology = read_topology();
   const RunPlan all = make_plan(config, topology);
+  if (config.run.cores.sweep) {
+    throw SetupError(
+        "search tries one placement: write run.cores = \"auto\" or two cores instead of "
+        "\"sweep\"");
+  }
   if (!arguments.json.empty()) check_writable(arguments.json, "--json");
   RunFolder folder(arguments.out.empty() ? config.run.out : arguments.out,
                    config.run.name + "-search");
@@ -192,8 +196,10 @@ ExitCode search_command(const SearchArguments& arguments) {
     const RunSession runs({all}, clock);
     progress.begin_run(static_cast<std::uint32_t>(all.scenarios.size()),
                        ScenarioSearch::kUsualTrials * all.planned);
-    for (std::size_t i = 0; i < all.scenarios.size() && !stop.load(); ++i) {
-      session.scenarios.push_back(ScenarioSearch(arguments, i, topology).run(runs, stop, progress));
+    for (const Scenario& scenario : config.scenarios) {
+      if (stop.load()) break;
+      ScenarioSearch search({.run = config.run, .scenarios = {scenario}}, rules, topology);
+      session.scenarios.push_back(search.run(runs, stop, progress));
     }
   }
   session.interrupted = stop.load();

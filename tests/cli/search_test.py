@@ -75,6 +75,7 @@ class Search(cli_test.Case):
         self.assertIn("0.1%", self.refused("--precision", "0.01%"))
         self.assertIn("--trial", self.refused("--trial", "1us"))
         self.assertIn("--start", self.refused("--start", "fast"))
+        self.assertIn("one placement", self.refused("--set", "run.cores=sweep"))
 
     def test_an_interrupt_keeps_the_curve_so_far(self):
         process = self.start("search", self.config, "--trial", "10s", "--json", "found.json")
