@@ -1,32 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/report/ab_json.hpp"
 
-#include <cmath>
-#include <optional>
-
 #include <nlohmann/json.hpp>
+
+#include "json_values.hpp"
 
 namespace busmark {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(const std::optional<double>& value) {
-  return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
-}
-
 Json to_json(const MeasureChange& change) {
   return {{"measure", change.measure},
           {"unit", change.unit == MeasureUnit::nanoseconds ? "ns" : "messages/s"},
           {"verdict", to_string(change.change)},
-          {"reason", change.reason.empty() ? Json(nullptr) : Json(change.reason)},
-          {"a", number(change.old_value)},
-          {"b", number(change.new_value)},
-          {"effect", number(change.effect)},
-          {"low", number(change.low)},
-          {"high", number(change.high)},
-          {"noise", number(change.noise)},
-          {"p_value", number(change.p_value)},
+          {"reason", json_text(change.reason)},
+          {"a", json_number(change.old_value)},
+          {"b", json_number(change.new_value)},
+          {"effect", json_number(change.effect)},
+          {"low", json_number(change.low)},
+          {"high", json_number(change.high)},
+          {"noise", json_number(change.noise)},
+          {"p_value", json_number(change.p_value)},
           {"rounds", change.rounds.value_or(0)},
           {"rounds_needed",
            change.repetitions_needed ? Json(*change.repetitions_needed) : Json(nullptr)}};
@@ -43,7 +38,7 @@ Json blocks(const AbScenario& scenario) {
       Json column = Json::array();
       for (const auto& round : scenario.rounds) {
         const AbBlock& block = round[static_cast<std::size_t>(arm)];
-        column.push_back(i < block.values.size() ? number(block.values[i]) : Json(nullptr));
+        column.push_back(i < block.values.size() ? json_number(block.values[i]) : Json(nullptr));
       }
       values[names[i]] = std::move(column);
     }

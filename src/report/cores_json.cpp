@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cmath>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "busmark/report/cores_report.hpp"
 
+#include "json_values.hpp"
+
 namespace busmark {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json indices(const std::vector<CpuId>& cores) {
   Json json = Json::array();
@@ -32,13 +31,13 @@ Json to_json(const CoresReport& report, const CorePair& pair) {
           {"class", to_string(pair.distance())},
           {"kernel_relation", kernel_relation(report, pair.from, pair.to)},
           {"one_way_ns",
-           {{"min", number(pair.min_ns)},
-            {"p10", number(pair.p10_ns)},
-            {"median", number(pair.median_ns)},
-            {"p90", number(pair.p90_ns)}}},
-          {"round_trip_ns", number(2 * pair.median_ns)},
-          {"clock_offset_ns", number(pair.clock_offset_ns)},
-          {"clock_bound_ns", number(pair.clock_bound_ns)}};
+           {{"min", json_number(pair.min_ns)},
+            {"p10", json_number(pair.p10_ns)},
+            {"median", json_number(pair.median_ns)},
+            {"p90", json_number(pair.p90_ns)}}},
+          {"round_trip_ns", json_number(2 * pair.median_ns)},
+          {"clock_offset_ns", json_number(pair.clock_offset_ns)},
+          {"clock_bound_ns", json_number(pair.clock_bound_ns)}};
 }
 
 Json to_json(const WakePair& pair) {
@@ -60,10 +59,10 @@ Json to_json(const WakeMatrix& wake) {
   json["clock_read_ns"] = Json::array();
   for (const ClockCosts& costs : wake.clocks) {
     json["clock_read_ns"].push_back({{"cpu", index(costs.cpu)},
-                                     {"counter", number(costs.counter)},
-                                     {"ordered", number(costs.ordered)},
-                                     {"clock_gettime", number(costs.monotonic)},
-                                     {"thread_cpu_time", number(costs.thread_cpu)}});
+                                     {"counter", json_number(costs.counter)},
+                                     {"ordered", json_number(costs.ordered)},
+                                     {"clock_gettime", json_number(costs.monotonic)},
+                                     {"thread_cpu_time", json_number(costs.thread_cpu)}});
   }
   return json;
 }
@@ -87,7 +86,7 @@ std::string write_cores_json(const CoresReport& report) {
   json["interrupted"] =
       report.matrix.interrupted || (report.wake.has_value() && report.wake->interrupted);
   json["clock"] = {{"source", to_string(report.clock.source)},
-                   {"resolution_ns", number(report.clock.resolution_ns)}};
+                   {"resolution_ns", json_number(report.clock.resolution_ns)}};
   json["classes_below_ns"] = {{"close", kCloseBelowNs}, {"near", kNearBelowNs}};
   json["cores"] = indices(report.matrix.cores);
   json["pairs"] = Json::array();

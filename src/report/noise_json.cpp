@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
-
 #include <nlohmann/json.hpp>
 
 #include "busmark/report/noise_report.hpp"
+
+#include "json_values.hpp"
 
 namespace busmark {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-Json known(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 Json to_json(const std::vector<NoisePercentile>& percentiles) {
   Json json = Json::object();
@@ -36,12 +32,12 @@ Json to_json(const std::vector<InterruptCount>& interrupts) {
 
 Json causes(const CoreNoise& core, const CoreNoiseSummary& summary) {
   return {{"main", to_string(summary.cause)},
-          {"lost_share", number(summary.lost_share)},
-          {"in_place_share", number(summary.in_place_share)},
-          {"in_place_per_second", number(summary.in_place_per_second)},
-          {"switched_share", number(summary.switched_share)},
-          {"switched_per_second", number(summary.switched_per_second)},
-          {"explained_share", number(summary.explained)},
+          {"lost_share", json_number(summary.lost_share)},
+          {"in_place_share", json_number(summary.in_place_share)},
+          {"in_place_per_second", json_number(summary.in_place_per_second)},
+          {"switched_share", json_number(summary.switched_share)},
+          {"switched_per_second", json_number(summary.switched_per_second)},
+          {"explained_share", json_number(summary.explained)},
           {"steal_ns", core.stolen ? Json(core.stolen->count()) : Json(nullptr)},
           {"counted_ns", core.counted.count()},
           {"interrupts", to_json(core.interrupts)},
@@ -51,7 +47,7 @@ Json causes(const CoreNoise& core, const CoreNoiseSummary& summary) {
 Json gaps_over(const CoreNoiseSummary& summary) {
   Json json = Json::object();
   for (std::size_t i = 0; i < kGapSizes.size(); ++i) {
-    json[format_duration(kGapSizes[i])] = number(summary.per_second[i]);
+    json[format_duration(kGapSizes[i])] = json_number(summary.per_second[i]);
   }
   return json;
 }
@@ -71,7 +67,7 @@ Json episodes(const CoreNoiseSummary& summary) {
   for (const NoiseEpisode& episode : summary.episodes) {
     json.push_back({{"start_ns", episode.start.count()},
                     {"length_ns", episode.length.count()},
-                    {"lost_share", number(episode.lost_share)},
+                    {"lost_share", json_number(episode.lost_share)},
                     {"cause", episode.switched ? "switch" : "in place"}});
   }
   return json;
@@ -109,14 +105,14 @@ std::string write_noise_json(const NoiseSummary& summary) {
   json["timer_duration_ns"] = result.options.timer_duration().count();
   json["timer_period_ns"] = result.options.timer_period.count();
   json["threshold_ns"] = result.threshold.count();
-  json["machine"] = {{"cpu_model", known(result.environment.cpu_model)},
-                     {"kernel", known(result.environment.kernel)},
+  json["machine"] = {{"cpu_model", json_text(result.environment.cpu_model)},
+                     {"kernel", json_text(result.environment.kernel)},
                      {"virtual_machine", result.environment.virtual_machine
                                              ? Json(*result.environment.virtual_machine)
                                              : Json(nullptr)}};
   json["clock"] = {{"source", to_string(result.clock.source)},
-                   {"read_cost_ns", number(result.clock.ordered_read_cost_ns)},
-                   {"resolution_ns", number(result.clock.resolution_ns)}};
+                   {"read_cost_ns", json_number(result.clock.ordered_read_cost_ns)},
+                   {"resolution_ns", json_number(result.clock.resolution_ns)}};
   json["cores"] = Json::array();
   for (std::size_t i = 0; i < summary.cores.size(); ++i) {
     json["cores"].push_back(to_json(result.cores[i], summary.cores[i]));

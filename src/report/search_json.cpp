@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
-#include <optional>
-
 #include <nlohmann/json.hpp>
 
 #include "busmark/report/search_report.hpp"
+
+#include "json_values.hpp"
 
 namespace busmark {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json number(const std::optional<double>& value) {
-  return value && std::isfinite(*value) ? Json(*value) : Json(nullptr);
-}
-
-Json text_or_null(std::string_view text) { return text.empty() ? Json(nullptr) : Json(text); }
 
 std::string_view name_of(TrialVerdict verdict) {
   switch (verdict) {
@@ -28,16 +21,16 @@ std::string_view name_of(TrialVerdict verdict) {
 
 Json to_json(const RateTrial& trial) {
   return {{"verdict", name_of(trial.verdict)},
-          {"reason", text_or_null(trial.reason)},
+          {"reason", json_text(trial.reason)},
           {"limit", to_string(trial.limit)},
-          {"missed_share", number(trial.missed_share)},
+          {"missed_share", json_number(trial.missed_share)},
           {"p50_ns", trial.p50.count()},
           {"p95_ns", trial.p95.count()},
           {"p99_ns", trial.p99.count()},
           {"lost", trial.lost},
-          {"received_rate", number(trial.received_rate)},
-          {"backlog", number(trial.backlog)},
-          {"cpu_cores", number(trial.cpu)}};
+          {"received_rate", json_number(trial.received_rate)},
+          {"backlog", json_number(trial.backlog)},
+          {"cpu_cores", json_number(trial.cpu)}};
 }
 
 Json to_json(const RateStep& step) {
@@ -58,15 +51,15 @@ Json to_json(const SearchedScenario& scenario) {
           {"transport", scenario.transport},
           {"budget", scenario.budget},
           {"complete", result.complete},
-          {"sustainable_rate", number(result.sustainable)},
-          {"recommended_rate", number(result.recommended())},
-          {"first_missed_rate", number(result.first_miss)},
+          {"sustainable_rate", json_number(result.sustainable)},
+          {"recommended_rate", json_number(result.recommended())},
+          {"first_missed_rate", json_number(result.first_miss)},
           {"unclear", result.unclear},
           {"limit", to_string(result.limit)},
-          {"reason", text_or_null(result.reason)},
+          {"reason", json_text(result.reason)},
           {"cliff", result.growth ? Json(result.cliff) : Json(nullptr)},
-          {"p95_growth", number(result.growth)},
-          {"p95_growth_at", number(result.beyond)},
+          {"p95_growth", json_number(result.growth)},
+          {"p95_growth_at", json_number(result.beyond)},
           {"rules",
            {{"lowest", scenario.rules.lowest},
             {"highest", scenario.rules.highest},

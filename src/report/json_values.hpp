@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include <nlohmann/json_fwd.hpp>
+
+namespace busmark {
+
+/// JSON has neither infinities nor NaN: null for them, as for what is not known.
+[[nodiscard]] nlohmann::ordered_json json_number(std::optional<double> value);
+/// Null for no text.
+[[nodiscard]] nlohmann::ordered_json json_text(std::string_view text);
+
+}  // namespace busmark
