@@ -25,6 +25,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// As long as busmark's on a server that is not its own.
+constexpr const char* kSubject = "bare01234567.busmark.0";
+
 std::int64_t now() {
   return std::chrono::steady_clock::now().time_since_epoch() / std::chrono::nanoseconds(1);
 }
@@ -87,7 +90,7 @@ std::uint64_t publish(natsConnection* connection, std::size_t size, double secon
     }
     if (due >= end) return sent;
     std::memcpy(payload.data(), &due, sizeof due);
-    check(natsConnection_Publish(connection, "bare", payload.data(), static_cast<int>(size)),
+    check(natsConnection_Publish(connection, kSubject, payload.data(), static_cast<int>(size)),
           "publish");
     ++sent;
   }
@@ -109,9 +112,9 @@ int main(int argc, char** argv) {
   natsConnection* const in = connect(argv[1], asap);
   natsConnection* const out = connect(argv[1], asap);
   natsSubscription* subscription = nullptr;
-  check(synchronous ? natsConnection_SubscribeSync(&subscription, in, "bare")
+  check(synchronous ? natsConnection_SubscribeSync(&subscription, in, kSubject)
                     : natsConnection_Subscribe(
-                          &subscription, in, "bare",
+                          &subscription, in, kSubject,
                           [](natsConnection*, natsSubscription*, natsMsg* message, void*) {
                             received.take(message);
                           },

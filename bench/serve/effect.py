@@ -7,10 +7,11 @@ usage: effect.py BUSMARK [PAIRS [TRANSPORT [LOAD [CORES]]]]     (6, queue/spsc, 
 CORES such as [0] leave the server a core on a small machine; two threads then share one.
 
 While it serves, two scrapers ask for /metrics once a second and a watcher reads /events. Prints the
-median p50 and p99 of each side, the quotient of each pair, and where the server ran.
+median p50 and p99 of each side, the median of the pairs' quotients, and where the server ran.
 """
 
 import json
+import math
 import re
 import statistics
 import subprocess
@@ -71,6 +72,14 @@ def measure(program, folder, serve):
     return response["p50"], response["p99"], place
 
 
+def sign_interval(ordered):
+    """95 % interval of the median, whatever the distribution: as the sign test has it."""
+    count, cut = len(ordered), 0
+    while 2 * sum(math.comb(count, i) for i in range(cut + 1)) <= 0.05 * 2 ** count:
+        cut += 1
+    return ordered[max(cut - 1, 0)], ordered[count - 1 - max(cut - 1, 0)]
+
+
 def main():
     program = str(Path(sys.argv[1]).resolve())
     pairs = int(sys.argv[2]) if len(sys.argv) > 2 else 6
@@ -92,7 +101,8 @@ def main():
         quotients = sorted(s / a for s, a in zip(served, alone))
         print(f"{label}: alone {statistics.median(alone):.0f} ns, served "
               f"{statistics.median(served):.0f} ns, quotient "
-              f"{statistics.median(quotients):.3f} [{quotients[0]:.3f} .. {quotients[-1]:.3f}]")
+              f"{statistics.median(quotients):.3f}, its 95 % interval "
+              "[{:.3f} .. {:.3f}]".format(*sign_interval(quotients)))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""nats/wire, nats/client and a bare libnats loop beside each other, on one pinned nats-server.
+"""nats/wire, nats/client, a bare libnats loop and the Go client, on one pinned nats-server.
 
-usage: nats_against_libnats.py BUSMARK NATS_BARE [--rounds 5] [--seconds 0.5] [--delivery sync]
-       [--latency-only | --throughput-only]
+usage: nats_against_peers.py BUSMARK NATS_BARE [--go NATS_BARE_GO] [--rounds 5] [--seconds 0.5]
+       [--delivery sync] [--latency-only | --throughput-only]
 
-The three take turns, round by round; shown are medians, [lowest, highest], and quotients of
-medians. The server runs on cpu 0 and whoever measures on cpu 1. Run it on an idle machine: the head
-says how idle it was.
+They take turns, round by round; shown are medians, [lowest, highest], and quotients of medians. The
+server runs on cpu 0, whoever measures on cpu 1, and the Go client, whose threads roam,
+on both. Run it on an idle machine: the head says how idle it was.
 """
 
 import argparse
@@ -29,7 +29,7 @@ CONFIG = '''[run]
 name = "nats-bench"
 repetitions = 1
 retries = 0
-cores = [{cpu}, {cpu}]
+cores = [{cpu}]
 out = "{folder}"
 [transport.nats]
 pending = 1000000000
@@ -40,6 +40,7 @@ name = "one"
 transport = "{transport}"
 oversubscribe = true
 payload = {size}
+wait = "{wait}"
 load = "{load}"
 batch = {batch}
 warmup = "{warmup}s"
@@ -50,15 +51,16 @@ budget = "lost == 0"
 
 
 class Bench:
-    def __init__(self, options, folder, url):
-        self.options, self.folder, self.url = options, folder, url
+    def __init__(self, options, folder, server, url):
+        self.options, self.folder, self.server, self.url = options, folder, server, url
 
     def busmark(self, transport, size, rate):
         options = self.options
         text = CONFIG.format(
             cpu=MEASURED_CPU, folder=self.folder, delivery=options.delivery, flush=options.flush,
             transport=transport, size=size, load=f"{rate}/s" if rate else "max",
-            batch=1 if rate else 256, warmup=0.1 if rate else 0, seconds=options.seconds)
+            batch=64 if rate else 256, wait="spin" if rate else "park",
+            warmup=0.1 if rate else 0, seconds=options.seconds)
         config, result = self.folder / "bench.toml", self.folder / "bench.json"
         config.write_text(text, "utf-8")
         run = subprocess.run([options.busmark, "run", config, "--json", result], text=True,
@@ -81,6 +83,12 @@ class Bench:
                              stdout=subprocess.PIPE, check=True, timeout=120)
         return json.loads(run.stdout)
 
+    def bare_go(self, size, rate):
+        run = subprocess.run([self.options.go, self.url, str(size), str(self.options.seconds),
+                              str(rate)], text=True, stdout=subprocess.PIPE, check=True,
+                             timeout=120)
+        return json.loads(run.stdout)
+
     def turns(self, size, rate):
         """Results of all rounds, by contestant."""
         contestants = {
@@ -88,10 +96,14 @@ class Bench:
             "nats/client": lambda: self.busmark("nats/client", size, rate),
             "bare libnats": lambda: self.bare(size, rate),
         }
+        if self.options.go:
+            contestants["bare nats.go"] = lambda: self.bare_go(size, rate)
         results = {name: [] for name in contestants}
         for _ in range(self.options.rounds):
             for name, measure in contestants.items():
+                before = cpu_seconds(self.server.pid)
                 results[name].append(measure())
+                results[name][-1]["server"] = cpu_seconds(self.server.pid) - before
         return results
 
 
@@ -101,6 +113,11 @@ def microseconds(latency, name):
 
 def summary(values, form):
     return (f"{form(statistics.median(values))} [{form(min(values))}, {form(max(values))}]")
+
+
+def cpu_seconds(pid):
+    fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def start_server(folder):
@@ -119,16 +136,21 @@ def start_server(folder):
 
 
 def throughput(bench):
-    print("\nmessages per second, end to end, as fast as possible\n")
-    print("| bytes | nats/wire | nats/client | bare libnats | wire / client | client / bare |")
-    print("|---|---|---|---|---|---|")
+    print("\nmessages per second, end to end, as fast as possible; in brackets lowest, highest and"
+          "\nthe server's processor time as a share of the measured time\n")
     for size in SIZES:
         results = bench.turns(size, 0)
         rates = {name: [one["rate"] for one in all_of] for name, all_of in results.items()}
         median = {name: statistics.median(values) for name, values in rates.items()}
-        cells = [summary(values, lambda v: f"{v / 1e3:.0f}k") for values in rates.values()]
+        busy = {name: statistics.median(one["server"] for one in all_of) / bench.options.seconds
+                for name, all_of in results.items()}
+        if size == SIZES[0]:
+            print(f"| bytes | {' | '.join(rates)} | wire / libnats | client / libnats |")
+            print("|---" * (3 + len(rates)) + "|")
+        cells = [summary(values, lambda v: f"{v / 1e3:.0f}k")[:-1] + f", {busy[name]:.0%}]"
+                 for name, values in rates.items()]
         print(f"| {size} | {' | '.join(cells)} "
-              f"| {median['nats/wire'] / median['nats/client']:.2f} "
+              f"| {median['nats/wire'] / median['bare libnats']:.2f} "
               f"| {median['nats/client'] / median['bare libnats']:.2f} |", flush=True)
 
 
@@ -146,6 +168,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("busmark")
     parser.add_argument("bare")
+    parser.add_argument("--go")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.5)
     parser.add_argument("--delivery", default="sync", choices=("sync", "async"))
@@ -162,7 +185,7 @@ def main():
         try:
             print(f"load average {os.getloadavg()[0]:.2f}; {options.rounds} rounds of "
                   f"{options.seconds} s; delivery {options.delivery}, flush {options.flush}")
-            bench = Bench(options, Path(folder), url)
+            bench = Bench(options, Path(folder), server, url)
             if not options.latency_only:
                 throughput(bench)
             if not options.throughput_only:
