@@ -73,12 +73,6 @@ FileDescriptor connect_tcp(const NatsAddress& address, Deadline deadline) {
 
 }  // namespace
 
-void FileDescriptor::reset() noexcept {
-  const int before = errno;
-  if (number_ >= 0) close(std::exchange(number_, -1));
-  errno = before;
-}
-
 FileDescriptor connect_to(const NatsAddress& address, Deadline deadline) {
   FileDescriptor socket = address.unix_path.empty() ? connect_tcp(address, deadline)
                                                     : connect_unix(address.unix_path, deadline);

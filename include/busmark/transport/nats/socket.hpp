@@ -4,8 +4,8 @@
 #include <chrono>
 #include <cstddef>
 #include <string_view>
-#include <utility>
 
+#include "busmark/core/file_descriptor.hpp"
 #include "busmark/core/units.hpp"
 #include "busmark/transport/nats/address.hpp"
 
@@ -16,27 +16,6 @@ using Deadline = std::chrono::steady_clock::time_point;
 [[nodiscard]] inline Deadline deadline_in(Nanoseconds time) noexcept {
   return std::chrono::steady_clock::now() + time;
 }
-
-/// An open file descriptor, closed at the end.
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int number = -1) noexcept : number_(number) {}
-  ~FileDescriptor() { reset(); }
-  FileDescriptor(FileDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept {
-    if (this != &other) {
-      reset();
-      number_ = std::exchange(other.number_, -1);
-    }
-    return *this;
-  }
-  [[nodiscard]] int get() const noexcept { return number_; }
-  [[nodiscard]] bool is_open() const noexcept { return number_ >= 0; }
-  void reset() noexcept;
-
- private:
-  int number_;
-};
 
 /// Connects without blocking beyond `deadline`; the socket is non-blocking, closed by exec and,
 /// over TCP, without Nagle's delay. Throws SetupError that names the address.
