@@ -97,12 +97,14 @@ std::optional<FloorSummary> summarise_floor(const ScenarioResult& result,
   if (result.placement.cpus.size() < scenario.threads()) return std::nullopt;
   const RoleFloor producers(result, used, 0, scenario.producers);
   const RoleFloor consumers(result, used, scenario.producers,
-                            scenario.threads() - scenario.producers);
+                            result.operation ? 0 : scenario.threads() - scenario.producers);
   FloorSummary floor;
-  floor.watched = std::min(producers.watched(), consumers.watched());
+  // An operation stays on its producer's core.
+  floor.watched =
+      result.operation ? producers.watched() : std::min(producers.watched(), consumers.watched());
   if (floor.watched.count() <= 0) return std::nullopt;
   const Nanoseconds longest = std::max(producers.longest(), consumers.longest());
-  floor.one_way = median_one_way(result, used);
+  if (!result.operation) floor.one_way = median_one_way(result, used);
   floor.mean = floor.one_way +
                Nanoseconds(std::llround(producers.mean_delay_ns() + consumers.mean_delay_ns()));
   floor.max = floor.one_way + longest;

@@ -148,6 +148,10 @@ std::vector<StoredParameter> parameters(const Scenario& scenario) {
   if (scenario.layout != Layout::automatic) {
     list.push_back({"layout", std::string(to_string(scenario.layout))});
   }
+  if (scenario.work.count() > 0) list.push_back({"work_ns", whole(scenario.work.count())});
+  if (!scenario.tags.empty()) {
+    list.push_back({"tags", fmt::format("{}", fmt::join(scenario.tags, " "))});
+  }
   if (scenario.fault) list.push_back({"fault", to_string(*scenario.fault)});
   return list;
 }
@@ -185,7 +189,9 @@ StoredScenario store(const JudgedScenario& judged) {
   for (const BudgetVerdict& budget : judged.verdict.budgets) {
     stored.budgets.push_back(store(budget));
   }
-  stored.meaning = open_loop ? "response counts from the due time" : "queueing under saturation";
+  stored.meaning = result.operation ? "time of an operation, or of a batch of them"
+                   : open_loop      ? "response counts from the due time"
+                                    : "queueing under saturation";
   stored.response = summary.response;
   stored.service = summary.service;
   stored.pacing = summary.pacing;
@@ -197,6 +203,7 @@ StoredScenario store(const JudgedScenario& judged) {
   stored.counts = summary.counts;
   stored.receivers = summary.receivers;
   stored.floor = summary.floor;
+  stored.wall = result.wall;
   stored.histograms = merge(result, summary.used);
   for (std::uint32_t i = 0; i < result.repetitions.size(); ++i) {
     const bool used = std::find(summary.used.begin(), summary.used.end(), i) != summary.used.end();

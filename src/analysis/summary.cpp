@@ -112,6 +112,23 @@ const PercentileEstimate* LatencySummary::find(Percentile percentile) const noex
   return nullptr;
 }
 
+namespace {
+
+/// Over all repetitions: no disturbance excuses that nothing came.
+double availability(const ScenarioResult& result) {
+  std::size_t all = 0;
+  std::size_t good = 0;
+  for (const RepetitionResult& repetition : result.repetitions) {
+    for (const IntervalResult& interval : repetition.intervals) {
+      ++all;
+      if (interval.response.total() > 0) ++good;
+    }
+  }
+  return all == 0 ? 0 : static_cast<double>(good) / static_cast<double>(all);
+}
+
+}  // namespace
+
 ScenarioSummary summarise(const ScenarioResult& result) {
   ScenarioSummary summary;
   summary.used = choose(result.repetitions, summary.only_disturbed);
@@ -127,6 +144,7 @@ ScenarioSummary summarise(const ScenarioResult& result) {
   for (const RepetitionResult& repetition : result.repetitions) {
     summary.all_counts += repetition.counts;
   }
+  summary.availability = availability(result);
   for (const std::uint32_t i : summary.used) {
     const RepetitionResult& repetition = result.repetitions[i];
     summary.counts += repetition.counts;

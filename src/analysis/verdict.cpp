@@ -44,6 +44,11 @@ bool kept_rate(const Budget& budget, const ScenarioSummary& summary) noexcept {
          summary.achieved_rate >= summary.intended_rate * (1 - kRateTolerance);
 }
 
+/// Of what was published. Exact at the ends: all is 1 and none is 0.
+double share_of(std::uint64_t count, const MessageCounts& counts) noexcept {
+  return counts.published == 0 ? 0 : as_double(count) / as_double(counts.published);
+}
+
 Reading read(const Budget& budget, const ScenarioSummary& summary) {
   const MessageCounts& counts = summary.all_counts;
   switch (budget.metric) {
@@ -61,14 +66,22 @@ Reading read(const Budget& budget, const ScenarioSummary& summary) {
     case Metric::duplicated: return {as_double(counts.duplicated), {}};
     case Metric::reordered: return {as_double(counts.reordered), {}};
     case Metric::corrupt: return {as_double(counts.corrupt), {}};
+    case Metric::delivery: return {share_of(counts.received, counts), {}};
+    case Metric::errors:
+      return {share_of(counts.lost + counts.dropped + counts.refused + counts.duplicated +
+                           counts.corrupt,
+                       counts),
+              {}};
+    case Metric::availability: return {summary.availability, {}};
   }
   return {};
 }
 
-/// An open loop cannot exceed the rate it was asked for, so there meeting it leaves no slack to
-/// want.
+/// An open loop cannot exceed the rate it was asked for, nor a share the whole, so there meeting it
+/// leaves no slack to want.
 bool slack_applies(const Budget& budget, const ScenarioSummary& summary) noexcept {
   if (budget.limit == 0 || budget.comparison == Comparison::equal) return false;
+  if (is_share(budget.metric)) return false;
   return budget.metric != Metric::rate || summary.intended_rate == 0;
 }
 

@@ -164,9 +164,8 @@ void run_blocks_by_programs(const AbBlockPlan& plan, const std::vector<AbArm>& a
     for (const std::string& setting : settings) {
       command.arguments.insert(command.arguments.end(), {"--set", setting});
     }
-    if (!plan.config.only.empty()) {
-      command.arguments.insert(command.arguments.end(), {"--only", plan.config.only});
-    }
+    const std::vector<std::string> selection = plan.config.selection();
+    command.arguments.insert(command.arguments.end(), selection.begin(), selection.end());
     command.arguments.insert(command.arguments.end(),
                              {"--out", out.string(), "--json", json.string()});
     ChildProcess child(command);

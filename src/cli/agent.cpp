@@ -86,22 +86,12 @@ void add_agent_command(CLI::App& app, Command& chosen) {
   CLI::App* command =
       app.add_subcommand("agent", "Measure on this machine for a `busmark run --agents`");
   const auto arguments = std::make_shared<AgentArguments>();
-  command->add_option("--nats", arguments->nats, "Servers A,B (default: $NATS_URL, else local)")
-      ->type_name("URL")
-      ->take_last()
-      ->check(needs_text);
-  command->add_option("--name", arguments->name, "Unique in the run (default: host and process)")
-      ->type_name("NAME")
-      ->take_last()
-      ->check(needs_text);
-  command->add_option("--cores", arguments->cores, "Such as 2,4-7 (default: chosen)")
-      ->type_name("LIST")
-      ->take_last()
-      ->check(needs_text);
-  command->add_option("--out", arguments->out, "Folder for results (default: results)")
-      ->type_name("DIR")
-      ->take_last()
-      ->check(needs_text);
+  add_text(*command, "--nats", arguments->nats, "Servers A,B (default: $NATS_URL, else local)",
+           "URL");
+  add_text(*command, "--name", arguments->name, "Unique in the run (default: host and process)",
+           "NAME");
+  add_text(*command, "--cores", arguments->cores, "Such as 2,4-7 (default: chosen)", "LIST");
+  add_text(*command, "--out", arguments->out, "Folder for results (default: results)", "DIR");
   command->callback(
       [arguments, &chosen] { chosen = [arguments] { return agent_command(*arguments); }; });
 }

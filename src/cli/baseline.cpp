@@ -152,10 +152,7 @@ void add_baseline_command(CLI::App& app, Command& chosen) {
           ->required()
           ->type_name("");
     }
-    command->add_option("--out", arguments->out, "Folder for results (default: results)")
-        ->type_name("DIR")
-        ->take_last()
-        ->check(needs_text);
+    add_text(*command, "--out", arguments->out, "Folder for results (default: results)", "DIR");
     command->callback([arguments, &chosen, execute] {
       chosen = [arguments, execute] { return execute(*arguments); };
     });

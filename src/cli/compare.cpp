@@ -45,10 +45,7 @@ void add_compare_command(CLI::App& app, Command& chosen) {
       ->type_name("");
   command->add_option("NEW", arguments->new_result, "The same")->required()->type_name("");
   arguments->flags.add_to(*command);
-  command->add_option("--out", arguments->out, "Folder for results (default: results)")
-      ->type_name("DIR")
-      ->take_last()
-      ->check(needs_text);
+  add_text(*command, "--out", arguments->out, "Folder for results (default: results)", "DIR");
   command->add_flag("--gha", arguments->gha, "Step summary and annotations of GitHub Actions");
   command->callback(
       [arguments, &chosen] { chosen = [arguments] { return compare_command(*arguments); }; });

@@ -2,7 +2,7 @@
 #include "compare_options.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <stdexcept>
 #include <string_view>
 #include <vector>
 
@@ -17,12 +17,13 @@
 
 namespace busmark {
 double parse_share(const std::string& text, const std::string& flag) {
-  double percent = 0;
-  const bool has_sign = text.ends_with('%');
-  const bool number =
-      has_sign && CLI::detail::lexical_cast(text.substr(0, text.size() - 1), percent);
-  constexpr double kLargest = 1000;
-  if (number && std::isfinite(percent) && percent > 0 && percent <= kLargest) return percent / 100;
+  constexpr double kLargest = 10;
+  try {
+    const double share = parse_share(text);
+    if (share > 0 && share <= kLargest) return share;
+  } catch (const std::invalid_argument&) {
+    // The sentence below says the same, with the range.
+  }
   throw ConfigError({{flag, "",
                       in_quotes(text) + " is no share above 0 and up to 1000 %; write it with its "
                                         "sign, for example 10%"}});
@@ -55,10 +56,8 @@ void ComparisonFlags::add_to(CLI::App& command, const std::string& usual, bool f
       ->type_name("SHARE")
       ->take_last()
       ->check(needs_text);
-  command.add_option("--measures", measures, "Only these, such as p50,p95,rate (default: all)")
-      ->type_name("LIST")
-      ->take_last()
-      ->check(needs_text);
+  add_text(command, "--measures", measures, "Only these, such as p50,p95,rate (default: all)",
+           "LIST");
   if (forcible)
     command.add_flag("--force", force, "Judge across unlike machines, loads and cores too");
   command.add_flag("--fail-inconclusive", fail_inconclusive,

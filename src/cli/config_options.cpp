@@ -12,6 +12,11 @@ std::string needs_text(const std::string& value) {
   return value.empty() ? "the value is empty; write one or leave the option out" : "";
 }
 
+void add_text(CLI::App& command, const std::string& name, std::string& target,
+              const std::string& help, const std::string& type) {
+  command.add_option(name, target, help)->type_name(type)->take_last()->check(needs_text);
+}
+
 void ConfigOptions::add_to(CLI::App& command, bool with_quick) {
   command.add_option("CONFIG", config, "TOML file, such as bench_configs/quick.toml")
       ->required()
@@ -19,18 +24,40 @@ void ConfigOptions::add_to(CLI::App& command, bool with_quick) {
   command.add_option("--set", set, "Override scenario.KEY or run.KEY (repeatable)")
       ->type_name("KEY=VALUE")
       ->allow_extra_args(false);
-  command.add_option("--only", only, "Only the scenarios whose name matches, as in '*spsc*'")
-      ->type_name("GLOB")
-      ->take_last()
-      ->check(needs_text);
+  add_text(command, "--only", only, "Only the scenarios whose name matches, as in '*spsc*'",
+           "GLOB");
+  const auto add_tags = [&](const char* name, std::vector<std::string>& target, const char* help) {
+    command.add_option(name, target, help)
+        ->type_name("TAG")
+        ->allow_extra_args(false)
+        ->check(needs_text);
+  };
+  add_tags("--tag", tags, "Only those with this tag (repeatable: any)");
+  add_tags("--with", with, "Those too that the config leaves out");
+  add_tags("--without", without, "None with this tag (repeatable)");
   if (!with_quick) return;
   command.add_flag("--quick", quick, "The same scenarios scaled into 30 s in all");
+}
+
+Selection ConfigOptions::select() const {
+  Selection chosen{.only = {}, .tags = tags, .with = with, .without = without};
+  if (!only.empty()) chosen.only = only;
+  return chosen;
+}
+
+std::vector<std::string> ConfigOptions::selection() const {
+  std::vector<std::string> arguments;
+  if (!only.empty()) arguments.insert(arguments.end(), {"--only", only});
+  for (const std::string& tag : tags) arguments.insert(arguments.end(), {"--tag", tag});
+  for (const std::string& tag : with) arguments.insert(arguments.end(), {"--with", tag});
+  for (const std::string& tag : without) arguments.insert(arguments.end(), {"--without", tag});
+  return arguments;
 }
 
 RunConfig ConfigOptions::load() const {
   ConfigOverrides overrides;
   overrides.set = set;
-  if (!only.empty()) overrides.only = only;
+  overrides.select = select();
   overrides.transports = transport_names();
   overrides.check = check_transport_limits;
   RunConfig loaded = load_config(config, overrides);

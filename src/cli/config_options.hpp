@@ -7,12 +7,17 @@
 #include <vector>
 
 #include "busmark/workload/scenario.hpp"
+#include "busmark/workload/selection.hpp"
 
 namespace CLI {
 class App;
 }
 
 namespace busmark {
+
+/// Adds an option that takes some text, the last one of several.
+void add_text(CLI::App& command, const std::string& name, std::string& target,
+              const std::string& help, const std::string& type);
 
 /// A CLI11 validator: an option whose value is empty, as of an unset shell variable, is a mistake.
 [[nodiscard]] std::string needs_text(const std::string& value);
@@ -22,9 +27,15 @@ struct ConfigOptions {
   std::filesystem::path config;
   std::vector<std::string> set;
   std::string only;
+  std::vector<std::string> tags;
+  std::vector<std::string> with;
+  std::vector<std::string> without;
   bool quick = false;
 
   void add_to(CLI::App& command, bool with_quick = true);
+  [[nodiscard]] Selection select() const;
+  /// The same as arguments of a command line.
+  [[nodiscard]] std::vector<std::string> selection() const;
   /// Reads, overrides, sweeps, scales; throws ConfigError with everything that is wrong.
   [[nodiscard]] RunConfig load() const;
 };

@@ -111,10 +111,7 @@ void add_cores_command(CLI::App& app, Command& chosen) {
   CLI::App* command =
       app.add_subcommand("cores", "Measure how far apart cores are; suggest which to use");
   const auto arguments = std::make_shared<CoresArguments>();
-  command->add_option("--cores", arguments->cores, "Such as 2,4-7 (default: all usable)")
-      ->type_name("LIST")
-      ->take_last()
-      ->check(needs_text);
+  add_text(*command, "--cores", arguments->cores, "Such as 2,4-7 (default: all usable)", "LIST");
   command->add_flag("--wake", arguments->wake, "Also futex and eventfd wake-ups, clock costs");
   command->add_option("--suggest", arguments->suggest, "The N best cores, with the reason")
       ->type_name("N")
@@ -125,14 +122,9 @@ void add_cores_command(CLI::App& app, Command& chosen) {
         return valid ? "" : in_quotes(value) + " is not a number of cores, such as 2";
       });
   command->add_flag("--watch", arguments->watch, "Look ten times a second, tell what moves");
-  command->add_option("--duration", arguments->duration, "Of --watch (default: until Ctrl-C)")
-      ->type_name("TIME")
-      ->take_last()
-      ->check(needs_text);
-  command->add_option("--csv", arguments->csv, "Write every pair here too")
-      ->type_name("FILE")
-      ->take_last()
-      ->check(needs_text);
+  add_text(*command, "--duration", arguments->duration, "Of --watch (default: until Ctrl-C)",
+           "TIME");
+  add_text(*command, "--csv", arguments->csv, "Write every pair here too", "FILE");
   command->add_flag("--json", arguments->json, "Print JSON in place of the tables");
   command->callback(
       [arguments, &chosen] { chosen = [arguments] { return cores_command(*arguments); }; });

@@ -19,7 +19,7 @@
 #include "busmark/core/quote.hpp"
 #include "busmark/report/histogram_table.hpp"
 #include "busmark/report/percentile_distribution.hpp"
-#include "busmark/workload/config_file.hpp"
+#include "busmark/workload/selection.hpp"
 
 #include "commands.hpp"
 #include "config_options.hpp"
@@ -208,10 +208,8 @@ void add_views(CLI::App& command, HistArguments& arguments) {
   command.add_flag("--hgrm", arguments.hgrm,
                    "The percentile distribution as HdrHistogram prints it");
   command.add_flag("--csv", arguments.csv, "The same as comma-separated values");
-  command.add_option("--percentiles", arguments.percentiles, "Columns, such as 50,99,99.999")
-      ->type_name("LIST")
-      ->take_last()
-      ->check(needs_text);
+  add_text(command, "--percentiles", arguments.percentiles, "Columns, such as 50,99,99.999",
+           "LIST");
 }
 
 void add_units(CLI::App& command, HistArguments& arguments) {

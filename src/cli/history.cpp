@@ -16,9 +16,10 @@
 #include <fmt/format.h>
 
 #include "busmark/core/error.hpp"
+#include "busmark/core/file_descriptor.hpp"
 #include "busmark/core/quote.hpp"
 #include "busmark/report/history_report.hpp"
-#include "busmark/workload/config_file.hpp"
+#include "busmark/workload/selection.hpp"
 
 #include "commands.hpp"
 #include "compare_options.hpp"
@@ -108,32 +109,23 @@ ExitCode history_command(const HistoryArguments& arguments) {
   return ExitCode::ok;
 }
 
-/// Owns an open file.
-struct Descriptor {
-  explicit Descriptor(int opened) : number(opened) {}
-  ~Descriptor() { close(number); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number;
-};
-
 }  // namespace
 
 void append_to_history(const fs::path& file, const StoredRun& run) {
   std::error_code ignored;
   if (file.has_parent_path()) fs::create_directories(file.parent_path(), ignored);
-  const Descriptor open_file(
+  const FileDescriptor open_file(
       open(file.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666));
-  if (open_file.number < 0) refuse(file, errno);
+  if (!open_file.is_open()) refuse(file, errno);
   std::string line = write_history_line(history_entry(run));
   // What a crash has cut off must not swallow this line, too.
   char last = '\n';
-  const off_t size = lseek(open_file.number, 0, SEEK_END);
-  if (size > 0 && pread(open_file.number, &last, 1, size - 1) == 1 && last != '\n') {
+  const off_t size = lseek(open_file.get(), 0, SEEK_END);
+  if (size > 0 && pread(open_file.get(), &last, 1, size - 1) == 1 && last != '\n') {
     line.insert(0, "\n");
   }
   // One call: runs that end at the same moment do not mix their lines.
-  const ssize_t written = write(open_file.number, line.data(), line.size());
+  const ssize_t written = write(open_file.get(), line.data(), line.size());
   if (written != static_cast<ssize_t>(line.size())) refuse(file, written < 0 ? errno : ENOSPC);
 }
 
@@ -158,18 +150,11 @@ void add_history_command(CLI::App& app, Command& chosen) {
   command->add_option("FILE", arguments->file, "History (default: results/history.jsonl)")
       ->type_name("")
       ->check(needs_text);
-  command->add_option("--measure", arguments->measure, "p50 ... p99.99, rate or cpu (default: p95)")
-      ->type_name("NAME")
-      ->take_last()
-      ->check(needs_text);
-  command->add_option("--only", arguments->only, "Only the scenarios whose name matches")
-      ->type_name("GLOB")
-      ->take_last()
-      ->check(needs_text);
-  command->add_option("--threshold", arguments->threshold, "Least change of level (default: 5%)")
-      ->type_name("SHARE")
-      ->take_last()
-      ->check(needs_text);
+  add_text(*command, "--measure", arguments->measure, "p50 ... p99.99, rate or cpu (default: p95)",
+           "NAME");
+  add_text(*command, "--only", arguments->only, "Only the scenarios whose name matches", "GLOB");
+  add_text(*command, "--threshold", arguments->threshold, "Least change of level (default: 5%)",
+           "SHARE");
   command->add_option("--last", arguments->last, "Runs looked at, the latest ones (default: 500)")
       ->type_name("N")
       ->take_last()

@@ -59,20 +59,14 @@ void add_noise_command(CLI::App& app, Command& chosen) {
   CLI::App* command =
       app.add_subcommand("noise", "Measure what takes time away from a thread on each core");
   const auto arguments = std::make_shared<NoiseArguments>();
-  command->add_option("--cores", arguments->cores, "Such as 2,4-7 (default: all usable)")
-      ->type_name("LIST")
-      ->take_last()
-      ->check(needs_text);
+  add_text(*command, "--cores", arguments->cores, "Such as 2,4-7 (default: all usable)", "LIST");
   command
       ->add_option("--duration", arguments->duration,
                    "Of spinning (10s); timed sleeps follow for a fifth")
       ->type_name("TIME")
       ->take_last()
       ->check(needs_text);
-  command->add_option("--hlog", arguments->hlog, "Write the histograms here too")
-      ->type_name("FILE")
-      ->take_last()
-      ->check(needs_text);
+  add_text(*command, "--hlog", arguments->hlog, "Write the histograms here too", "FILE");
   command->add_flag("--json", arguments->json, "Print JSON in place of the tables");
   command->callback(
       [arguments, &chosen] { chosen = [arguments] { return noise_command(*arguments); }; });

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 
 #include "busmark/core/error.hpp"
-#include "busmark/workload/config_file.hpp"
+#include "busmark/workload/selection.hpp"
 
 #include "commands.hpp"
 #include "config_options.hpp"

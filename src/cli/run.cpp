@@ -52,6 +52,8 @@ struct RunArguments {
   std::string history;
   bool hgrm = false;
   bool strict = false;
+  bool fail_fast = false;
+  std::uint32_t durations = 0;  ///< How many of the slowest to name.
   bool gha = false;
   std::uint32_t agents = 0;  ///< 0: this machine alone.
   std::string nats;
@@ -77,6 +79,27 @@ std::vector<std::string> command_of_this_process() {
   for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
   if (!words.empty()) words.front() = "busmark";
   return words;
+}
+
+/// What took longest, with all that is around the measured windows.
+std::string slowest(const RunResult& run, std::size_t most) {
+  std::vector<const ScenarioResult*> scenarios;
+  for (const ScenarioResult& one : run.scenarios) {
+    if (one.skipped.empty()) scenarios.push_back(&one);
+  }
+  std::stable_sort(scenarios.begin(), scenarios.end(),
+                   [](const auto* a, const auto* b) { return a->wall > b->wall; });
+  if (scenarios.size() > most) scenarios.resize(most);
+  std::string text;
+  for (const ScenarioResult* one : scenarios) {
+    text += fmt::format("took     {:>8}  {}\n", format_duration(one->wall), one->scenario.name);
+  }
+  return text;
+}
+
+bool keeps_going(const ScenarioResult& result) {
+  const Verdict verdict = judge(result, summarise(result)).verdict;
+  return verdict != Verdict::fail && verdict != Verdict::invalid;
 }
 
 /// Each step is tried even where another failed: a run may have taken minutes, so neither a full
@@ -175,7 +198,10 @@ ExitCode deliver(const RunArguments& arguments, const Extras& extras, const Judg
     }
     saved_as = fmt::format("result   {}\n", (made / "result.json").string());
   });
-  delivery.attempt([&] { print(write_text_report(judged, color_wanted()) + saved_as); });
+  delivery.attempt([&] {
+    print(write_text_report(judged, color_wanted()) + slowest(*judged.result, arguments.durations) +
+          saved_as);
+  });
   delivery.attempt([&] {
     if (!arguments.json.empty()) write_file(arguments.json, json, "--json");
   });
@@ -195,7 +221,7 @@ PlanText plan_text(const ConfigOptions& options) {
   return {.file_name = options.config.string(),
           .text = std::move(text),
           .set = options.set,
-          .only = options.only,
+          .select = options.select(),
           .quick = options.quick};
 }
 
@@ -260,6 +286,9 @@ ExitCode run_command(const RunArguments& arguments) {
   if (arguments.agents != 0 && !arguments.serve.empty()) {
     throw SetupError("--serve shows what this machine measures, and with --agents others do");
   }
+  if (arguments.agents != 0 && arguments.fail_fast) {
+    throw SetupError("--fail-fast ends a run of this machine alone; leave it out with --agents");
+  }
   if (arguments.agents != 0) return run_agents_command(arguments, config);
   if (!arguments.nats.empty()) {
     throw SetupError(
@@ -281,7 +310,7 @@ ExitCode run_command(const RunArguments& arguments) {
   {
     const Watching watching(serve, topology, plan, progress);
     const LiveLine line(progress, measured_cores(plan));
-    result = run(plan, clock, stop, progress);
+    result = run(plan, clock, stop, progress, arguments.fail_fast ? GoOn(keeps_going) : GoOn());
     watching.note(result);
   }
   return deliver(arguments, extras, judge(result), folder);
@@ -293,17 +322,11 @@ void add_run_command(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("run", "Measure the scenarios of a config and judge them");
   const auto arguments = std::make_shared<RunArguments>();
   arguments->config.add_to(*command);
-  command->add_option("--json", arguments->json, "Write the result here too")
-      ->type_name("FILE")
-      ->take_last()
-      ->check(needs_text);
-  command->add_option("--out", arguments->out, "Folder for results (default: results)")
-      ->type_name("DIR")
-      ->take_last()
-      ->check(needs_text);
   const auto text = [&](const char* name, std::string& target, const char* help, const char* type) {
-    command->add_option(name, target, help)->type_name(type)->take_last()->check(needs_text);
+    add_text(*command, name, target, help, type);
   };
+  text("--json", arguments->json, "Write the result here too", "FILE");
+  text("--out", arguments->out, "Folder for results (default: results)", "DIR");
   text("--label", arguments->label, "A name for the run, such as a commit", "TEXT");
   text("--note", arguments->note, "What is to be remembered of it", "TEXT");
   text("--history", arguments->history, "Add a line to this history", "FILE");
@@ -311,26 +334,22 @@ void add_run_command(CLI::App& app, Command& chosen) {
       ->type_name("FILE")
       ->allow_extra_args(false)
       ->check(needs_text);
-  command->add_option("--baseline", arguments->baseline, "Compare with this baseline or result")
-      ->type_name("NAME")
-      ->take_last()
-      ->check(needs_text);
+  text("--baseline", arguments->baseline, "Compare with this baseline or result", "NAME");
   arguments->comparison.add_to(*command);
-  command->add_option("--serve", arguments->serve, "Live page and Prometheus metrics (9464)")
-      ->type_name("IP:PORT")
-      ->take_last()
-      ->check(needs_text);
+  text("--serve", arguments->serve, "Live page and Prometheus metrics (9464)", "IP:PORT");
   command->add_flag("--gha", arguments->gha, "Step summary and annotations of GitHub Actions");
   command->add_flag("--hgrm", arguments->hgrm, "Write a .hgrm per scenario, in microseconds");
+  command->add_flag("--fail-fast", arguments->fail_fast, "End with the first FAIL or INVALID");
+  command->add_option("--durations", arguments->durations, "Name the N scenarios that took longest")
+      ->type_name("N")
+      ->take_last()
+      ->check(CLI::Range(1, 10000));
   command->add_flag("--strict", arguments->strict, "WARN and INCONCLUSIVE count as failed");
   command->add_option("--agents", arguments->agents, "Measure on N machines, by their agents")
       ->type_name("N")
       ->take_last()
       ->check(CLI::Range(1, 256));
-  command->add_option("--nats", arguments->nats, "Where the agents are (default: $NATS_URL)")
-      ->type_name("URL")
-      ->take_last()
-      ->check(needs_text);
+  text("--nats", arguments->nats, "Where the agents are (default: $NATS_URL)", "URL");
   command->callback(
       [arguments, &chosen] { chosen = [arguments] { return run_command(*arguments); }; });
 }

@@ -220,7 +220,7 @@ void add_search_command(CLI::App& app, Command& chosen) {
   const auto arguments = std::make_shared<SearchArguments>();
   arguments->config.add_to(*command, false);
   const auto text = [&](const char* name, std::string& target, const char* help, const char* type) {
-    command->add_option(name, target, help)->type_name(type)->take_last()->check(needs_text);
+    add_text(*command, name, target, help, type);
   };
   command
       ->add_option("--budget", arguments->budgets,

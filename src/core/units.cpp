@@ -57,6 +57,7 @@ constexpr Kind kDuration{"a duration", "ns, us, ms, s, m or h", "\"5ms\""};
 constexpr Kind kSize{"a size", "B, kB, MB, GB (powers of 1000), KiB, MiB or GiB (powers of 1024)",
                      "\"1KiB\""};
 constexpr Kind kRate{"a rate", "/s, k/s, M/s or G/s", "\"100k/s\""};
+constexpr Kind kShare{"a share", "", "\"95%\""};
 constexpr Kind kPercentile{"a percentile", "", "\"p99.9\""};
 
 [[noreturn]] void refuse(const Kind& kind, std::string_view text, std::string_view reason) {
@@ -194,6 +195,13 @@ Percentile parse_percentile(std::string_view text) {
             "it has more than four decimals");
   if (parts == 0 || parts >= 1'000'000) refuse(kPercentile, text, "it must lie between 0 and 100");
   return {static_cast<std::uint32_t>(parts)};
+}
+
+double parse_share(std::string_view text) {
+  const Decimal number = read_decimal(kShare, text, text);
+  if (number.rest != "%") refuse(kShare, text, "it must end with %");
+  return static_cast<double>(number.mantissa) / static_cast<double>(power_of_ten(number.decimals)) /
+         100;
 }
 
 std::string format_duration(Nanoseconds duration) {

@@ -177,7 +177,8 @@ WorkerTask make_task(const RepetitionPlan& plan, std::uint32_t index) {
           .checksum = scenario.checksum,
           .touch_payload = scenario.payload.bytes > Message::kInlinePayload,
           .sequence_limit = 0,
-          .late_after = static_cast<std::int64_t>(share.period_ticks * share.producers)};
+          .late_after = static_cast<std::int64_t>(share.period_ticks * share.producers),
+          .work = plan.clock.to_ticks(scenario.work)};
 }
 
 std::chrono::system_clock::time_point wall_time(std::int64_t ticks, const Clock& clock) {
@@ -188,11 +189,16 @@ std::chrono::system_clock::time_point wall_time(std::int64_t ticks, const Clock&
 
 std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
                                                   const RawRepetition& raw) {
-  // How soon all is well again is told to an interval.
+  Nanoseconds interval = plan.scenario.interval;
+  // How soon all is well again is told to an interval, and so is when nothing arrived.
   constexpr Nanoseconds kLongestWithFault = std::chrono::milliseconds(20);
-  const Nanoseconds interval = plan.scenario.fault
-                                   ? std::min(plan.scenario.interval, kLongestWithFault)
-                                   : plan.scenario.interval;
+  constexpr Nanoseconds kLongestForAvailability = std::chrono::milliseconds(100);
+  if (plan.scenario.fault) interval = std::min(interval, kLongestWithFault);
+  const auto& budgets = plan.scenario.budget;
+  if (std::any_of(budgets.begin(), budgets.end(),
+                  [](const Budget& one) { return one.metric == Metric::availability; })) {
+    interval = std::min(interval, kLongestForAvailability);
+  }
   std::vector<ConsumerRecord*> receivers;
   for (const auto& receiver : raw.receivers) receivers.push_back(receiver.get());
   return std::make_unique<IntervalCollector>(

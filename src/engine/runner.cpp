@@ -110,10 +110,12 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
   ScenarioResult result{.scenario = planned.scenario,
                         .placement = planned.placement,
                         .repetitions = {},
+                        .wall = {},
                         .skipped = planned.skipped};
   const TransportEntry* transport = find_transport(planned.scenario.transport);
   if (!result.skipped.empty() || transport == nullptr) return result;
   result.lossless = transport->info.lossless;
+  result.operation = transport->info.operation;
 
   std::uint32_t retries = options.retries;
   for (std::uint32_t repetition = 0; repetition < options.repetitions && !stop.load();
@@ -270,27 +272,42 @@ RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgres
   RunResult result = begin(plan);
   const std::int64_t start = clock_.now();
   std::uint32_t position = 0;
+  std::string unreached;
   for (const PlannedScenario& planned : plan.scenarios) {
-    if (stop.load()) break;
+    if (stop.load()) unreached = "not reached: the run was interrupted";
+    if (!unreached.empty()) {
+      result.scenarios.push_back({.scenario = planned.scenario,
+                                  .placement = planned.placement,
+                                  .repetitions = {},
+                                  .wall = {},
+                                  .skipped = unreached});
+      continue;
+    }
+    const std::int64_t began = clock_.now();
     live.begin_scenario(planned.scenario.name, ++position,
                         part.all > 0 ? part.all : plan.options.repetitions);
     result.scenarios.push_back(run_scenario(plan.options, planned, part.first, clock_, stop, live));
     for (const RepetitionResult& repetition : result.scenarios.back().repetitions) {
       for (const TuningStep& step : repetition.tuning) add_step(result.tuning, step);
     }
+    result.scenarios.back().wall = clock_.duration(clock_.now() - began);
     live.end_scenario(result);
+    if (part.go_on && !part.go_on(result.scenarios.back())) {
+      unreached = fmt::format("not reached: the run ended with {}", planned.scenario.name);
+    }
   }
   result.interrupted = stop.load();
   result.wall = clock_.duration(clock_.now() - start);
   return result;
 }
 
-RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, LiveProgress& live) {
+RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, LiveProgress& live,
+              const GoOn& go_on) {
   // Before the session changes what there is to see.
   std::optional<Examination> examination = examine_for(plan, any_sleeps({plan}));
   const RunSession session({plan}, clock);
   live.begin_run(static_cast<std::uint32_t>(plan.scenarios.size()), plan.planned);
-  RunResult result = session.run(plan, stop, live);
+  RunResult result = session.run(plan, stop, live, {.go_on = go_on});
   if (examination) examine_again(*examination, result.wall);
   result.examination = std::move(examination);
   return result;

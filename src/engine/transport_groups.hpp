@@ -13,5 +13,7 @@ namespace busmark {
 [[nodiscard]] std::vector<TransportEntry> nats_transport_entries();
 [[nodiscard]] std::vector<TransportEntry> client_transport_entries();
 [[nodiscard]] std::vector<TransportEntry> synthetic_transport_entries();
+/// What is measured in the place of a transport: `op/...`.
+[[nodiscard]] std::vector<TransportEntry> operation_entries();
 
 }  // namespace busmark

@@ -15,8 +15,9 @@ namespace {
 const std::vector<TransportEntry>& entries() {
   static const std::vector<TransportEntry> all = [] {
     std::vector<TransportEntry> list;
-    for (auto group : {queue_transport_entries(), bus_transport_entries(), nats_transport_entries(),
-                       client_transport_entries(), synthetic_transport_entries()}) {
+    for (auto group :
+         {queue_transport_entries(), bus_transport_entries(), nats_transport_entries(),
+          client_transport_entries(), synthetic_transport_entries(), operation_entries()}) {
       list.insert(list.end(), group.begin(), group.end());
     }
     return list;
@@ -58,6 +59,15 @@ std::optional<std::string> unserved_pattern(const TransportInfo& info, const Sce
         to_string(pattern), info.subjects ? fmt::format(" on {}", info.name) : "",
         scenario.consumers);
   }
+  return std::nullopt;
+}
+
+std::optional<std::string> unserved_operation(const TransportInfo& info, const Scenario& scenario) {
+  if (!info.operation) return std::nullopt;
+  if (scenario.load.open_loop()) {
+    return fmt::format("{} is repeated as fast as it goes; write load = \"max\"", info.name);
+  }
+  if (scenario.fault) return fmt::format("{} has nothing to break; leave out fault", info.name);
   return std::nullopt;
 }
 
@@ -145,6 +155,7 @@ std::optional<std::string> check_transport_limits(const Scenario& scenario) {
   auto fault = too_many(info.name, "producer", info.max_producers, scenario.producers);
   if (!fault) fault = too_many(info.name, "consumer", info.max_consumers, scenario.consumers);
   if (!fault) fault = unserved_pattern(info, scenario);
+  if (!fault) fault = unserved_operation(info, scenario);
   if (!fault) fault = unserved_keys(info, scenario);
   if (!fault) fault = unserved_fault(info, scenario);
   return fault;

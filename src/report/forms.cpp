@@ -96,12 +96,7 @@ std::vector<FormFile> write_hgrm(const StoredRun& run) {
 std::string budget_number(const StoredBudget& budget, const std::optional<double>& value) {
   if (!value) return "-";
   try {
-    const Budget parsed = parse_budget(budget.text);
-    constexpr double kLongest = 9e18;
-    if (is_latency(parsed.metric) && *value < kLongest) {
-      return format_duration(Nanoseconds(std::llround(*value)));
-    }
-    if (parsed.metric == Metric::rate) return format_rate({*value});
+    return format_value(parse_budget(budget.text).metric, *value);
   } catch (const std::invalid_argument&) {
     // A budget of a later version: the bare number says enough.
   }

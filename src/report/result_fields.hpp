@@ -272,6 +272,7 @@ void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io.later("receivers", scenario.receivers);
   io.later("floor_ns", scenario.floor);
   io.later("histograms", scenario.histograms);
+  io.later("wall_ns", scenario.wall);
   io("repetitions", scenario.repetitions);
 }
 

@@ -126,18 +126,8 @@ bool any_of_the_machine(const JudgedRun& run) {
 
 /// `p95 < 5ms: 6.2ms, missed by 24 % of the limit`.
 std::string budget_line(const BudgetVerdict& budget) {
-  std::string value = "unknown";
-  if (budget.value) {
-    switch (budget.budget.metric) {
-      case Metric::latency_percentile:
-      case Metric::latency_mean:
-      case Metric::latency_max:
-        value = format_duration(Nanoseconds(static_cast<std::int64_t>(*budget.value)));
-        break;
-      case Metric::rate: value = format_rate({*budget.value}); break;
-      default: value = fmt::format("{:.0f}", *budget.value);
-    }
-  }
+  const std::string value =
+      budget.value ? format_value(budget.budget.metric, *budget.value) : "unknown";
   return fmt::format("{}: {}, {}", budget.budget.text, value, budget.reason);
 }
 
@@ -375,7 +365,7 @@ std::string write_text_report(const JudgedRun& run, bool color) {
   const RunResult& result = *run.result;
   std::string text = table(run, color);
   const bool saturated = std::any_of(run.scenarios.begin(), run.scenarios.end(), [](const auto& s) {
-    return !s.result->scenario.load.open_loop();
+    return !s.result->scenario.load.open_loop() && !s.result->operation;
   });
   text += "\nLatency is response time: from the moment a message was due until it was received.\n";
   if (any_of_the_machine(run)) {

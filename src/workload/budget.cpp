@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -28,6 +29,9 @@ constexpr std::array kMetrics{
     NamedMetric{"duplicated", Metric::duplicated},
     NamedMetric{"reordered", Metric::reordered},
     NamedMetric{"corrupt", Metric::corrupt},
+    NamedMetric{"delivery", Metric::delivery},
+    NamedMetric{"errors", Metric::errors},
+    NamedMetric{"availability", Metric::availability},
 };
 
 /// Longest first, so that `<=` is not read as `<`.
@@ -47,6 +51,11 @@ std::string_view trimmed(std::string_view text) {
   const std::size_t begin = text.find_first_not_of(kSpaces);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kSpaces) - begin + 1);
+}
+
+/// Good when it is large.
+bool wants_more(Metric metric) noexcept {
+  return metric == Metric::rate || metric == Metric::delivery || metric == Metric::availability;
 }
 
 std::string metric_names() {
@@ -104,10 +113,15 @@ void check_direction(const Budget& budget) {
   if (is_latency(budget.metric) && !upper) {
     throw std::invalid_argument("a latency is limited with < or <=");
   }
-  if (budget.metric == Metric::rate && !lower) {
-    throw std::invalid_argument("a rate is limited with > or >=");
+  if (budget.metric == Metric::errors && !upper) {
+    throw std::invalid_argument("errors are limited with < or <=");
   }
-  if (!is_latency(budget.metric) && budget.metric != Metric::rate && lower) {
+  if (wants_more(budget.metric) && !lower) {
+    throw std::invalid_argument(
+        fmt::format("{} is limited with > or >=",
+                    budget.metric == Metric::rate ? "a rate" : metric_name(budget)));
+  }
+  if (!is_latency(budget.metric) && !wants_more(budget.metric) && lower) {
     throw std::invalid_argument("a count is limited with <, <= or ==");
   }
 }
@@ -129,6 +143,14 @@ double parse_count(std::string_view text) {
 double parse_limit(const Budget& budget, std::string_view text) {
   if (text.empty()) throw std::invalid_argument("the limit is missing");
   if (budget.metric == Metric::rate) return parse_rate(text).per_second;
+  if (is_share(budget.metric)) {
+    const double share = parse_share(text);
+    if (share > 1) throw std::invalid_argument("a share is at most 100%");
+    const bool never = (share == 1 && budget.comparison == Comparison::greater) ||
+                       (share == 0 && budget.comparison == Comparison::less);
+    if (never) throw std::invalid_argument(fmt::format("nothing is beyond {}", text));
+    return share;
+  }
   const double limit = is_latency(budget.metric) ? static_cast<double>(parse_duration(text).count())
                                                  : parse_count(text);
   const bool never = is_latency(budget.metric) || budget.comparison == Comparison::less;
@@ -163,6 +185,21 @@ std::vector<Budget> default_budget() {
 bool is_latency(Metric metric) noexcept {
   return metric == Metric::latency_percentile || metric == Metric::latency_mean ||
          metric == Metric::latency_max;
+}
+
+bool is_share(Metric metric) noexcept {
+  return metric == Metric::delivery || metric == Metric::errors || metric == Metric::availability;
+}
+
+std::string format_value(Metric metric, double value) {
+  constexpr double kLongest = 9e18;
+  if (is_latency(metric) && value < kLongest) {
+    return format_duration(Nanoseconds(std::llround(value)));
+  }
+  if (metric == Metric::rate) return format_rate({value});
+  // Enough figures that one message of a thousand million shows.
+  if (is_share(metric)) return fmt::format("{:.11g} %", value * 100);
+  return fmt::format("{}", value);
 }
 
 std::string metric_name(const Budget& budget) {

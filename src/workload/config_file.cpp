@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -233,14 +234,18 @@ void Assembly::expand() {
 }
 
 void Assembly::keep_selected() {
-  if (!overrides_.only) return;
-  std::vector<std::string> names;
-  for (const auto& one : swept_) names.push_back(one.scenario.name);
-  std::erase_if(
-      swept_, [&](const Swept& one) { return !matches_glob(*overrides_.only, one.scenario.name); });
-  if (swept_.empty()) {
-    problems_.add({"--only", 0, 0}, "", no_match_message(*overrides_.only, names));
+  const Selection& select = overrides_.select;
+  const auto chosen = [&](const Swept& one) {
+    return select.chooses(one.scenario, config_.run.without);
+  };
+  if (std::any_of(swept_.begin(), swept_.end(), chosen)) {
+    std::erase_if(swept_, std::not_fn(chosen));
+    return;
   }
+  std::vector<const Scenario*> all;
+  for (const Swept& one : swept_) all.push_back(&one.scenario);
+  const NothingChosen why = why_nothing_chosen(select, config_.run.without, all);
+  problems_.add({why.flag, 0, 0}, "", why.sentence);
 }
 
 void Assembly::check_selected() {

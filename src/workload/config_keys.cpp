@@ -70,6 +70,7 @@ constexpr std::array kScenarioKeys{
                 },
                 [](const Scenario& s) { return std::string(to_string(s.layout)); }},
     ScenarioKey{"name", [](const Field& in, Scenario& s) { in.name(s.name); }},
+    ScenarioKey{"tags", [](const Field& in, Scenario& s) { in.names(s.tags); }},
     ScenarioKey{"subscriptions",
                 [](const Field& in, Scenario& s) { in.subscriptions(s.subscriptions); }},
     ScenarioKey{"queue_group",
@@ -84,6 +85,7 @@ constexpr std::array kScenarioKeys{
                 [](const Field& in, Scenario& s) {
                   in.choice({OnFull::block, OnFull::drop, OnFull::drop_old}, s.on_full);
                 }},
+    ScenarioKey{"work", [](const Field& in, Scenario& s) { in.duration(0ns, s.work); }},
     ScenarioKey{"checksum", [](const Field& in, Scenario& s) { in.boolean(s.checksum); }},
     ScenarioKey{"oversubscribe", [](const Field& in, Scenario& s) { in.boolean(s.oversubscribe); }},
     ScenarioKey{"warmup", [](const Field& in, Scenario& s) { in.duration(0ns, s.warmup); }},
@@ -101,6 +103,7 @@ constexpr std::array kRunKeys{
     RunKey{"retries", [](const Field& in, RunOptions& run) { in.whole(0, 100, run.retries); }},
     RunKey{"seed", [](const Field& in, RunOptions& run) { in.seed(run.seed); }},
     RunKey{"cores", [](const Field& in, RunOptions& run) { in.cores(run.cores); }},
+    RunKey{"without", [](const Field& in, RunOptions& run) { in.names(run.without); }},
     RunKey{"out", [](const Field& in, RunOptions& run) { in.text(run.out); }},
     RunKey{"history", [](const Field& in, RunOptions& run) { in.text(run.history); }},
     RunKey{"realtime", [](const Field& in, RunOptions& run) { in.boolean(run.realtime); }},
@@ -200,6 +203,14 @@ void Field::name(std::string& target) const {
     return wrong("1 to 100 letters, digits or any of . _ - + = /");
   }
   target = *text;
+}
+
+void Field::names(std::vector<std::string>& target) const {
+  const auto* list = std::get_if<Value::List>(&value_.data);
+  const std::span<const Value> words = list ? std::span(*list) : std::span(&value_, 1);
+  std::vector<std::string> read;
+  for (const auto& word : words) Field(word, key_, problems_).name(read.emplace_back());
+  target = std::move(read);
 }
 
 void Field::folder_name(std::string& target) const {

@@ -25,6 +25,8 @@ class Field {
   void boolean(bool& target) const;
   void number(double lowest, double highest, double& target) const;
   void name(std::string& target) const;
+  /// One name or a list of them.
+  void names(std::vector<std::string>& target) const;
   /// A name that makes one folder where it is told to, and no hidden one.
   void folder_name(std::string& target) const;
   void text(std::string& target) const;

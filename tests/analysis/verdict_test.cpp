@@ -124,6 +124,28 @@ TEST_CASE("loss is invalid on a lossless transport and a budget's matter on any 
   CHECK(judge(result).verdict == Verdict::fail);
 }
 
+TEST_CASE("shares are of all that was published, and all of it needs no slack") {
+  const std::vector<std::string> budgets{"delivery >= 99%", "errors < 2%", "availability >= 60%"};
+  RepetitionResult clean = repetition(1000, 1ms);
+  CHECK(judge(scenario({clean}, {"delivery >= 99%", "errors < 2%"})).verdict == Verdict::pass);
+  RepetitionResult lossy = repetition(990, 1ms);
+  lossy.counts = {.published = 1000, .received = 990, .dropped = 6, .refused = 4};
+  lossy.achieved_rate = lossy.intended_rate;
+  lossy.intervals.resize(4);
+  for (const std::size_t i : {0U, 2U}) {
+    Histogram one;
+    one.record(1000);
+    lossy.intervals[i].response = DecodedHistogram(one);
+  }
+  const ScenarioVerdict verdict = judge(scenario({lossy}, budgets));
+  CHECK(verdict.budgets[0].value == 0.99);
+  CHECK(verdict.budgets[0].verdict == Verdict::pass);
+  CHECK(verdict.budgets[1].value == 0.01);
+  CHECK(verdict.budgets[1].verdict == Verdict::pass);
+  CHECK(verdict.budgets[2].value == 0.5);
+  CHECK(verdict.budgets[2].verdict == Verdict::fail);
+}
+
 TEST_CASE("overflow, corruption and clocks that disagree are invalid") {
   RepetitionResult overflow = repetition(1000, 1ms);
   overflow.response.record(61'000'000'000);

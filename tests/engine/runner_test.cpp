@@ -117,13 +117,35 @@ TEST_CASE("short intervals split a repetition without losing a sample") {
   }
 }
 
-TEST_CASE("a stop flag raised before the run leaves no scenario behind") {
+TEST_CASE("a run that is not to go on names what it has not reached") {
+  RunConfig config = small_config();
+  config.run.repetitions = 1;
+  const RunPlan plan = make_plan(config, read_topology());
+  const Clock clock = choose_clock(plan);
+  LiveProgress live(clock);
+  const StopFlag stop{false};
+  const RunResult result = run(plan, clock, stop, live, [](const ScenarioResult& ended) {
+    CHECK(ended.repetitions.size() == 1);
+    CHECK(ended.wall >= 35ms);
+    return false;
+  });
+  CHECK_FALSE(result.interrupted);
+  REQUIRE(result.scenarios.size() == 2);
+  CHECK(result.scenarios[1].repetitions.empty());
+  CHECK(result.scenarios[1].skipped == "not reached: the run ended with small");
+}
+
+TEST_CASE("a stop flag raised before the run leaves every scenario unreached") {
   const RunPlan plan = make_plan(small_config(), read_topology());
   const Clock clock = Clock::calibrate();
   LiveProgress live(clock);
   const RunResult result = run(plan, clock, StopFlag{true}, live);
   CHECK(result.interrupted);
-  CHECK(result.scenarios.empty());
+  REQUIRE(result.scenarios.size() == 2);
+  for (const ScenarioResult& scenario : result.scenarios) {
+    CHECK(scenario.repetitions.empty());
+    CHECK(scenario.skipped == "not reached: the run was interrupted");
+  }
 }
 
 }  // namespace

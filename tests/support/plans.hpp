@@ -48,14 +48,14 @@ inline RepetitionPlan make_plan(const Scenario& scenario) {
   return plan;
 }
 
-/// Whether tests may drive the transport here, with payloads of that size.
+/// Whether tests may drive it as a transport here, with payloads of that size.
 inline bool can_drive(const TransportEntry& entry, std::uint64_t payload = 16) {
   RunOptions options;
   options.nats.url = "own";
   const TransportInfo& info = entry.info;
   const bool fits =
       payload >= info.min_payload && (info.max_payload == 0 || payload <= info.max_payload);
-  return fits && entry.why_unavailable(options).empty();
+  return fits && !info.operation && entry.why_unavailable(options).empty();
 }
 
 /// Runs one repetition over the transport `T`, that need not be in the registry.

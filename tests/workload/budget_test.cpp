@@ -42,6 +42,11 @@ TEST_CASE("a budget reads metric, comparison and limit in the metric's unit") {
       {"duplicated == 0", Metric::duplicated, Comparison::equal, 0},
       {"reordered == 0", Metric::reordered, Comparison::equal, 0},
       {"corrupt == 0", Metric::corrupt, Comparison::equal, 0},
+      {"delivery >= 95%", Metric::delivery, Comparison::greater_equal, 0.95},
+      {"delivery >= 100%", Metric::delivery, Comparison::greater_equal, 1},
+      {"errors < 0.1%", Metric::errors, Comparison::less, 0.001},
+      {"errors <= 0%", Metric::errors, Comparison::less_equal, 0},
+      {"availability > 99.5%", Metric::availability, Comparison::greater, 0.995},
   };
   for (const auto& row : table) {
     CAPTURE(row.text);
@@ -63,7 +68,7 @@ TEST_CASE("spaces in a budget are tidied") {
 TEST_CASE("a refused budget says why and shows examples") {
   const std::string metrics =
       "use p50, p95, p99.9 (any percentile), mean, max, rate, lost, dropped, refused, duplicated, "
-      "reordered, corrupt";
+      "reordered, corrupt, delivery, errors, availability";
   const std::vector<std::pair<std::string, std::string>> table{
       {"", "the comparison is missing; use <, <=, >, >= or =="},
       {"p95 5ms", "the comparison is missing; use <, <=, >, >= or =="},
@@ -96,6 +101,12 @@ TEST_CASE("a refused budget says why and shows examples") {
       {"p95 == 5ms", "a latency is limited with < or <="},
       {"rate <= 1k/s", "a rate is limited with > or >="},
       {"lost >= 1", "a count is limited with <, <= or =="},
+      {"delivery <= 95%", "delivery is limited with > or >="},
+      {"errors >= 1%", "errors are limited with < or <="},
+      {"delivery >= 0.95", "\"0.95\" is not a share: it must end with %, for example \"95%\""},
+      {"availability >= 120%", "a share is at most 100%"},
+      {"delivery > 100%", "nothing is beyond 100%"},
+      {"errors < 0%", "nothing is beyond 0%"},
       {"p95 < 0ms", "no run can meet a limit of 0"},
       {"lost < 0", "no run can meet a limit of 0"},
   };

@@ -148,6 +148,8 @@ TEST_CASE("each key of [run] refuses what it cannot mean") {
       {"name = 5\n",
        "a.toml:2:8: name: must be 1 to 100 letters, digits or any of . _ - + =, not beginning with "
        "a point, not 5"},
+      {"without = [\"a\", 5]\n",
+       "a.toml:2:17: without: must be 1 to 100 letters, digits or any of . _ - + = /, not 5"},
       {"realtime = 1\n", "a.toml:2:12: realtime: must be true or false, not 1"},
       {"warmup = \"-1s\"\n",
        "a.toml:2:10: warmup: \"-1s\" is not a duration: it must not be negative, for example "
@@ -251,7 +253,7 @@ TEST_CASE("a --set that cannot be read names itself and the form to write") {
       {"scenario.lod=5", "--set scenario.lod: unknown key \"lod\"; did you mean \"load\"?"},
       {"run.x=5",
        "--set run.x: unknown key \"x\"; use warmup, duration, name, repetitions, retries, seed, "
-       "cores, out, history or realtime"},
+       "cores, without, out, history or realtime"},
       {"defaults.batch=5",
        "--set: \"defaults.batch=5\" is neither scenario.KEY=VALUE nor run.KEY=VALUE, for example "
        "scenario.load=100k/s"},

@@ -129,9 +129,9 @@ TEST_CASE("names of transports and their limits are checked at the place of the 
 
 TEST_CASE("--only keeps what matches and names what exists when nothing does") {
   ConfigOverrides overrides;
-  overrides.only = "*batch=2";
+  overrides.select.only = "*batch=2";
   CHECK(parse_config(kOne + "batch = [1, 2]\n", "a.toml", overrides).scenarios.size() == 1);
-  overrides.only = "two*";
+  overrides.select.only = "two*";
   CHECK(refusal(kOne, overrides) == "--only: no scenario matches \"two*\"; there are one");
 }
 

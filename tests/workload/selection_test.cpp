@@ -62,7 +62,7 @@ TEST_CASE("--only without a match suggests the nearest scenario or its sweep") {
   for (const auto& row : table) {
     CAPTURE(row.first);
     ConfigOverrides overrides;
-    overrides.only = row.first;
+    overrides.select.only = row.first;
     CHECK_THROWS_WITH_AS(static_cast<void>(parse_config(text, "a.toml", overrides)),
                          ("--only: " + row.second).c_str(), ConfigError);
   }
@@ -72,12 +72,65 @@ TEST_CASE("a long list of scenarios is cut in the message about --only") {
   std::string batches = "1";
   for (int i = 2; i <= 25; ++i) batches += ", " + std::to_string(i);
   ConfigOverrides overrides;
-  overrides.only = "x*";
+  overrides.select.only = "x*";
   try {
     static_cast<void>(
         parse_config("[[scenario]]\nname = \"a\"\nbatch = [" + batches + "]\n", "a", overrides));
     FAIL("accepted");
   } catch (const ConfigError& error) {
     CHECK(std::string(error.what()).ends_with("a/batch=20 and 5 more"));
+  }
+}
+
+TEST_CASE("tags choose scenarios, and those that the run goes without wait to be asked for") {
+  const std::string text =
+      "[run]\nwithout = \"load\"\n"
+      "[[scenario]]\nname = \"a\"\ntags = [\"component\", \"fast\"]\n"
+      "[[scenario]]\nname = \"b\"\ntags = \"load\"\n"
+      "[[scenario]]\nname = \"c\"\n";
+  struct Row {
+    Selection select;
+    std::string chosen;
+  };
+  const std::vector<Row> table{
+      {{}, "ac"},
+      {{.only = {}, .tags = {}, .with = {"load"}, .without = {}}, "abc"},
+      {{.only = {}, .tags = {"load"}, .with = {}, .without = {}}, "b"},
+      {{.only = {}, .tags = {"fast", "other"}, .with = {}, .without = {}}, "a"},
+      {{.only = {}, .tags = {}, .with = {"load"}, .without = {"component"}}, "bc"},
+      {{.only = {}, .tags = {}, .with = {"load"}, .without = {"load"}}, "ac"},
+      {{.only = "?", .tags = {}, .with = {}, .without = {"fast"}}, "c"},
+  };
+  for (const Row& row : table) {
+    ConfigOverrides overrides;
+    overrides.select = row.select;
+    std::string chosen;
+    for (const Scenario& scenario : parse_config(text, "a.toml", overrides).scenarios) {
+      chosen += scenario.name;
+    }
+    CHECK(chosen == row.chosen);
+  }
+}
+
+TEST_CASE("a selection without a scenario says which flag to change") {
+  const std::string text =
+      "[run]\nwithout = [\"load\"]\n"
+      "[[scenario]]\nname = \"a\"\ntags = [\"component\"]\n"
+      "[[scenario]]\nname = \"b\"\ntags = \"load\"\n";
+  const std::vector<std::pair<Selection, std::string>> table{
+      {{.only = {}, .tags = {"componnet"}, .with = {}, .without = {}},
+       "--tag: no scenario has the tag \"componnet\" (did you mean \"component\"?); there are "
+       "component, load"},
+      {{.only = "b", .tags = {}, .with = {}, .without = {}},
+       "--with: is missing: [run] has without = [\"load\"], which leaves out every scenario "
+       "chosen; add --with load"},
+      {{.only = {}, .tags = {"component"}, .with = {}, .without = {"component"}},
+       "--without: leaves no scenario; there are the tags component"},
+  };
+  for (const auto& [select, message] : table) {
+    ConfigOverrides overrides;
+    overrides.select = select;
+    CHECK_THROWS_WITH_AS(static_cast<void>(parse_config(text, "a.toml", overrides)),
+                         message.c_str(), ConfigError);
   }
 }

@@ -86,8 +86,8 @@ struct StoredRepetition {
   StoredWitness before;
   StoredWitness after;
   StoredResources resources;
-  std::optional<FaultResult> fault;  ///< Of what was broken on purpose.
-  std::optional<NatsReport> nats;    ///< Of a transport that uses nats-server.
+  std::optional<FaultResult> fault;                      ///< Of what was broken on purpose.
+  std::optional<NatsReport> nats;                        ///< Of a transport that uses nats-server.
   std::optional<std::vector<StoredInterval>> intervals;  ///< Empty: the file has none.
 
   /// CPU time of all producers and consumers per message received; empty without a message.
@@ -145,6 +145,7 @@ struct StoredScenario {
   std::optional<ReceiversSummary> receivers;   ///< Empty: one receiver, or the file has none.
   std::optional<FloorSummary> floor;           ///< Of the machine; empty where it was not probed.
   std::optional<StoredHistograms> histograms;  ///< Empty: the file has none.
+  std::optional<Nanoseconds> wall;             ///< All repetitions with what is around them.
   std::vector<StoredRepetition> repetitions;
 
   [[nodiscard]] bool open_loop() const noexcept { return rate.intended.has_value(); }
@@ -178,7 +179,7 @@ struct StoredEnvironment {
 
 struct StoredRun {
   std::string name;
-  std::string started_at;  ///< UTC, ISO 8601.
+  std::string started_at;              ///< UTC, ISO 8601.
   std::optional<std::string> label{};  ///< What the user called it.
   std::optional<std::string> note{};
   /// Words of the command that made the run; empty: the file has none. No secret is among them,

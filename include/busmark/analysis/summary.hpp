@@ -64,6 +64,7 @@ struct ScenarioSummary {
   std::uint32_t copies = 1;  ///< Deliveries of one message, which counts and samples are of.
   MessageCounts counts;      ///< Sum over the repetitions used.
   MessageCounts all_counts;  ///< Sum over all: a disturbed machine excuses no lost message.
+  double availability = 0;   ///< Share of all intervals in which something was received.
   std::optional<ReceiversSummary> receivers;  ///< Empty where there is only one.
   std::optional<FloorSummary> floor;          ///< Empty where no core could be probed.
   std::vector<std::uint32_t> used;            ///< Indices of the repetitions behind these figures.

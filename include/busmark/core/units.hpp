@@ -43,6 +43,8 @@ struct Percentile {
 [[nodiscard]] MessageRate parse_rate(std::string_view text);
 /// `"p95"`, `"p99.9"`. Throws likewise.
 [[nodiscard]] Percentile parse_percentile(std::string_view text);
+/// `"95%"` is 0.95. Throws likewise.
+[[nodiscard]] double parse_share(std::string_view text);
 
 /// Shortest text that keeps three figures: `850ns`, `1.25us`, `5ms`, `2.5s`.
 [[nodiscard]] std::string format_duration(Nanoseconds duration);

@@ -75,7 +75,7 @@ struct RepetitionResult {
   Witness before;
   Witness after;
   std::vector<SpinProbe> floor;  ///< Of each used core, just before and just after.
-  ResourceUsage producers;  ///< Sum over the producer threads, whole repetition.
+  ResourceUsage producers;       ///< Sum over the producer threads, whole repetition.
   ResourceUsage consumers;
   double core_share = 1;  ///< Smallest share of the time for which a measured thread had its core.
   std::vector<TuningStep> tuning;       ///< Of the measured threads, each kind once.
@@ -99,9 +99,11 @@ struct ScenarioResult {
   Scenario scenario;
   Placement placement;
   std::vector<RepetitionResult> repetitions;  ///< Disturbed ones included, in order of time.
+  Nanoseconds wall{};                         ///< With warm-ups, probes, drains and retries.
+  bool operation = false;                     ///< TransportInfo::operation.
   bool lossless = true;                       ///< What the transport promises.
   std::vector<std::string> faults{};  ///< Why its figures cannot be trusted; whole sentences.
-  std::string skipped;                ///< Not empty: why the transport is not available.
+  std::string skipped;                ///< Not empty: why it did not run.
 };
 
 /// One of several machines that measured together.

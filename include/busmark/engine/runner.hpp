@@ -45,10 +45,14 @@ struct RunPlan {
 /// `2026-01-31T23:59:59Z`.
 [[nodiscard]] std::string utc_now();
 
+/// Sees each scenario when it has ended; false leaves out those behind it. Empty: never.
+using GoOn = std::function<bool(const ScenarioResult&)>;
+
 /// Which of many repetitions a run is a part of.
 struct RunPart {
   std::uint32_t first = 0;  ///< Repetition i of it draws with seed + first + i.
   std::uint32_t all = 0;    ///< How many there are in all; 0: those of the plan.
+  GoOn go_on{};
 };
 
 /// Keeps the machine ready for runs that follow each other closely: what costs time is done once.
@@ -80,9 +84,9 @@ class RunSession {
 };
 
 /// Runs everything in order on this machine. `stop` ends the running repetition early; what is
-/// there then is returned, marked interrupted. Throws SetupError when a core or an endpoint cannot
-/// be had.
+/// there then is returned, marked interrupted, with the rest as skipped. Throws SetupError when a
+/// core or an endpoint cannot be had.
 [[nodiscard]] RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop,
-                            LiveProgress& live);
+                            LiveProgress& live, const GoOn& go_on = {});
 
 }  // namespace busmark

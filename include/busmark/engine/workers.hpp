@@ -31,6 +31,7 @@ struct WorkerTask {
   bool touch_payload = false;        ///< Payloads lie outside the message and must be read.
   std::uint64_t sequence_limit = 0;  ///< A producer stops before this sequence number.
   std::int64_t late_after = 0;  ///< Ticks behind its due time from which a send counts as late.
+  std::int64_t work = 0;        ///< Ticks for which a consumer is busy with each message.
 };
 
 /// What one producer did. Counts are of messages due in the measured window unless said otherwise.
@@ -307,13 +308,25 @@ void receive(S& subscription, const Message& message, std::int64_t now, const Wo
   settle(subscription, message, task, record);
 }
 
+/// Stands for what a consumer does with a message: keeps the core for so many ticks. Returns the
+/// time then.
+inline std::int64_t be_busy(const Clock& clock, std::int64_t ticks) noexcept {
+  const std::int64_t end = clock.now() + ticks;
+  std::int64_t now = clock.now();
+  while (now < end) now = clock.now();
+  return now;
+}
+
 /// What one poll has brought.
 template <bool kOpenLoop, Subscription S, typename Record>
 void receive_all(S& subscription, std::span<const Message> messages, const WorkerTask& task,
                  Progress& progress, Record& record) noexcept {
-  const std::int64_t now = task.clock.now_after_loads();
+  std::int64_t now = task.clock.now_after_loads();
   for (const Message& message : messages) {
     receive<kOpenLoop>(subscription, message, now, task, record);
+    // What is behind it in the same batch has to wait, so it counts as received only then.
+    if (task.work != 0) [[unlikely]]
+      now = be_busy(task.clock, task.work);
   }
   if constexpr (requires { record.silences; }) record.silences.note(record.last_received, now);
   record.received += messages.size();

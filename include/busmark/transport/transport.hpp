@@ -47,6 +47,7 @@ struct TransportInfo {
   PatternSet patterns{Pattern::one_way, Pattern::fan_in, Pattern::queue_group};
   bool subjects = false;   ///< Messages have subjects, subscriptions patterns of them.
   bool drops_old = false;  ///< Serves OnFull::drop_old.
+  bool operation = false;  ///< Carries nothing: one step of a message's way, repeated.
   bool server = false;     ///< Another process carries the messages and wants a core.
   FaultSet faults{};       ///< What it can break on purpose; see `begin_fault` below.
 };

@@ -22,6 +22,9 @@ enum class Metric : std::uint8_t {
   duplicated,
   reordered,
   corrupt,
+  delivery,      ///< `delivery`: received of published, a share
+  errors,        ///< `errors`: lost, dropped, refused, duplicated and corrupt of published, a share
+  availability,  ///< `availability`: of the intervals, those in which something was received
 };
 
 enum class Comparison : std::uint8_t { less, less_equal, greater, greater_equal, equal };
@@ -31,14 +34,15 @@ struct Budget {
   Metric metric = Metric::latency_percentile;
   Percentile percentile{};  ///< Only for Metric::latency_percentile.
   Comparison comparison = Comparison::less;
-  double limit = 0;  ///< Nanoseconds, messages per second or a count, as the metric says.
+  double limit = 0;  ///< Nanoseconds, messages per second, a count or a share (1 is all of it).
   std::string text;  ///< As the user wrote it, spaces tidied.
 
   bool operator==(const Budget&) const = default;
 };
 
-/// Parses `"p95 < 5ms"`. Latencies take `<` and `<=`, `rate` takes `>` and `>=`, counts take `<`,
-/// `<=` and `==`: the other way round a budget would bless what it should catch.
+/// Parses `"p95 < 5ms"`. Latencies and `errors` take `<` and `<=`, `rate`, `delivery` and
+/// `availability` `>` and `>=`, counts take `<`, `<=` and `==`: the other way round a budget would
+/// bless what it should catch.
 /// Throws std::invalid_argument: what is wrong, the nearest metric, and an example.
 [[nodiscard]] Budget parse_budget(std::string_view text);
 
@@ -47,6 +51,10 @@ struct Budget {
 
 /// True for the metrics whose limit is in nanoseconds.
 [[nodiscard]] bool is_latency(Metric metric) noexcept;
+/// True for those whose limit is a share of a whole.
+[[nodiscard]] bool is_share(Metric metric) noexcept;
+/// A value of the metric with its unit: `1.25ms`, `100k/s`, `99.98 %`, `3`.
+[[nodiscard]] std::string format_value(Metric metric, double value);
 /// `p99.9`, `mean`, `rate`, `lost`.
 [[nodiscard]] std::string metric_name(const Budget& budget);
 /// `<`, `<=`, `>`, `>=`, `==`.

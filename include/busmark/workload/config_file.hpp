@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "busmark/workload/scenario.hpp"
+#include "busmark/workload/selection.hpp"
 
 namespace busmark {
 
@@ -17,8 +18,7 @@ struct ConfigOverrides {
   /// `scenario.KEY=VALUE` (for every scenario) or `run.KEY=VALUE`. VALUE is read as TOML, else as a
   /// string, so quotes are rarely needed: `scenario.load=100k/s`, `scenario.payload=[64,1KiB]`.
   std::vector<std::string> set;
-  /// Keeps the scenarios whose full name matches: `*` is any text, `/` included, `?` one byte.
-  std::optional<std::string> only;
+  Selection select;
   /// Names that `transport` may take; empty: any.
   std::vector<std::string> transports;
   /// Returns what is wrong with a scenario; the sentence is shown with the place of its transport.
@@ -43,9 +43,6 @@ struct ConfigOverrides {
 
 /// Every key the parser knows: `run.name`, `scenario.payload`.
 [[nodiscard]] std::vector<std::string> config_keys();
-
-/// Whether all of `text` matches `pattern`, as ConfigOverrides::only says.
-[[nodiscard]] bool matches_glob(std::string_view pattern, std::string_view text) noexcept;
 
 /// Time that all repetitions take when nothing is disturbed: warm-up, duration and 50 ms around
 /// each for threads, memory and witness. Drains and retries are not in it.

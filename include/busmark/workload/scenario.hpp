@@ -39,6 +39,7 @@ struct Load {
 /// One measured configuration: plain data, after sweeps are multiplied out.
 struct Scenario {
   std::string name;  ///< Unique in a plan; swept values are appended as in `pingpong/payload=64`.
+  std::vector<std::string> tags;  ///< What `--tag`, `--with` and `--without` go by.
   std::string transport = "queue/spsc";
   Pattern pattern = Pattern::one_way;
   std::uint32_t producers = 1;  ///< Requesters in Pattern::request_reply.
@@ -50,6 +51,7 @@ struct Scenario {
   Load load{MessageRate{100'000}};
   Arrivals arrivals = Arrivals::constant;
   WaitStrategy wait = WaitStrategy::spin;
+  Nanoseconds work{};             ///< A consumer is busy for so long with each message.
   std::uint32_t batch = 1;        ///< Most messages that one publish or one poll moves.
   std::uint32_t capacity = 4096;  ///< Messages in one queue or inbox, rounded up by the queue.
   OnFull on_full = OnFull::block;
@@ -81,7 +83,8 @@ struct RunOptions {
   std::uint32_t retries = 2;  ///< Extra tries for a repetition that the machine disturbed.
   std::uint64_t seed = 1;
   CoreChoice cores;
-  std::string label;  ///< What the user calls this run; empty: nothing.
+  std::vector<std::string> without;  ///< Scenarios with one of these tags wait to be asked for.
+  std::string label;                 ///< What the user calls this run; empty: nothing.
   std::string note;
   std::string history;          ///< File that gets a line for the run; empty: none.
   std::string out = "results";  ///< Folder; each run makes one folder below it.

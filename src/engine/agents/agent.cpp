@@ -143,7 +143,12 @@ class Agent {
       PlanText text{.file_name = question.at("file"),
                     .text = question.at("config"),
                     .set = question.at("set"),
-                    .only = question.at("only"),
+                    .select = {.only = question.at("only").empty()
+                                           ? std::nullopt
+                                           : std::optional<std::string>(question.at("only")),
+                               .tags = question.at("tags"),
+                               .with = question.at("with"),
+                               .without = question.at("without")},
                     .quick = question.at("quick")};
       RunConfig config = share_of_agent(read_plan_text(text), question.at("index"),
                                         question.at("agents"), line_.server());

@@ -89,7 +89,10 @@ class Coordinator {
                       {"file", plan_.file_name},
                       {"config", plan_.text},
                       {"set", plan_.set},
-                      {"only", plan_.only},
+                      {"only", plan_.select.only.value_or("")},
+                      {"tags", plan_.select.tags},
+                      {"with", plan_.select.with},
+                      {"without", plan_.select.without},
                       {"quick", plan_.quick},
                       {"index", &peer - peers_.all().data()},
                       {"agents", options_.agents}};

@@ -14,7 +14,7 @@ namespace busmark {
 RunConfig read_plan_text(const PlanText& plan) {
   ConfigOverrides overrides;
   overrides.set = plan.set;
-  if (!plan.only.empty()) overrides.only = plan.only;
+  overrides.select = plan.select;
   overrides.transports = transport_names();
   overrides.check = check_transport_limits;
   RunConfig config = parse_config(plan.text, plan.file_name, overrides);

@@ -22,7 +22,7 @@ PlanText plan_text() {
   return {.file_name = "x.toml",
           .text = "[[scenario]]\nname = \"wire\"\ntransport = \"nats/wire\"\npayload = 64\n",
           .set = {"scenario.load=10k/s"},
-          .only = "wire",
+          .select = {.only = "wire", .tags = {}, .with = {}, .without = {}},
           .quick = false};
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "busmark/workload/scenario.hpp"
+#include "busmark/workload/selection.hpp"
 
 namespace busmark {
 
@@ -14,7 +15,7 @@ struct PlanText {
   std::string file_name;
   std::string text;
   std::vector<std::string> set;
-  std::string only;
+  Selection select;
   bool quick = false;
 };
 
