@@ -101,6 +101,7 @@ StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool 
                       .frequency_mhz = finite(repetition.frequency_mhz)};
   stored.fault = repetition.fault;
   stored.nats = repetition.nats;
+  if (!repetition.load_series.empty()) stored.load_series = repetition.load_series;
   stored.intervals = store(repetition.intervals);
   return stored;
 }
@@ -153,6 +154,11 @@ std::vector<StoredParameter> parameters(const Scenario& scenario) {
     list.push_back({"tags", fmt::format("{}", fmt::join(scenario.tags, " "))});
   }
   if (scenario.fault) list.push_back({"fault", to_string(*scenario.fault)});
+  if (!scenario.stages.empty()) {
+    std::vector<std::string_view> lines;
+    for (const Stage& stage : scenario.stages) lines.push_back(stage.text);
+    list.push_back({"stages", fmt::format("{}", fmt::join(lines, "; "))});
+  }
   return list;
 }
 
@@ -202,6 +208,7 @@ StoredScenario store(const JudgedScenario& judged) {
                       summary.received_rate);
   stored.counts = summary.counts;
   stored.receivers = summary.receivers;
+  if (!summary.stages.empty()) stored.stages = summary.stages;
   stored.floor = summary.floor;
   stored.wall = result.wall;
   stored.histograms = merge(result, summary.used);

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "busmark/engine/message_flow.hpp"
+#include "busmark/workload/load_curve.hpp"
 
 namespace busmark {
 namespace {
@@ -138,7 +139,7 @@ ScenarioSummary summarise(const ScenarioResult& result) {
   summary.response = summarise_latency(result, summary.used, response);
   summary.service = summarise_latency(result, summary.used, service);
   if (result.scenario.load.open_loop()) {
-    summary.intended_rate = result.scenario.load.rate->per_second;
+    summary.intended_rate = intended_rate(result.scenario);
     summary.pacing = summarise_latency(result, summary.used, pacing);
   }
   for (const RepetitionResult& repetition : result.repetitions) {
@@ -153,6 +154,7 @@ ScenarioSummary summarise(const ScenarioResult& result) {
     summary.unsent += repetition.pacing.unsent;
   }
   summary.copies = MessageFlow(result.scenario).copies();
+  summary.stages = summarise_stages(result, summary.used);
   summary.receivers = summarise_receivers(result, summary.used);
   summary.floor = summarise_floor(result, summary.used, summary.response);
   const auto median = [&](auto field) { return median_over(result, summary.used, field); };

@@ -117,9 +117,30 @@ std::optional<std::string> machine_alone_misses(const Budget& budget,
       format_duration(*floor));
 }
 
+bool is_missed(const StageSummary& stage) noexcept { return stage.missed_share() > kRateTolerance; }
+
+/// The stage that missed most of its messages, with how many others were not kept; empty when all
+/// were.
+std::optional<std::string> missed_stage(const std::vector<StageSummary>& stages) {
+  const auto missed = std::count_if(stages.begin(), stages.end(), is_missed);
+  if (missed == 0) return std::nullopt;
+  const auto worst =
+      std::max_element(stages.begin(), stages.end(), [](const auto& a, const auto& b) {
+        return std::pair(is_missed(a), a.missed()) < std::pair(is_missed(b), b.missed());
+      });
+  return fmt::format(
+      "stage {} of {} (\"{}\") missed its {}: of {} messages {} stayed unsent, {} were sent after "
+      "it, {} were refused and {} dropped{}",
+      worst - stages.begin() + 1, stages.size(), worst->name, format_rate({worst->intended_rate}),
+      worst->published + worst->unsent, worst->unsent, worst->overdue, worst->refused,
+      worst->dropped,
+      missed == 1 ? "" : fmt::format("; {} other stage{} too", missed - 1, missed == 2 ? "" : "s"));
+}
+
 /// Share of the schedule that an open loop did not keep, as a sentence; empty within tolerance.
 std::optional<std::string> missed_rate(const ScenarioSummary& summary) {
   if (keeps_rate(summary)) return std::nullopt;
+  if (auto stage = missed_stage(summary.stages)) return stage;
   // Counts are of deliveries, what concerns the schedule is of messages.
   const std::uint64_t refused = summary.counts.refused / summary.copies;
   const std::uint64_t dropped = summary.counts.dropped / summary.copies;
@@ -142,7 +163,8 @@ double missed_share(const ScenarioSummary& summary) noexcept {
 }
 
 bool keeps_rate(const ScenarioSummary& summary) noexcept {
-  return missed_share(summary) <= kRateTolerance;
+  return missed_share(summary) <= kRateTolerance &&
+         std::none_of(summary.stages.begin(), summary.stages.end(), is_missed);
 }
 
 std::string_view to_string(Verdict verdict) noexcept {

@@ -95,7 +95,9 @@ void LiveState::look() {
   view_.transport = scenario.transport;
   view_.budgets = scenario.budget;
   view_.intended.reset();
-  if (scenario.load.open_loop()) view_.intended = scenario.load.rate->per_second;
+  // Stages have a rate each: there is none to be shown.
+  const bool steady = scenario.load.open_loop() && scenario.stages.empty();
+  if (steady) view_.intended = scenario.load.rate->per_second;
 }
 
 LiveView LiveState::view() const {

@@ -7,6 +7,7 @@
 #include "busmark/engine/runner.hpp"
 #include "busmark/engine/transport_registry.hpp"
 #include "busmark/report/text_table.hpp"
+#include "busmark/workload/load_curve.hpp"
 
 #include "commands.hpp"
 #include "config_options.hpp"
@@ -16,6 +17,28 @@ namespace busmark {
 namespace {
 
 using Align = TextTable::Align;
+
+/// When which stage of a load begins, and what it asks for.
+std::string stages_text(const RunPlan& plan) {
+  TextTable table({{"scenario", Align::left},
+                   {"stage", Align::left},
+                   {"from"},
+                   {"for"},
+                   {"rate"},
+                   {"messages"}});
+  bool any = false;
+  for (const PlannedScenario& planned : plan.scenarios) {
+    for (const LoadStage& stage : load_stages(planned.scenario)) {
+      any = true;
+      const std::string rate = stage.from == stage.to || stage.period.count() > 0
+                                   ? format_rate({stage.rate()})
+                                   : format_rate({stage.from}) + " to " + format_rate({stage.to});
+      table.add({planned.scenario.name, stage.name, format_duration(stage.begin),
+                 format_duration(stage.length), rate, fmt::format("{:.0f}", stage.messages())});
+    }
+  }
+  return any ? "\n" + table.text() : "";
+}
 
 ExitCode plan_command(const ConfigOptions& options) {
   const RunPlan plan = make_plan(options.load(), read_topology());
@@ -34,7 +57,7 @@ ExitCode plan_command(const ConfigOptions& options) {
                format_duration(planned.planned),
                planned.skipped.empty() ? describe(planned.placement) : "SKIP: " + planned.skipped});
   }
-  print(table.text());
+  print(table.text() + stages_text(plan));
   print(fmt::format("\n{} scenarios, {} repetitions each, about {}; nothing was run\n",
                     plan.scenarios.size(), plan.options.repetitions,
                     format_duration(plan.planned)));

@@ -98,6 +98,16 @@ RunConfig trial_config(const SearchArguments& arguments, double first_rate) {
   return config;
 }
 
+void refuse_stages(const RunConfig& config) {
+  for (const Scenario& scenario : config.scenarios) {
+    if (scenario.stages.empty()) continue;
+    throw SetupError(
+        fmt::format("scenario {}: search tries steady rates; leave out stages, or choose other "
+                    "scenarios with --only",
+                    scenario.name));
+  }
+}
+
 /// Searches one scenario.
 class ScenarioSearch {
  public:
@@ -170,6 +180,7 @@ ExitCode exit_code(const SearchSession& session) {
 ExitCode search_command(const SearchArguments& arguments) {
   const RateSearchRules rules = rules_of(arguments);
   const RunConfig config = trial_config(arguments, rules.start);
+  refuse_stages(config);
   const Topology topology = read_topology();
   const RunPlan all = make_plan(config, topology);
   if (config.run.cores.sweep) {

@@ -3,12 +3,11 @@
 
 #include <algorithm>
 
+#include "busmark/engine/recovery.hpp"
 #include "busmark/engine/repetition.hpp"
 
 namespace busmark {
 namespace {
-
-constexpr std::uint64_t kLeastSamples = 20;  // of which a p95 can be told
 
 /// Calls `visit(audits, producer)` for every audience of a final receiver and who owes it messages.
 template <typename Visit>
@@ -69,30 +68,16 @@ void add_silences(const RepetitionPlan& plan, const RawRepetition& raw, FaultRes
   }
 }
 
-/// Samples above `limit`, whole buckets.
-std::uint64_t samples_above(const DecodedHistogram& histogram, std::uint64_t limit) {
-  std::uint64_t samples = 0;
-  histogram.for_each_bucket([&](std::size_t index, std::uint64_t count) {
-    if (histogram.shape().lowest_value(index) > limit) samples += count;
-  });
-  return samples;
-}
-
 void add_recovery(const RawRepetition& raw, FaultResult& result) {
   DecodedHistogram before(Histogram::shape());
   for (const IntervalResult& interval : raw.intervals) {
     if (interval.start + interval.length <= result.begun) before.merge(interval.response);
   }
-  if (before.total() < kLeastSamples) return;
-  const std::uint64_t p95 = before.value_at(Percentile{950'000});
-  result.p95_before = Nanoseconds(static_cast<std::int64_t>(p95));
-  for (const IntervalResult& interval : raw.intervals) {
-    const std::uint64_t count = interval.response.total();
-    if (interval.start < result.over || count < kLeastSamples) continue;
-    if (samples_above(interval.response, p95) * 10 > count) continue;
-    result.recovery = interval.start - result.begun;
-    return;
-  }
+  if (before.total() < kRecoverySamples) return;
+  const Nanoseconds p95(static_cast<std::int64_t>(before.value_at(Percentile{950'000})));
+  result.p95_before = p95;
+  const std::optional<Nanoseconds> back = find_recovery(raw.intervals, result.over, p95);
+  if (back) result.recovery = *back - result.begun;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "busmark/core/histogram.hpp"
 #include "busmark/engine/message_flow.hpp"
 #include "busmark/engine/repetition.hpp"
+#include "busmark/workload/load_curve.hpp"
 
 namespace busmark {
 namespace {
@@ -59,6 +60,9 @@ Parts estimate(const Scenario& scenario) {
   parts.subjects += patterns * kBytesPerSubject * scenario.consumers;
   parts.histograms = static_cast<double>(Histogram::shape().length() * sizeof(std::uint64_t)) *
                      kHistogramsPerReceiver * flow.receivers();
+  const auto rows = static_cast<double>(load_stages(scenario).size());
+  parts.histograms += static_cast<double>(Histogram::shape().length() * sizeof(std::uint64_t)) *
+                      rows * flow.final_receivers().size();
   return parts;
 }
 
@@ -72,7 +76,7 @@ std::pair<double, const char*> worst(const Parts& parts) {
   };
   consider(parts.queues, "queues and payloads; reduce capacity, payload or producers");
   consider(parts.subjects, "subjects; reduce subjects or subscriptions");
-  consider(parts.histograms, "histograms; reduce consumers");
+  consider(parts.histograms, "histograms; reduce consumers or stages");
   return worst;
 }
 

@@ -114,7 +114,12 @@ double smallest_core_share(const RawRepetition& raw) noexcept {
 std::vector<std::uint64_t> sequence_limits(const Scenario& scenario) {
   const double time = seconds(scenario.warmup + scenario.duration);
   const double rate = scenario.load.open_loop() ? scenario.load.rate->per_second : kFastestRate;
-  const double share = rate * time / scenario.producers;
+  double messages = rate * time;
+  if (!scenario.stages.empty()) {
+    messages =
+        rate * seconds(scenario.warmup) + intended_rate(scenario) * seconds(scenario.duration) + 1;
+  }
+  const double share = messages / scenario.producers;
   // Six standard deviations cover what a Poisson process sends beyond its mean.
   auto limit =
       static_cast<std::uint64_t>(std::ceil(share + 6 * std::sqrt(share))) + scenario.batch + 1;
@@ -163,6 +168,13 @@ ScheduleShare schedule_share(const RepetitionPlan& plan, std::uint32_t producer)
   return {.period_ticks = plan.clock.ticks_per_second() / rate,
           .producers = plan.scenario.producers,
           .producer = producer};
+}
+
+LoadCurve load_curve(const RepetitionPlan& plan) {
+  const std::vector<LoadStage> stages = load_stages(plan.scenario);
+  if (stages.empty()) return {};
+  return {stages, *plan.scenario.load.rate, plan.clock.to_ticks(plan.scenario.warmup),
+          plan.clock.ticks_per_second()};
 }
 
 WorkerTask make_task(const RepetitionPlan& plan, std::uint32_t index) {
@@ -233,6 +245,7 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.intervals = raw.intervals;
   result.measure_time = raw.measure_time;
   if (raw.fault) result.fault = assemble_fault(plan, raw);
+  assemble_stages(plan, raw, result);
   result.core_share = smallest_core_share(raw);
 
   // Transports say how many they dropped, not which: what they do not own up to counts as lost in
@@ -254,7 +267,7 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.elapsed = std::max(sending, Nanoseconds(0));
   result.interrupted = stopped && totals.cut_short;
   result.ended_early = totals.cut_short;
-  if (plan.scenario.load.open_loop()) result.intended_rate = plan.scenario.load.rate->per_second;
+  result.intended_rate = intended_rate(plan.scenario);
   // Rates are of messages: a message to many counts once, as it does in the intended rate.
   result.offered_rate = per_second(result.counts.published / flow.copies(), result.elapsed);
   const std::uint64_t carried = totals.accepted - result.counts.dropped;

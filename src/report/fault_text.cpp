@@ -2,8 +2,11 @@
 #include "fault_text.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
+
+#include "busmark/report/text_table.hpp"
 
 namespace busmark {
 namespace {
@@ -92,6 +95,37 @@ std::vector<std::string> fault_words(const NatsReport& report) {
   }
   for (const std::string& line : report.log) add("log: " + line);
   return words;
+}
+
+std::string faults_text(const JudgedRun& run) {
+  using Align = TextTable::Align;
+  std::vector<TextTable::Column> columns{{"scenario", Align::left}, {"fault", Align::left}};
+  for (std::string& title : fault_titles()) columns.push_back({std::move(title)});
+  TextTable table(std::move(columns));
+  std::string lines;
+  bool any = false;
+  for (const JudgedScenario& judged : run.scenarios) {
+    std::set<std::string> words;
+    for (const std::uint32_t i : judged.summary.used) {
+      const RepetitionResult& repetition = judged.result->repetitions[i];
+      if (!repetition.fault) continue;
+      any = true;
+      const std::string& name = judged.result->scenario.name;
+      std::vector<std::string> cells{name, repetition.fault->fault};
+      for (std::string& cell : fault_cells(*repetition.fault, repetition.counts)) {
+        cells.push_back(std::move(cell));
+      }
+      table.add(std::move(cells));
+      if (const std::string lost = lost_ranges_text(*repetition.fault); !lost.empty()) {
+        lines += fmt::format("{:<14}{}: {}\n", "lost", name, lost);
+      }
+      if (!repetition.nats) continue;
+      for (const std::string& word : fault_words(*repetition.nats)) {
+        if (words.insert(word).second) lines += fmt::format("{:<14}{}: {}\n", "said", name, word);
+      }
+    }
+  }
+  return any ? table.text() + (lines.empty() ? "" : "\n" + lines) : "";
 }
 
 }  // namespace busmark

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "busmark/engine/run_result.hpp"
+#include "busmark/analysis/verdict.hpp"
 
 namespace busmark {
 
@@ -17,5 +17,7 @@ namespace busmark {
 [[nodiscard]] std::string lost_ranges_text(const FaultResult& fault, std::size_t most = 5);
 /// What the server said, and how the connections ended; each sentence once.
 [[nodiscard]] std::vector<std::string> fault_words(const NatsReport& report);
+/// A row for each repetition that counts, then what was lost and said; empty without faults.
+[[nodiscard]] std::string faults_text(const JudgedRun& run);
 
 }  // namespace busmark

@@ -153,4 +153,23 @@ std::vector<FormFile> write_csv_intervals(const StoredRun& run) {
   return {{"", std::move(text)}};
 }
 
+std::vector<FormFile> write_csv_stages(const StoredRun& run) {
+  std::string text = row({"scenario", "stage", "start_ns", "length_ns", "intended_per_second",
+                          "achieved_per_second", "published", "received", "refused", "dropped",
+                          "overdue", "unsent", "response_p50_ns", "response_p95_ns",
+                          "response_p99_ns", "response_max_ns", "p95_before_ns", "recovery_ns"});
+  for (const StoredScenario& scenario : run.scenarios) {
+    if (!scenario.stages) continue;
+    for (const StageSummary& stage : *scenario.stages) {
+      text +=
+          row({csv_cell(scenario.name), csv_cell(stage.name), cell(stage.start), cell(stage.length),
+               cell(stage.intended_rate), cell(stage.achieved_rate), cell(stage.published),
+               cell(stage.received), cell(stage.refused), cell(stage.dropped), cell(stage.overdue),
+               cell(stage.unsent), cell(stage.p50), cell(stage.p95), cell(stage.p99),
+               cell(stage.max), cell(stage.p95_before), cell(stage.recovery)});
+    }
+  }
+  return {{"", std::move(text)}};
+}
+
 }  // namespace busmark

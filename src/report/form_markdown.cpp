@@ -8,6 +8,7 @@
 #include "escape.hpp"
 #include "fault_text.hpp"
 #include "form_writers.hpp"
+#include "stage_text.hpp"
 
 namespace busmark {
 namespace {
@@ -159,6 +160,23 @@ std::string faults(const StoredRun& run) {
          (sentences.empty() ? "" : "\n" + bullets(sentences));
 }
 
+/// A row for each stage of a load; empty where no load has any.
+std::string stages(const StoredRun& run) {
+  Rows rows;
+  for (const StoredScenario& scenario : run.scenarios) {
+    if (!scenario.stages) continue;
+    for (const StageSummary& stage : *scenario.stages) {
+      std::vector<std::string> row{markdown_text(scenario.name), markdown_text(stage.name)};
+      for (std::string& cell : stage_cells(stage)) row.push_back(std::move(cell));
+      rows.push_back(std::move(row));
+    }
+  }
+  if (rows.empty()) return {};
+  std::vector<std::string> titles{"scenario", "stage"};
+  for (std::string& title : stage_titles()) titles.push_back(std::move(title));
+  return "\n## Stages\n\n" + markdown_table(titles, rows);
+}
+
 std::string environment(const StoredRun& run) {
   Rows rows;
   for (const auto& [what, which] : environment_facts(run)) {
@@ -175,6 +193,7 @@ std::vector<FormFile> write_markdown(const StoredRun& run) {
                      "\nLatency is response time: from the moment a message was due until it was "
                      "received. At load `max` it is time in the queue under saturation.\n";
   text += "\n## Compliance matrix\n\n" + compliance(run);
+  text += stages(run);
   text += faults(run);
   text += "\n## Bottlenecks\n\n" + bullets(find_bottlenecks(run));
   text += "\n## Next steps\n\n" + bullets(find_next_steps(run));

@@ -16,6 +16,7 @@ std::vector<FormFile> write_html_compared(const StoredRun& run, const RunCompari
 void require_html();
 std::vector<FormFile> write_csv(const StoredRun& run);
 std::vector<FormFile> write_csv_intervals(const StoredRun& run);
+std::vector<FormFile> write_csv_stages(const StoredRun& run);
 std::vector<FormFile> write_junit(const StoredRun& run);
 std::vector<FormFile> write_prometheus(const StoredRun& run);
 std::vector<FormFile> write_google_benchmark(const StoredRun& run);

@@ -24,6 +24,7 @@ constexpr std::array kForms{
          require_html},
     Form{"csv", ".csv", "one row per scenario", write_csv},
     Form{"csv-intervals", ".intervals.csv", "one row per interval", write_csv_intervals},
+    Form{"csv-stages", ".stages.csv", "one row per stage of a load", write_csv_stages},
     Form{"junit", ".xml", "JUnit XML, a test case per budget", write_junit},
     Form{"prom", ".prom", "Prometheus, for the textfile collector", write_prometheus},
     Form{"gbench", ".gbench.json", "google-benchmark, for its compare.py", write_google_benchmark},

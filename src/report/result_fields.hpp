@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <concepts>
 #include <string>
 #include <string_view>
-#include <type_traits>
 
 #include "busmark/analysis/stored_run.hpp"
+
+#include "stage_fields.hpp"
 
 namespace busmark {
 
@@ -15,11 +15,6 @@ namespace busmark {
 // negative; `io.any_sign` may be negative; `io.known` a text that is null where it is empty;
 // `io.later` a value that files of earlier versions lack; `io.derived` a value that follows from
 // others; `io.object` a part without a type of its own.
-
-// clang-format off
-template <typename T, typename U>
-concept Is = std::same_as<std::remove_const_t<T>, U>;
-// clang-format on
 
 void fields(auto& io, Is<StoredRates> auto& rate) {
   io("intended", rate.intended);
@@ -196,6 +191,7 @@ void fields(auto& io, Is<StoredRepetition> auto& repetition) {
   io("resources", repetition.resources);
   io.later("fault", repetition.fault);
   io.later("nats", repetition.nats);
+  io.later("load_series", repetition.load_series);
   io.later("intervals", repetition.intervals);
 }
 
@@ -270,6 +266,7 @@ void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io("rate", scenario.rate);
   io("counts", scenario.counts);
   io.later("receivers", scenario.receivers);
+  io.later("stages", scenario.stages);
   io.later("floor_ns", scenario.floor);
   io.later("histograms", scenario.histograms);
   io.later("wall_ns", scenario.wall);

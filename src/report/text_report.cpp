@@ -12,6 +12,7 @@
 #include "busmark/report/text_table.hpp"
 
 #include "fault_text.hpp"
+#include "stage_text.hpp"
 
 namespace busmark {
 namespace {
@@ -102,7 +103,7 @@ std::string table(const JudgedRun& run, bool color) {
     const bool empty = judged.result->repetitions.empty();
     const bool no_sample = latency.count == 0;
     std::vector<std::string> cells{judged.result->scenario.name,
-                                   to_string(judged.result->scenario.load)};
+                                   load_cell(judged.result->scenario)};
     for (const Percentile percentile : FloorRow::kColumns) {
       cells.push_back(percentile_cell(summary, percentile));
     }
@@ -195,38 +196,6 @@ std::string dropped_text(const JudgedRun& run) {
                         counts.published);
   }
   return text;
-}
-
-/// What was broken on purpose: a row for each repetition that counts, then what was lost and said.
-std::string faults_text(const JudgedRun& run) {
-  using Align = TextTable::Align;
-  std::vector<TextTable::Column> columns{{"scenario", Align::left}, {"fault", Align::left}};
-  for (std::string& title : fault_titles()) columns.push_back({std::move(title)});
-  TextTable table(std::move(columns));
-  std::string lines;
-  bool any = false;
-  for (const JudgedScenario& judged : run.scenarios) {
-    std::set<std::string> words;
-    for (const std::uint32_t i : judged.summary.used) {
-      const RepetitionResult& repetition = judged.result->repetitions[i];
-      if (!repetition.fault) continue;
-      any = true;
-      const std::string& name = judged.result->scenario.name;
-      std::vector<std::string> cells{name, repetition.fault->fault};
-      for (std::string& cell : fault_cells(*repetition.fault, repetition.counts)) {
-        cells.push_back(std::move(cell));
-      }
-      table.add(std::move(cells));
-      if (const std::string lost = lost_ranges_text(*repetition.fault); !lost.empty()) {
-        lines += fmt::format("{:<14}{}: {}\n", "lost", name, lost);
-      }
-      if (!repetition.nats) continue;
-      for (const std::string& word : fault_words(*repetition.nats)) {
-        if (words.insert(word).second) lines += fmt::format("{:<14}{}: {}\n", "said", name, word);
-      }
-    }
-  }
-  return any ? table.text() + (lines.empty() ? "" : "\n" + lines) : "";
 }
 
 /// What several receivers of one scenario saw, a line for each scenario.
@@ -375,6 +344,7 @@ std::string write_text_report(const JudgedRun& run, bool color) {
     text += "Load \"max\": queueing under saturation, not the latency of the transport.\n";
   if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;
   if (const std::string dropped = dropped_text(run); !dropped.empty()) text += "\n" + dropped;
+  if (const std::string stages = load_stages_text(run); !stages.empty()) text += "\n" + stages;
   if (const std::string faults = faults_text(run); !faults.empty()) text += "\n" + faults;
   if (const std::string receivers = receivers_text(run); !receivers.empty()) {
     text += "\n" + receivers;

@@ -79,6 +79,7 @@ constexpr std::array kScenarioKeys{
                 [](const Field& in, Scenario& s) {
                   in.choice({Arrivals::constant, Arrivals::poisson}, s.arrivals);
                 }},
+    ScenarioKey{"stages", [](const Field& in, Scenario& s) { in.stages(s.stages); }},
     ScenarioKey{"capacity",
                 [](const Field& in, Scenario& s) { in.whole(1, kMostCapacity, s.capacity); }},
     ScenarioKey{"on_full",

@@ -40,6 +40,7 @@ class Field {
   void cores(CoreChoice& target) const;
   void budget(std::vector<Budget>& target) const;
   void fault(std::optional<Fault>& target) const;
+  void stages(std::vector<Stage>& target) const;
 
   /// One of the enumerators, by the word that to_string gives it.
   template <typename Choice>

@@ -4,6 +4,8 @@
 
 #include "busmark/workload/config_file.hpp"
 
+#include "stage_keys.hpp"
+
 namespace busmark {
 namespace {
 
@@ -12,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr Nanoseconds kAroundRepetition = 50ms;
 constexpr Nanoseconds kShortestUseful = 100ms;
 constexpr Nanoseconds kShortest = 1ms;
+constexpr Nanoseconds kShortestInterval = 10ms;
 
 /// By how much times must shrink so that `repetitions` of each scenario fit; at most 1.
 double factor_for(const RunConfig& config, std::uint32_t repetitions, Nanoseconds budget) {
@@ -57,6 +60,11 @@ void scale_to_quick(RunConfig& config, Nanoseconds budget) {
   for (auto& scenario : config.scenarios) {
     scenario.warmup = scaled(scenario.warmup, factor);
     scenario.duration = std::max(scaled(scenario.duration, factor), kShortest);
+    if (!scenario.stages.empty()) {
+      scale_stages(scenario.stages, factor);
+      settle_lengths(scenario);
+      scenario.interval = std::max(scaled(scenario.interval, factor), kShortestInterval);
+    }
     if (!scenario.fault) continue;
     scenario.fault->at = scaled(scenario.fault->at, factor);
     scenario.fault->lasts = scaled(scenario.fault->lasts, factor);

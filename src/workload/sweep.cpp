@@ -9,6 +9,8 @@
 #include "busmark/core/quote.hpp"
 #include "busmark/core/suggest.hpp"
 
+#include "stage_keys.hpp"
+
 namespace busmark {
 namespace {
 
@@ -108,6 +110,7 @@ std::vector<Swept> sweep(const std::vector<const Layer*>& layers, const Place& a
     }
     results = std::move(wider);
   }
+  for (Swept& one : results) settle_stages(layers, one.scenario, problems);
   return results;
 }
 

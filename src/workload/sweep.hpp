@@ -31,7 +31,8 @@ struct Swept {
 /// Checks every key and value of a table against the keys of a scenario.
 [[nodiscard]] Layer read_layer(const Value::Table& table, const Place& at, Problems& problems);
 
-/// Lays `layers` over each other, the last one on top, and multiplies the lists out.
+/// Lays `layers` over each other, the last one, which is that of the flags, on top, and multiplies
+/// the lists out.
 [[nodiscard]] std::vector<Swept> sweep(const std::vector<const Layer*>& layers, const Place& at,
                                        Problems& problems);
 

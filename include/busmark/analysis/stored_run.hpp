@@ -88,6 +88,7 @@ struct StoredRepetition {
   StoredResources resources;
   std::optional<FaultResult> fault;                      ///< Of what was broken on purpose.
   std::optional<NatsReport> nats;                        ///< Of a transport that uses nats-server.
+  std::optional<std::vector<LoadInterval>> load_series;  ///< Of a load in stages.
   std::optional<std::vector<StoredInterval>> intervals;  ///< Empty: the file has none.
 
   /// CPU time of all producers and consumers per message received; empty without a message.
@@ -142,7 +143,8 @@ struct StoredScenario {
   std::uint64_t unsent = 0;
   StoredRates rate;
   MessageCounts counts;
-  std::optional<ReceiversSummary> receivers;   ///< Empty: one receiver, or the file has none.
+  std::optional<ReceiversSummary> receivers;  ///< Empty: one receiver, or the file has none.
+  std::optional<std::vector<StageSummary>> stages{};  ///< Empty where the load has none.
   std::optional<FloorSummary> floor;           ///< Of the machine; empty where it was not probed.
   std::optional<StoredHistograms> histograms;  ///< Empty: the file has none.
   std::optional<Nanoseconds> wall;             ///< All repetitions with what is around them.

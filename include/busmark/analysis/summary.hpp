@@ -9,6 +9,7 @@
 
 #include "busmark/analysis/floor.hpp"
 #include "busmark/analysis/receivers.hpp"
+#include "busmark/analysis/stage_summary.hpp"
 #include "busmark/engine/run_result.hpp"
 
 namespace busmark {
@@ -57,7 +58,7 @@ struct ScenarioSummary {
   std::uint64_t late = 0;
   std::uint64_t overdue = 0;
   std::uint64_t unsent = 0;
-  double intended_rate = 0;  ///< 0 under saturation.
+  double intended_rate = 0;  ///< 0 under saturation; the mean of stages.
   double offered_rate = 0;   ///< Median over the repetitions, as all rates.
   double achieved_rate = 0;
   double received_rate = 0;
@@ -67,6 +68,7 @@ struct ScenarioSummary {
   double availability = 0;   ///< Share of all intervals in which something was received.
   std::optional<ReceiversSummary> receivers;  ///< Empty where there is only one.
   std::optional<FloorSummary> floor;          ///< Empty where no core could be probed.
+  std::vector<StageSummary> stages;           ///< Empty where the load has none.
   std::vector<std::uint32_t> used;            ///< Indices of the repetitions behind these figures.
   bool only_disturbed = false;                ///< No repetition was undisturbed: all are used.
 };

@@ -45,7 +45,8 @@ struct ScenarioVerdict {
 
 /// Share of an open loop's messages that were not sent in time: unsent, overdue, refused, dropped.
 [[nodiscard]] double missed_share(const ScenarioSummary& summary) noexcept;
-/// Whether that is so little that the intended rate counts as kept. True under saturation.
+/// Whether that is so little, of each stage too, that the intended rate counts as kept. True under
+/// saturation.
 [[nodiscard]] bool keeps_rate(const ScenarioSummary& summary) noexcept;
 
 /// Why the figures of a scenario cannot be trusted; empty when they can.
@@ -54,7 +55,7 @@ struct ScenarioVerdict {
 
 /// Why a run over nats-server cannot be trusted, of one repetition; empty when nothing is wrong.
 [[nodiscard]] std::vector<std::string> find_nats_faults(const NatsReport& report,
-                                                       bool on_purpose = false);
+                                                        bool on_purpose = false);
 
 [[nodiscard]] ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summary);
 

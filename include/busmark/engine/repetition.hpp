@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -10,8 +9,8 @@
 #include <thread>
 #include <vector>
 
-#include "busmark/core/affinity.hpp"
 #include "busmark/core/resource_usage.hpp"
+#include "busmark/engine/engine_parts.hpp"
 #include "busmark/engine/fault_director.hpp"
 #include "busmark/engine/interval_collector.hpp"
 #include "busmark/engine/live_progress.hpp"
@@ -20,7 +19,7 @@
 #include "busmark/engine/run_result.hpp"
 #include "busmark/engine/thread_setup.hpp"
 #include "busmark/engine/workers.hpp"
-#include "busmark/workload/schedule.hpp"
+#include "busmark/workload/load_curve.hpp"
 
 namespace busmark {
 
@@ -69,6 +68,8 @@ void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw);
 /// The same, or from the moment that `plan.agreed_start` names; throws what that throws.
 [[nodiscard]] Window agree_on_window(const RepetitionPlan& plan);
 [[nodiscard]] ScheduleShare schedule_share(const RepetitionPlan& plan, std::uint32_t producer);
+/// In ticks from the start of the warm-up; empty for a load without stages.
+[[nodiscard]] LoadCurve load_curve(const RepetitionPlan& plan);
 /// The task of one worker but for the window.
 [[nodiscard]] WorkerTask make_task(const RepetitionPlan& plan, std::uint32_t index);
 /// The system's wall clock at the moment `ticks`, now or near.
@@ -79,16 +80,6 @@ void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw);
 /// Adds the books up. Pure.
 [[nodiscard]] RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw,
                                         bool stopped);
-
-/// What stands between a worker's loop and its books. The self-test is proven by replacing a part
-/// with a broken one and seeing it noticed; the real parts are passed through and cost nothing.
-struct EngineParts {
-  static ConsumerRecord& recorder(ConsumerRecord& record) noexcept { return record; }
-  static ConstantSchedule pacing(const ConstantSchedule& schedule,
-                                 const Clock& /*clock*/) noexcept {
-    return schedule;
-  }
-};
 
 /// Runs producers and consumers of one scenario over transport `T` and returns what they measured.
 /// The only template that knows threads, transport and scenario: one indirect call reaches it, and
@@ -102,24 +93,25 @@ class Repetition {
         live_(live),
         flow_(plan.scenario),
         limits_(sequence_limits(plan.scenario)),
-        transport_(
-            TransportOptions{.producers = plan.scenario.producers,
-                             .consumers = plan.scenario.consumers,
-                             .capacity = plan.scenario.capacity,
-                             .payload = static_cast<std::uint32_t>(plan.scenario.payload.bytes),
-                             .batch = plan.scenario.batch,
-                             .parking = plan.wait == WaitStrategy::park,
-                             .epoch = plan.clock.now(),
-                             .pattern = plan.scenario.pattern,
-                             .on_full = plan.scenario.on_full,
-                             .subjects = plan.scenario.subjects,
-                             .subscriptions = plan.scenario.subscriptions,
-                             .queue_group = plan.scenario.queue_group,
-                             .seed = plan.seed,
-                             .fault = plan.scenario.fault ? plan.scenario.fault->kind
-                                                          : FaultKind::none,
-                             .synthetic = plan.synthetic,
-                             .nats = &plan.nats}),
+        curve_(load_curve(plan)),
+        grid_(plan.scenario, plan.clock),
+        transport_(TransportOptions{
+            .producers = plan.scenario.producers,
+            .consumers = plan.scenario.consumers,
+            .capacity = plan.scenario.capacity,
+            .payload = static_cast<std::uint32_t>(plan.scenario.payload.bytes),
+            .batch = plan.scenario.batch,
+            .parking = plan.wait == WaitStrategy::park,
+            .epoch = plan.clock.now(),
+            .pattern = plan.scenario.pattern,
+            .on_full = plan.scenario.on_full,
+            .subjects = plan.scenario.subjects,
+            .subscriptions = plan.scenario.subscriptions,
+            .queue_group = plan.scenario.queue_group,
+            .seed = plan.seed,
+            .fault = plan.scenario.fault ? plan.scenario.fault->kind : FaultKind::none,
+            .synthetic = plan.synthetic,
+            .nats = &plan.nats}),
         producer_progress_(plan.scenario.producers),
         receiver_progress_(flow_.receivers()),
         legs_(flow_.legs()) {
@@ -250,8 +242,9 @@ class Repetition {
     raw_.tuning[index] = setup.steps();
     if constexpr (RelayTransport<T>) {
       if (flow_.answers()) {
-        if (plan_.scenario.load.open_loop()) return request<true>(index, next);
-        return request<false>(index, next);
+        if (staged()) return request<true, StagedRecord>(index, next);
+        if (plan_.scenario.load.open_loop()) return request<true, ConsumerRecord>(index, next);
+        return request<false, ConsumerRecord>(index, next);
       }
     }
     auto publisher = transport_.publisher(index);
@@ -264,6 +257,8 @@ class Repetition {
     legs_[0].finish(record->accepted - dropped);
     raw_.producers[index] = std::move(record);
   }
+
+  [[nodiscard]] bool staged() const noexcept { return !curve_.empty(); }
 
   /// Sends all there is to send. False when the run does not start.
   template <typename P, typename Pause>
@@ -287,8 +282,16 @@ class Repetition {
         produce_saturated(sender, task, stop_, progress, record, pause);
       }
     }
+    if constexpr (Pause::kStaged) {
+      if (staged()) {
+        produce_open_loop(
+            StagedSchedule(task.window.start, curve_, share, plan_.scenario.arrivals, plan_.seed),
+            sender, task, stop_, progress, record, pause,
+            StageBookkeeper(grid_, task.window, record.stages));
+      }
+    }
     if constexpr (Pause::kOpenLoop) {
-      if (plan_.scenario.load.open_loop()) {
+      if (plan_.scenario.load.open_loop() && !staged()) {
         if (plan_.scenario.arrivals == Arrivals::poisson) {
           produce_open_loop(PoissonSchedule(task.window.start, share, plan_.seed), sender, task,
                             stop_, progress, record, pause);
@@ -303,7 +306,7 @@ class Repetition {
   }
 
   /// A producer that receives the answers to what it sends.
-  template <bool kOpenLoop>
+  template <bool kOpenLoop, typename Record>
   void request(std::uint32_t index, StartGate*& next) {
     const std::uint32_t receiver = flow_.consumers + index;
     auto endpoint = transport_.requester(index);
@@ -311,8 +314,8 @@ class Repetition {
     std::vector<Message> buffer(plan_.scenario.batch);
     std::vector<std::uint64_t> own_limit(limits_.size());
     own_limit[index] = limits_[index];  // an answer to somebody else's request counts as corrupt
-    raw_.receivers[receiver] = std::make_unique<ConsumerRecord>(own_limit);
-    auto&& answers = Parts::recorder(*raw_.receivers[receiver]);
+    raw_.receivers[receiver] = make_record<Record>(own_limit, grid_);
+    auto&& answers = recorder_of<Record, Parts>(*raw_.receivers[receiver]);
     AnsweringPause<kOpenLoop, decltype(endpoint), std::remove_reference_t<decltype(answers)>> pause(
         endpoint, buffer, receiver_progress_[receiver], answers);
 
@@ -329,27 +332,29 @@ class Repetition {
     const ThreadSetup setup("consumer", index, plan_.consumer_cpus[index], plan_.realtime,
                             plan_.wait);
     raw_.tuning[plan_.scenario.producers + index] = setup.steps();
-    raw_.receivers[index] = std::make_unique<ConsumerRecord>(limits_);
     if constexpr (RelayTransport<T>) {
       if (flow_.relays(index)) {
         auto relay = transport_.relay(index);
-        return consume_at(index, relay, next);
+        return consume_at<ConsumerRecord>(index, relay, next);
       }
     }
     auto subscription = transport_.subscription(index);
-    consume_at(index, subscription, next);
+    const bool books_stages = staged() && index >= flow_.final_receivers().first;
+    if (books_stages) return consume_at<StagedRecord>(index, subscription, next);
+    consume_at<ConsumerRecord>(index, subscription, next);
   }
 
-  template <typename S>
+  template <typename Record, typename S>
   void consume_at(std::uint32_t index, S& subscription, StartGate*& next) {
+    raw_.receivers[index] = make_record<Record>(limits_, grid_);
     std::vector<Message> buffer(plan_.scenario.batch);
     const WorkerTask task = make_task(plan_, index);
     if (!ready(subscription, next)) return;
     const ResourceUsage before = thread_usage();
-    auto&& record = Parts::recorder(*raw_.receivers[index]);
-    if (plan_.scenario.load.open_loop()) {
+    auto&& record = recorder_of<Record, Parts>(*raw_.receivers[index]);
+    if (std::is_same_v<Record, StagedRecord> || plan_.scenario.load.open_loop()) {
       receive<true>(index, subscription, buffer, task, record, {});
-    } else {
+    } else if constexpr (!std::is_same_v<Record, StagedRecord>) {
       receive<false>(index, subscription, buffer, task, record, {});
     }
     raw_.consumer_usage[index] = thread_usage() - before;
@@ -377,6 +382,8 @@ class Repetition {
   LiveProgress& live_;
   MessageFlow flow_;
   std::vector<std::uint64_t> limits_;
+  LoadCurve curve_;
+  StageGrid grid_;
   T transport_;
   std::vector<Progress> producer_progress_;
   std::vector<Progress> receiver_progress_;

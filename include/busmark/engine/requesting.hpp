@@ -14,7 +14,8 @@ namespace busmark {
 template <bool kAtRate, Requester R, typename Record>
 class AnsweringPause {
  public:
-  static constexpr bool kOpenLoop = kAtRate;
+  static constexpr bool kStaged = kAtRate && requires(Record & record) { record.stages; };
+  static constexpr bool kOpenLoop = kAtRate && !kStaged;
   static constexpr bool kSaturated = !kAtRate;
 
   AnsweringPause(R& endpoint, std::span<Message> buffer, Progress& progress,
@@ -47,14 +48,14 @@ class AnsweringPause {
       record_.service.poll();
       return false;
     }
-    receive_all<kOpenLoop>(endpoint_, buffer_.first(count), task, progress_, record_);
+    receive_all<kAtRate>(endpoint_, buffer_.first(count), task, progress_, record_);
     return true;
   }
   void park(const WorkerTask& task, Nanoseconds longest) noexcept {
     const std::size_t count =
         endpoint_.poll_or_park(buffer_.data(), buffer_.size(), std::min(longest, kLongestSleep));
     if (count != 0) {
-      receive_all<kOpenLoop>(endpoint_, buffer_.first(count), task, progress_, record_);
+      receive_all<kAtRate>(endpoint_, buffer_.first(count), task, progress_, record_);
     }
   }
 

@@ -17,6 +17,7 @@
 #include "busmark/engine/interval_collector.hpp"
 #include "busmark/engine/self_overhead.hpp"
 #include "busmark/engine/spin_probe.hpp"
+#include "busmark/engine/stage_result.hpp"
 #include "busmark/engine/witness.hpp"
 #include "busmark/transport/nats/report.hpp"
 #include "busmark/workload/placement.hpp"
@@ -64,7 +65,7 @@ struct RepetitionResult {
   PacingResult pacing;
   MessageCounts counts;
   std::uint64_t warmup_lost = 0;  ///< Lost before the measured window.
-  double intended_rate = 0;       ///< Messages per second; 0 under saturation.
+  double intended_rate = 0;       ///< Messages per second; 0 under saturation; mean of stages.
   double offered_rate = 0;        ///< Published per second, from window start to the last send.
   double achieved_rate = 0;       ///< Of these, accepted by the transport and not dropped.
   double received_rate = 0;       ///< Received per second from window start to the last receipt.
@@ -81,6 +82,9 @@ struct RepetitionResult {
   std::vector<TuningStep> tuning;       ///< Of the measured threads, each kind once.
   std::optional<double> steal_share;    ///< Of the used cores' time, where the kernel reports it.
   std::optional<double> frequency_mhz;  ///< Of the first consumer's core, where readable.
+
+  std::vector<StageResult> stages;        ///< As load_stages; empty without stages, like the next.
+  std::vector<LoadInterval> load_series;  ///< Intended load and what was made of it, over time.
 
   std::optional<FaultResult> fault;  ///< Of what was broken on purpose.
   std::optional<NatsReport> nats;    ///< Of a transport that uses nats-server.

@@ -14,6 +14,7 @@
 #include "busmark/engine/phase.hpp"
 #include "busmark/engine/sequence_audit.hpp"
 #include "busmark/engine/silences.hpp"
+#include "busmark/engine/stage_books.hpp"
 #include "busmark/transport/transport.hpp"
 #include "busmark/workload/scenario.hpp"
 
@@ -45,6 +46,7 @@ struct ProducerRecord {
   std::uint64_t accepted = 0;        ///< Warm-up included: sequence numbers are 0 .. accepted - 1.
   std::uint64_t overdue = 0;         ///< Sent only after the window's end and a grace.
   std::int64_t ended = 0;            ///< Ticks: when it stopped sending, retries included.
+  StageProduction stages;            ///< Of a load in stages alone.
   bool cut_short = false;     ///< Stopped, or out of sequence numbers, before the window's end.
   std::int64_t next_due = 0;  ///< Ticks; below the window's end when messages stayed unsent.
 };
@@ -53,6 +55,9 @@ struct ProducerRecord {
 struct ConsumerRecord {
   explicit ConsumerRecord(std::span<const std::uint64_t> sequence_limits)
       : audit(sequence_limits) {}
+  virtual ~ConsumerRecord() = default;
+  ConsumerRecord(const ConsumerRecord&) = delete;
+  ConsumerRecord& operator=(const ConsumerRecord&) = delete;
 
   IntervalRecorder<> response;  ///< received - due, nanoseconds, measured window.
   IntervalRecorder<> service;   ///< received - sent; open loop only.
@@ -67,9 +72,18 @@ struct ConsumerRecord {
   Silences silences;               ///< Armed where a fault is measured.
 };
 
+/// Of a final receiver of a load in stages, which books each message by its stage as well.
+struct StagedRecord : ConsumerRecord {
+  StagedRecord(std::span<const std::uint64_t> sequence_limits, const StageGrid& grid)
+      : ConsumerRecord(sequence_limits), stages(grid) {}
+
+  StageReception stages;
+};
+
 /// What a producer does while it waits: nothing else. AnsweringPause has the same members.
 struct PlainPause {
   static constexpr bool kOpenLoop = true;  ///< Kinds of load that it serves.
+  static constexpr bool kStaged = true;
   static constexpr bool kSaturated = true;
   /// Before a message, until its due time; returns the time then, earlier when stopped.
   static std::int64_t until(std::int64_t due, const WorkerTask& task,
@@ -174,14 +188,16 @@ inline std::int64_t grace(const WorkerTask& task) noexcept {
 
 /// Open loop: every message leaves when it is due, or at once when that moment has passed.
 ///
-/// This and the other two loops are each one function, to be found by name in a listing, with all
-/// work per message inside. Without `flatten` g++ keeps calls to record() or poll(), where it
-/// likes.
-template <Publisher P, typename Schedule, typename Pause = PlainPause>
+/// `books` counts by stage where the load has any. This and the other two loops are each one
+/// function, to be found by name in a listing, with all work per message inside. Without `flatten`
+/// g++ keeps calls to record() or poll(), where it likes.
+template <Publisher P, typename Schedule, typename Pause = PlainPause,
+          typename Books = NoStageBookkeeper>
 [[gnu::noinline, gnu::flatten]] void produce_open_loop(Schedule schedule, Sender<P> sender,
                                                        const WorkerTask& task, const StopFlag& stop,
                                                        Progress& progress, ProducerRecord& record,
-                                                       Pause pause = {}) noexcept {
+                                                       Pause pause = {},
+                                                       Books books = {}) noexcept {
   const std::int64_t overdue_after = task.window.end + grace(task);
   std::int64_t due = schedule.next();
   while (due < task.window.end && !stop.load(std::memory_order_relaxed)) {
@@ -194,6 +210,7 @@ template <Publisher P, typename Schedule, typename Pause = PlainPause>
     }
     const std::span<const Message> batch = sender.filled();
     if (batch.empty()) break;  // no sequence number is left
+    const std::uint64_t before = record.accepted;
     sender.send(pause);
     // The messages are on their way before their lag is booked; what they hold stands here still.
     for (const Message& message : batch) {
@@ -203,6 +220,7 @@ template <Publisher P, typename Schedule, typename Pause = PlainPause>
       record.late += lag > task.late_after ? 1 : 0;
       record.overdue += now > overdue_after ? 1 : 0;
     }
+    books.book(batch, record.accepted - before, now);
     progress.set(record.accepted);
   }
   record.next_due = due;
@@ -296,6 +314,9 @@ void receive(S& subscription, const Message& message, std::int64_t now, const Wo
       response = 0;
     }
     record.response.record(static_cast<std::uint64_t>(response));
+    if constexpr (requires { record.stages; }) {
+      record.stages.note(message.due - task.window.measure, static_cast<std::uint64_t>(response));
+    }
   }
   if (task.checksum) {
     if (payload_checksum(subscription.payload(message)) != message.checksum) {

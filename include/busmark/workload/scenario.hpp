@@ -14,6 +14,7 @@
 #include "busmark/transport/transport.hpp"
 #include "busmark/workload/budget.hpp"
 #include "busmark/workload/fault.hpp"
+#include "busmark/workload/stages.hpp"
 
 namespace busmark {
 
@@ -50,6 +51,7 @@ struct Scenario {
   ByteCount payload{16};
   Load load{MessageRate{100'000}};
   Arrivals arrivals = Arrivals::constant;
+  std::vector<Stage> stages{};  ///< Empty: `load` all the time. They sum up to `duration`.
   WaitStrategy wait = WaitStrategy::spin;
   Nanoseconds work{};             ///< A consumer is busy for so long with each message.
   std::uint32_t batch = 1;        ///< Most messages that one publish or one poll moves.

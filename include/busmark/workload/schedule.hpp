@@ -3,6 +3,9 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
+
+#include "busmark/workload/load_curve.hpp"
 
 namespace busmark {
 
@@ -37,19 +40,13 @@ class ConstantSchedule {
   double index_;
 };
 
-/// Exponential gaps with the same mean rate: each producer is a Poisson process of its own, and so
-/// is their sum. The same seed gives the same schedule.
-class PoissonSchedule {
+/// Exponential gaps of mean 1; the same seed gives the same ones.
+class UnitExponentials {
  public:
-  PoissonSchedule(std::int64_t start, const ScheduleShare& share, std::uint64_t seed) noexcept
-      : start_(start),
-        mean_(share.period_ticks * share.producers),
-        state_(seed + 0x632be59bd9b4e019ULL * (share.producer + 1)) {}
+  UnitExponentials(std::uint32_t producer, std::uint64_t seed) noexcept
+      : state_(seed + 0x632be59bd9b4e019ULL * (producer + 1)) {}
 
-  [[nodiscard]] std::int64_t next() noexcept {
-    elapsed_ -= mean_ * std::log(uniform());
-    return start_ + static_cast<std::int64_t>(elapsed_);
-  }
+  [[nodiscard]] double next() noexcept { return -std::log(uniform()); }
 
  private:
   /// In (0, 1]: splitmix64 (Steele, Lea, Flood 2014).
@@ -62,10 +59,64 @@ class PoissonSchedule {
     return static_cast<double>((word >> 11) + 1) * 0x1.0p-53;
   }
 
+  std::uint64_t state_;
+};
+
+/// Exponential gaps with the same mean rate: each producer is a Poisson process of its own, and so
+/// is their sum. The same seed gives the same schedule.
+class PoissonSchedule {
+ public:
+  PoissonSchedule(std::int64_t start, const ScheduleShare& share, std::uint64_t seed) noexcept
+      : start_(start), mean_(share.period_ticks * share.producers), gaps_(share.producer, seed) {}
+
+  [[nodiscard]] std::int64_t next() noexcept {
+    elapsed_ += mean_ * gaps_.next();
+    return start_ + static_cast<std::int64_t>(elapsed_);
+  }
+
+ private:
   std::int64_t start_;
   double mean_;
   double elapsed_ = 0;
-  std::uint64_t state_;
+  UnitExponentials gaps_;
+};
+
+/// A load in stages: message k of the whole load is due when the curve says, the producers take
+/// turns. Poisson: the same curve is read at sums of exponential gaps, which makes each producer a
+/// Poisson process whose rate is its share of the curve's (Cinlar 1975, the inversion method).
+/// Computed from the start and never from "now", as the others. The curve must outlive it.
+class StagedSchedule {
+ public:
+  /// What `next` returns when the curve has no more messages.
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+  StagedSchedule(std::int64_t start, const LoadCurve& curve, const ScheduleShare& share,
+                 Arrivals arrivals, std::uint64_t seed) noexcept
+      : start_(start),
+        segment_(curve.segments().data()),
+        end_(segment_ + curve.segments().size()),
+        step_(share.producers),
+        poisson_(arrivals == Arrivals::poisson),
+        gaps_(share.producer, seed) {
+    index_ = poisson_ ? step_ * gaps_.next() : share.producer;
+  }
+
+  [[nodiscard]] std::int64_t next() noexcept {
+    while (segment_ != end_ && index_ >= segment_->end) ++segment_;
+    if (segment_ == end_) return kNever;
+    const auto due = start_ + static_cast<std::int64_t>(segment_->due(index_));
+    index_ += poisson_ ? step_ * gaps_.next() : step_;
+    return due;
+  }
+
+ private:
+  std::int64_t start_;
+  const LoadSegment* segment_;
+  const LoadSegment* end_;
+  double step_;
+  bool poisson_;
+  UnitExponentials gaps_;
+  double index_ = 0;
 };
 
 }  // namespace busmark

@@ -31,6 +31,11 @@ void check_agents_plan(const RunConfig& config, const PlanText& plan) {
           "without --agents",
           scenario.name, to_string(*scenario.fault)));
     }
+    if (!scenario.stages.empty()) {
+      throw SetupError(fmt::format(
+          "scenario {}: agents share one steady load; leave out stages, or run it without --agents",
+          scenario.name));
+    }
     if (scenario.transport == "nats/wire") continue;
     throw SetupError(fmt::format(
         "scenario {}: agents measure nats/wire alone, and this is {}; choose the scenarios with "

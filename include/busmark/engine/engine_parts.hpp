@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <span>
+#include <type_traits>
+
+#include "busmark/engine/workers.hpp"
+#include "busmark/workload/schedule.hpp"
+
+namespace busmark {
+
+/// What stands between a worker's loop and its books. The self-test is proven by replacing a part
+/// with a broken one and seeing it noticed; the real parts are passed through and cost nothing.
+struct EngineParts {
+  static ConsumerRecord& recorder(ConsumerRecord& record) noexcept { return record; }
+  static ConstantSchedule pacing(const ConstantSchedule& schedule,
+                                 const Clock& /*clock*/) noexcept {
+    return schedule;
+  }
+};
+
+/// The books of a receiver: ConsumerRecord, or StagedRecord for what a load in stages leads to.
+template <typename Record>
+[[nodiscard]] std::unique_ptr<ConsumerRecord> make_record(
+    std::span<const std::uint64_t> sequence_limits, const StageGrid& grid) {
+  if constexpr (std::is_same_v<Record, StagedRecord>) {
+    return std::make_unique<StagedRecord>(sequence_limits, grid);
+  } else {
+    return std::make_unique<ConsumerRecord>(sequence_limits);
+  }
+}
+
+/// What the receiver's loop writes to; `record` was made as a `Record`.
+template <typename Record, typename Parts>
+[[nodiscard]] decltype(auto) recorder_of(ConsumerRecord& record) noexcept {
+  if constexpr (std::is_same_v<Record, StagedRecord>) {
+    return static_cast<StagedRecord&>(record);
+  } else {
+    return Parts::recorder(record);
+  }
+}
+
+}  // namespace busmark
