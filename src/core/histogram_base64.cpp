@@ -30,8 +30,8 @@ constexpr auto kReverse = make_reverse();
 
 }  // namespace
 
-std::string to_base64(std::span<const std::uint8_t> bytes) {
-  std::string text;
+void to_base64(std::span<const std::uint8_t> bytes, std::string& text) {
+  text.clear();
   text.reserve((bytes.size() + 2) / 3 * 4);
   for (std::size_t i = 0; i < bytes.size(); i += 3) {
     const std::size_t have = std::min<std::size_t>(bytes.size() - i, 3);
@@ -43,7 +43,6 @@ std::string to_base64(std::span<const std::uint8_t> bytes) {
       text += k <= have ? kAlphabet[group >> (18 - 6 * k) & 63u] : '=';
     }
   }
-  return text;
 }
 
 std::vector<std::uint8_t> from_base64(std::string_view text) {

@@ -9,8 +9,8 @@
 
 namespace busmark {
 
-/// Standard base64 (RFC 4648, section 4) with padding, in one line.
-[[nodiscard]] std::string to_base64(std::span<const std::uint8_t> bytes);
+/// `text` becomes standard base64 (RFC 4648, section 4) with padding, in one line.
+void to_base64(std::span<const std::uint8_t> bytes, std::string& text);
 
 /// Its inverse. Throws HistogramFormatError for a foreign character, a missing or misplaced pad.
 [[nodiscard]] std::vector<std::uint8_t> from_base64(std::string_view text);

@@ -32,6 +32,13 @@ void put(std::vector<std::uint8_t>& bytes, Integer value) {
   }
 }
 
+/// Writes over what is there.
+void set(std::vector<std::uint8_t>& bytes, std::size_t at, std::uint32_t value) {
+  for (std::size_t i = 0; i < sizeof value; ++i) {
+    bytes[at + i] = static_cast<std::uint8_t>(value >> (24 - 8 * i) & 0xffu);
+  }
+}
+
 template <typename Integer>
 Integer get(std::span<const std::uint8_t> bytes, std::size_t at) {
   Integer value = 0;
@@ -63,6 +70,30 @@ std::int64_t get_number(std::span<const std::uint8_t> bytes, std::size_t& at) {
     if (byte < 0x80) break;
   }
   return std::bit_cast<std::int64_t>(rest >> 1 ^ (0 - (rest & 1)));
+}
+
+/// Header and counts behind what is there.
+void put_histogram(std::vector<std::uint8_t>& bytes, const DecodedHistogram& histogram) {
+  const auto& shape = histogram.shape();
+  put(bytes, kCookie);
+  const std::size_t length_at = bytes.size();
+  put(bytes, std::uint32_t{0});  // The length of the counts, when it is known.
+  put(bytes, std::uint32_t{0});  // Normalizing index offset: of use to DoubleHistogram only.
+  put(bytes, static_cast<std::uint32_t>(shape.digits()));
+  put(bytes, shape.lowest());
+  put(bytes, shape.highest());
+  put(bytes, std::bit_cast<std::uint64_t>(1.0));  // Integer to double ratio: likewise.
+  const std::size_t start = bytes.size();
+  std::size_t next = 0;
+  histogram.for_each_bucket([&](std::size_t index, std::uint64_t count) {
+    const auto zeros = static_cast<std::int64_t>(index - next);
+    // Java writes a run of one zero as the count 0.
+    if (zeros != 0) put_number(bytes, zeros == 1 ? 0 : -zeros);
+    put_number(bytes, static_cast<std::int64_t>(count));
+    next = index + 1;
+  });
+  if (bytes.size() == start) put_number(bytes, 0);
+  set(bytes, length_at, static_cast<std::uint32_t>(bytes.size() - start));
 }
 
 struct Header {
@@ -164,46 +195,38 @@ class Inflater {
 }  // namespace
 
 std::vector<std::uint8_t> encode_histogram_bytes(const DecodedHistogram& histogram) {
-  std::vector<std::uint8_t> payload;
-  std::size_t next = 0;
-  histogram.for_each_bucket([&](std::size_t index, std::uint64_t count) {
-    const auto zeros = static_cast<std::int64_t>(index - next);
-    // Java writes a run of one zero as the count 0.
-    if (zeros != 0) put_number(payload, zeros == 1 ? 0 : -zeros);
-    put_number(payload, static_cast<std::int64_t>(count));
-    next = index + 1;
-  });
-  if (payload.empty()) put_number(payload, 0);
-
-  const auto& shape = histogram.shape();
   std::vector<std::uint8_t> bytes;
-  bytes.reserve(kHeaderBytes + payload.size());
-  put(bytes, kCookie);
-  put(bytes, static_cast<std::uint32_t>(payload.size()));
-  put(bytes, std::uint32_t{0});  // Normalizing index offset: of use to DoubleHistogram only.
-  put(bytes, static_cast<std::uint32_t>(shape.digits()));
-  put(bytes, shape.lowest());
-  put(bytes, shape.highest());
-  put(bytes, std::bit_cast<std::uint64_t>(1.0));  // Integer to double ratio: likewise.
-  bytes.insert(bytes.end(), payload.begin(), payload.end());
+  put_histogram(bytes, histogram);
   return bytes;
 }
 
-std::string encode_histogram(const DecodedHistogram& histogram) {
-  const auto bytes = encode_histogram_bytes(histogram);
-  uLongf compressed_size = compressBound(static_cast<uLong>(bytes.size()));
-  std::vector<std::uint8_t> compressed(compressed_size);
-  if (compress(compressed.data(), &compressed_size, bytes.data(),
-               static_cast<uLong>(bytes.size())) != Z_OK) {
+void HistogramEncoder::reserve(const HistogramShape& shape) {
+  constexpr std::size_t kBytesPerBucket = 5;
+  const std::size_t most = kHeaderBytes + kBytesPerBucket * shape.length();
+  bytes_.assign(most, 0);
+  compressed_.assign(kOuterBytes + compressBound(static_cast<uLong>(most)), 0);
+  text_.assign((compressed_.size() + 2) / 3 * 4, 'A');
+}
+
+std::string_view HistogramEncoder::encode(const DecodedHistogram& histogram) {
+  bytes_.clear();
+  put_histogram(bytes_, histogram);
+  uLongf compressed_size = compressBound(static_cast<uLong>(bytes_.size()));
+  compressed_.clear();
+  put(compressed_, kCompressedCookie);
+  compressed_.resize(kOuterBytes + compressed_size);
+  if (compress(compressed_.data() + kOuterBytes, &compressed_size, bytes_.data(),
+               static_cast<uLong>(bytes_.size())) != Z_OK) {
     throw std::bad_alloc();  // With a buffer of compressBound bytes nothing else can go wrong.
   }
-  std::vector<std::uint8_t> outer;
-  outer.reserve(kOuterBytes + compressed_size);
-  put(outer, kCompressedCookie);
-  put(outer, static_cast<std::uint32_t>(compressed_size));
-  outer.insert(outer.end(), compressed.begin(),
-               compressed.begin() + static_cast<std::ptrdiff_t>(compressed_size));
-  return to_base64(outer);
+  set(compressed_, sizeof kCompressedCookie, static_cast<std::uint32_t>(compressed_size));
+  compressed_.resize(kOuterBytes + compressed_size);
+  to_base64(compressed_, text_);
+  return text_;
+}
+
+std::string encode_histogram(const DecodedHistogram& histogram) {
+  return std::string(HistogramEncoder().encode(histogram));
 }
 
 std::vector<std::uint8_t> inflate_histogram(std::string_view base64) {

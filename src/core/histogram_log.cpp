@@ -94,17 +94,18 @@ HistogramLogWriter::HistogramLogWriter(std::ostream& out, const HistogramLogOpti
        << kLegend << '\n';
 }
 
-void HistogramLogWriter::write(const HistogramLogInterval& interval) {
-  if (!interval.tag.empty()) {
-    if (!is_valid_log_tag(interval.tag)) {
+void HistogramLogWriter::write(std::string_view tag, LogTime start, milliseconds length,
+                               const DecodedHistogram& histogram) {
+  if (!tag.empty()) {
+    if (!is_valid_log_tag(tag)) {
       throw std::invalid_argument(
           "a histogram log tag must be printable ASCII without commas and blanks");
     }
-    out_ << "Tag=" << interval.tag << ',';
+    out_ << "Tag=" << tag << ',';
   }
-  const double max = static_cast<double>(interval.histogram.max()) / max_unit_ratio_;
-  out_ << seconds_text(interval.start.time_since_epoch()) << ',' << seconds_text(interval.length)
-       << ',' << format_half_up(max, 3) << ',' << encode_histogram(interval.histogram) << '\n';
+  const double max = static_cast<double>(histogram.max()) / max_unit_ratio_;
+  out_ << seconds_text(start.time_since_epoch()) << ',' << seconds_text(length) << ','
+       << format_half_up(max, 3) << ',' << encoder_.encode(histogram) << '\n';
 }
 
 std::optional<HistogramLogInterval> HistogramLogReader::next() {

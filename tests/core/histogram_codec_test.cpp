@@ -16,6 +16,7 @@
 using busmark::decode_histogram;
 using busmark::DecodedHistogram;
 using busmark::Histogram;
+using busmark::HistogramEncoder;
 using busmark::HistogramFormatError;
 using busmark::HistogramShape;
 using busmark::Percentile;
@@ -100,6 +101,38 @@ TEST_CASE("malformed strings get the verdict a strict decoder owes them") {
     ++checked;
   }
   CHECK(checked == 21);
+}
+
+TEST_CASE("an encoder that is used again says what a new one says, with and without a reserve") {
+  HistogramEncoder encoder;
+  for (const bool reserved : {false, true}) {
+    if (reserved) encoder.reserve(Histogram::shape());
+    for (const std::uint64_t most : {5'000'000ULL, 3ULL, 800'000ULL}) {
+      Histogram histogram;
+      for (std::uint64_t value = 1; value < most; value = value * 9 / 8 + 1) {
+        histogram.record_n(value, value);
+      }
+      const DecodedHistogram once(histogram);
+      CHECK(encoder.encode(once) == encode_histogram(once));
+    }
+    CHECK(encoder.encode(DecodedHistogram(Histogram::shape())) ==
+          encode_histogram(DecodedHistogram(Histogram::shape())));
+  }
+}
+
+TEST_CASE("a histogram that is assigned to forgets what it was, its shape included") {
+  DecodedHistogram target(HistogramShape(1, 1000, 2));
+  target.append(5, 7);
+  Histogram histogram;
+  histogram.record_n(42, 3);
+  target.assign(histogram);
+  CHECK(target.shape() == Histogram::shape());
+  CHECK(target.total() == 3);
+  CHECK(target.buckets() == DecodedHistogram(histogram).buckets());
+  target.reserve_all();
+  CHECK(target.total() == 0);
+  CHECK(target.buckets().empty());
+  CHECK(target.buckets().capacity() >= Histogram::shape().length());
 }
 
 TEST_CASE("our own text comes back as the same histogram") {

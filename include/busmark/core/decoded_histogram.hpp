@@ -27,8 +27,23 @@ class DecodedHistogram {
   template <typename HistogramType>
   requires requires(const HistogramType& h) { h.counts(); }
   explicit DecodedHistogram(const HistogramType& histogram) : shape_(histogram.shape()) {
+    assign(histogram);
+  }
+
+  /// Becomes a copy of `histogram` in the memory that it has, as far as that suffices.
+  template <typename HistogramType>
+  void assign(const HistogramType& histogram) {
+    shape_ = histogram.shape();
+    buckets_.clear();
+    total_ = 0;
     histogram.for_each_bucket(
         [this](std::size_t index, std::uint64_t count) { append(index, count); });
+  }
+  /// Takes and touches memory for every bucket of the shape; it is empty then.
+  void reserve_all() {
+    buckets_.assign(shape_.length(), {});
+    buckets_.clear();
+    total_ = 0;
   }
 
   /// Adds a bucket above all others; without effect when `count` is 0. Throws

@@ -22,6 +22,21 @@ class HistogramFormatError : public std::runtime_error {
 /// for byte what Java writes.
 [[nodiscard]] std::vector<std::uint8_t> encode_histogram_bytes(const DecodedHistogram& histogram);
 
+/// Encodes one histogram after the other in the same memory.
+class HistogramEncoder {
+ public:
+  /// Takes and touches memory for histograms of this shape, of up to 5 bytes per bucket: all whose
+  /// counts stay below 2^34.
+  void reserve(const HistogramShape& shape);
+  /// As encode_histogram(); valid until the next call.
+  [[nodiscard]] std::string_view encode(const DecodedHistogram& histogram);
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+  std::vector<std::uint8_t> compressed_;
+  std::string text_;
+};
+
 /// V2 encoding, zlib-compressed, as one line of base64 ("HISTF..."): the text that .hlog files
 /// hold and every HdrHistogram tool reads.
 [[nodiscard]] std::string encode_histogram(const DecodedHistogram& histogram);

@@ -43,13 +43,20 @@ class HistogramLogWriter {
   /// Writes the header. Throws std::invalid_argument for a comment the C reader chokes on.
   HistogramLogWriter(std::ostream& out, const HistogramLogOptions& options);
 
+  /// From here on lines of histograms of this shape take no more memory.
+  void reserve(const HistogramShape& shape) { encoder_.reserve(shape); }
   /// Writes one line. Throws std::invalid_argument for a tag (other than the empty one) that is not
   /// `is_valid_log_tag`.
-  void write(const HistogramLogInterval& interval);
+  void write(const HistogramLogInterval& interval) {
+    write(interval.tag, interval.start, interval.length, interval.histogram);
+  }
+  void write(std::string_view tag, LogTime start, std::chrono::milliseconds length,
+             const DecodedHistogram& histogram);
 
  private:
   std::ostream& out_;
   double max_unit_ratio_;
+  HistogramEncoder encoder_;
 };
 
 /// Reads a log of anyone's making, line by line: Java, JS, C (1.0 to 1.3), LF or CRLF, comments and
