@@ -13,8 +13,9 @@ namespace busmark {
 /// ConfigError for what is no list, and for a core that is named twice or cannot be used.
 [[nodiscard]] std::vector<CpuId> parse_cores(const std::string& text, const Topology& topology);
 
-/// The duration of an option, from `least` to an hour. Throws ConfigError that names `flag`.
+/// The duration of an option, from `least` to `most`. Throws ConfigError that names `flag`.
 [[nodiscard]] Nanoseconds parse_duration_option(const std::string& text, Nanoseconds least,
-                                                const std::string& flag);
+                                                const std::string& flag,
+                                                Nanoseconds most = std::chrono::hours(1));
 
 }  // namespace busmark

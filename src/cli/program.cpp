@@ -23,10 +23,11 @@ constexpr const char* kExamples =
 constexpr const char* kExitCodes =
     "Exit codes:\n"
     "  0    all passed; warnings and inconclusive budgets included, unless --strict\n"
-    "  1    a budget failed; selftest: the instrument is wrong\n"
+    "  1    a budget failed; soak: a leak; selftest: the instrument is wrong\n"
     "  2    the command line, the config, the machine or the output refuses\n"
     "  3    a comparison has confirmed a regression\n"
-    "  4    a result cannot be trusted; selftest: too disturbed; doctor: unfit\n"
+    "  4    a result cannot be trusted; soak: cannot be told yet; selftest: too\n"
+    "       disturbed; doctor: unfit\n"
     "  5    nothing ran\n"
     "  125  inconclusive, with --fail-inconclusive\n"
     "  130  interrupted; what was measured is written and marked so";
@@ -57,6 +58,7 @@ ExitCode run_program(int argc, char** argv) {
   add_list_command(app, chosen);
   add_ab_command(app, chosen);
   add_search_command(app, chosen);
+  add_soak_command(app, chosen);
   add_compare_command(app, chosen);
   add_baseline_command(app, chosen);
   add_report_command(app, chosen);

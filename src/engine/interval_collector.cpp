@@ -120,17 +120,18 @@ void IntervalCollector::finish(bool cut_short) {
     add(i, response, open_loop_ ? &service : nullptr);
     if (i >= first_final_) end = std::max(end, receivers_[i]->last_received);
   }
-  close_interval(end);
+  close_interval(end, true);
 }
 
-void IntervalCollector::close_interval(std::int64_t end) {
-  IntervalResult result;
+void IntervalCollector::close_interval(std::int64_t end, bool last) {
+  IntervalResult& result = current_;
+  result.last = last;
   result.start = clock_.duration(interval_start_ - window_.measure);
   result.length = clock_.duration(end - window_.measure) - result.start;
-  result.response = DecodedHistogram(interval_response_);
-  result.service = DecodedHistogram(open_loop_ ? interval_service_ : interval_response_);
+  result.response.assign(interval_response_);
+  result.service.assign(open_loop_ ? interval_service_ : interval_response_);
   if (observer_) observer_(result);
-  intervals_.push_back(std::move(result));
+  if (!forgets_intervals_) intervals_.push_back(std::move(result));
   response_.merge(interval_response_);
   service_.merge(interval_service_);
   interval_response_.reset();

@@ -29,14 +29,25 @@ struct Parts {
   [[nodiscard]] double sum() const noexcept { return audit + queues + subjects + histograms; }
 };
 
+/// A bit for each sequence number: every consumer audits every producer, a requester only itself.
+double audit_of_all(const Scenario& scenario, const MessageFlow& flow) {
+  double bytes = 0;
+  for (const std::uint64_t limit : sequence_limits(scenario)) {
+    bytes += static_cast<double>(limit) / 8 * (flow.consumers + (flow.answers() ? 1 : 0));
+  }
+  return bytes;
+}
+
 Parts estimate(const Scenario& scenario) {
   constexpr double kBytesPerSubject = 400;  // a route with its match, measured on libstdc++
   constexpr double kHistogramsPerReceiver = 5;
   const MessageFlow flow(scenario);
   Parts parts;
-  for (const std::uint64_t limit : sequence_limits(scenario)) {
-    // Every consumer audits every producer, a requester only itself.
-    parts.audit += static_cast<double>(limit) / 8 * (flow.consumers + (flow.answers() ? 1 : 0));
+  if (scenario.soak) {
+    parts.audit = AuditWindow::bytes(AuditWindows::numbers(scenario)) *
+                  static_cast<double>(AuditWindows::count(scenario));
+  } else {
+    parts.audit = audit_of_all(scenario, flow);
   }
   const std::string_view transport = scenario.transport;
   const bool bus = transport.starts_with("bus/");

@@ -47,6 +47,8 @@ PlantedLeak::~PlantedLeak() {
 
 void PlantedLeak::lose(double bytes_per_second) {
   using Time = std::chrono::steady_clock;
+  // In blocks that no allocator rounds up, so that what is lost is what was told.
+  constexpr std::uint64_t kBlock = 4096;
   name_this_thread("leak");
   const Time::time_point start = Time::now();
   std::uint64_t lost = 0;
@@ -54,9 +56,7 @@ void PlantedLeak::lose(double bytes_per_second) {
   while (!wake_.wait_for(lock, std::chrono::milliseconds(100), [this] { return done_; })) {
     const double passed = std::chrono::duration<double>(Time::now() - start).count();
     const auto due = static_cast<std::uint64_t>(passed * bytes_per_second);
-    if (due == lost) continue;
-    keep_for_ever(due - lost);
-    lost = due;
+    for (; lost + kBlock <= due; lost += kBlock) keep_for_ever(kBlock);
   }
 }
 

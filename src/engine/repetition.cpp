@@ -63,6 +63,7 @@ void add_audience(const RawRepetition& raw, MessageFlow::Range audience, std::ui
   result.counts.received += counts.unique;
   result.counts.duplicated += counts.duplicated;
   result.counts.reordered += counts.reordered;
+  result.too_late += counts.too_late;
   // A message that is given up at the end may have reached some of its subscribers already.
   result.counts.corrupt += counts.never_sent - std::min(counts.never_sent, record.abandoned);
   totals.accepted += record.accepted - first;
@@ -123,7 +124,7 @@ std::vector<std::uint64_t> sequence_limits(const Scenario& scenario) {
   // Six standard deviations cover what a Poisson process sends beyond its mean.
   auto limit =
       static_cast<std::uint64_t>(std::ceil(share + 6 * std::sqrt(share))) + scenario.batch + 1;
-  if (!scenario.load.open_loop()) {
+  if (!scenario.load.open_loop() && !scenario.soak) {
     const std::uint64_t affordable =
         kAuditBudget * 8 / (std::uint64_t{scenario.producers} * MessageFlow(scenario).receivers());
     limit = std::min(limit, affordable);
@@ -213,9 +214,11 @@ std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
   }
   std::vector<ConsumerRecord*> receivers;
   for (const auto& receiver : raw.receivers) receivers.push_back(receiver.get());
-  return std::make_unique<IntervalCollector>(
+  auto collector = std::make_unique<IntervalCollector>(
       std::move(receivers), MessageFlow(plan.scenario).final_receivers().first, plan.clock,
       raw.window, interval, plan.scenario.load.open_loop());
+  if (plan.scenario.soak) collector->forget_intervals();
+  return collector;
 }
 
 MessageCounts& MessageCounts::operator+=(const MessageCounts& other) noexcept {

@@ -18,17 +18,64 @@ std::uint64_t range_mask(std::uint64_t index, std::uint64_t first, std::uint64_t
 
 }  // namespace
 
-SequenceAudit::SequenceAudit(std::span<const std::uint64_t> limits) : records_(limits.size()) {
+SequenceAudit::SequenceAudit(std::span<const std::uint64_t> limits,
+                             std::span<AuditWindow* const> windows)
+    : records_(limits.size()) {
   for (std::size_t p = 0; p < limits.size(); ++p) {
-    records_[p].seen.assign((limits[p] + 63) / 64, 0);
     records_[p].limit = limits[p];
+    if (windows.empty()) {
+      records_[p].seen.assign((limits[p] + 63) / 64, 0);
+      records_[p].room = limits[p];
+    } else {
+      records_[p].window = windows[p];
+    }
   }
+}
+
+void SequenceAudit::observe_without_room(std::uint32_t producer, std::uint64_t sequence) noexcept {
+  if (producer >= records_.size() || sequence >= records_[producer].limit ||
+      records_[producer].window == nullptr) {
+    ++corrupt_;
+    return;
+  }
+  Record& record = records_[producer];
+  switch (record.window->observe(sequence, record.closed)) {
+    case AuditWindow::Arrival::first:
+      if (sequence < record.next) {
+        ++record.reordered;
+        record.reorders.add(sequence);
+      }
+      break;
+    case AuditWindow::Arrival::again:
+      ++record.duplicated;
+      record.duplicates.add(sequence);
+      return;
+    case AuditWindow::Arrival::too_late: ++record.too_late; return;
+  }
+  record.next = std::max(record.next, sequence + 1);
+}
+
+void SequenceAudit::add_windows(std::span<const SequenceAudit* const> audience,
+                                std::uint32_t producer, std::uint64_t first, std::uint64_t end,
+                                AuditCounts& counts) {
+  const AuditWindow* const window = audience.front()->records_[producer].window;
+  if (window == nullptr) return;
+  const AuditWindow::Held held = window->count(first, end);
+  std::uint64_t closed = 0;
+  for (const SequenceAudit* audit : audience) closed += audit->records_[producer].closed;
+  // What has left the window lies behind the first lap, which holds all of the warm-up, and before
+  // the end. Impossible numbers that came first and went could be too many, so they are kept apart.
+  const std::uint64_t room = end - std::min(end, first) - held.inside;
+  counts.unique = held.inside + std::min(closed, room);
+  counts.earlier = held.below;
+  counts.never_sent = held.above + closed - std::min(closed, room);
 }
 
 AuditCounts SequenceAudit::combine(std::span<const SequenceAudit* const> audience,
                                    std::uint32_t producer, std::uint64_t first, std::uint64_t end) {
   AuditCounts counts;
   if (audience.empty()) return counts;
+  add_windows(audience, producer, first, end, counts);
   const std::size_t words = audience.front()->records_[producer].seen.size();
   for (std::uint64_t word = 0; word < words; ++word) {
     std::uint64_t united = 0;
@@ -52,6 +99,7 @@ AuditCounts SequenceAudit::combine(std::span<const SequenceAudit* const> audienc
     const Record& record = audit->records_[producer];
     counts.duplicated += record.duplicated;
     counts.reordered += record.reordered;
+    counts.too_late += record.too_late;
     counts.duplicates.add(record.duplicates);
     counts.reorders.add(record.reorders);
   }
@@ -62,6 +110,7 @@ std::vector<SequenceSpan> SequenceAudit::missing(std::span<const SequenceAudit* 
                                                  std::uint32_t producer, std::uint64_t first,
                                                  std::uint64_t end) {
   std::vector<SequenceSpan> runs;
+  if (audience.empty() || audience.front()->records_[producer].window != nullptr) return runs;
   std::uint64_t number = first;
   while (number < end) {
     const std::uint64_t word = number / 64;

@@ -23,11 +23,12 @@ struct EngineParts {
 /// The books of a receiver: ConsumerRecord, or StagedRecord for what a load in stages leads to.
 template <typename Record>
 [[nodiscard]] std::unique_ptr<ConsumerRecord> make_record(
-    std::span<const std::uint64_t> sequence_limits, const StageGrid& grid) {
+    std::span<const std::uint64_t> sequence_limits, const StageGrid& grid,
+    std::span<AuditWindow* const> windows) {
   if constexpr (std::is_same_v<Record, StagedRecord>) {
-    return std::make_unique<StagedRecord>(sequence_limits, grid);
+    return std::make_unique<StagedRecord>(sequence_limits, grid, windows);
   } else {
-    return std::make_unique<ConsumerRecord>(sequence_limits);
+    return std::make_unique<ConsumerRecord>(sequence_limits, windows);
   }
 }
 

@@ -25,6 +25,7 @@ struct IntervalResult {
   Nanoseconds length{};
   DecodedHistogram response{Histogram::shape()};
   DecodedHistogram service{Histogram::shape()};
+  bool last = false;  ///< Of its repetition, closed when the threads had ended; may be shorter.
 };
 
 /// Counts the receivers that still run and wakes the collector when the last one is done.
@@ -66,6 +67,12 @@ class IntervalCollector {
   void on_interval(std::function<void(const IntervalResult&)> observer) {
     observer_ = std::move(observer);
   }
+  /// Keeps no interval: only the observer sees them, and from here on none takes memory.
+  void forget_intervals() {
+    forgets_intervals_ = true;
+    current_.response.reserve_all();
+    current_.service.reserve_all();
+  }
   /// Returns when every receiver is done. With an interval no shorter than the window it only
   /// waits. Between, it lets the director act, where there is one.
   void collect_until_done(ReceiverCountdown& receivers, FaultDirector* director = nullptr);
@@ -86,7 +93,7 @@ class IntervalCollector {
 
  private:
   void collect();
-  void close_interval(std::int64_t end);
+  void close_interval(std::int64_t end, bool last = false);
   /// Books what one receiver had.
   void add(std::size_t receiver, const Histogram& response, const Histogram* service);
 
@@ -102,7 +109,9 @@ class IntervalCollector {
   Histogram interval_response_;
   Histogram interval_service_;
   std::vector<Histogram> own_response_;  ///< By receiver, where there are several.
+  IntervalResult current_;
   std::vector<IntervalResult> intervals_;
+  bool forgets_intervals_ = false;
   std::function<void(const IntervalResult&)> observer_;
 };
 

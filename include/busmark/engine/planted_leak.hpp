@@ -11,7 +11,8 @@ namespace busmark {
 
 /// Loses memory at a steady pace for as long as it lives, and never gives it back: a leak of known
 /// size for whoever has to find leaks. The memory is written, so that it counts as resident. A
-/// thread of its own does it, ten times a second, wherever the creating thread may run.
+/// thread of its own does it, ten times a second and in blocks of 4096 bytes, wherever the creating
+/// thread may run.
 class PlantedLeak {
  public:
   /// Nothing happens at 0.

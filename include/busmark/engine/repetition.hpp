@@ -95,6 +95,7 @@ class Repetition {
         limits_(sequence_limits(plan.scenario)),
         curve_(load_curve(plan)),
         grid_(plan.scenario, plan.clock),
+        windows_(plan.scenario),
         transport_(TransportOptions{
             .producers = plan.scenario.producers,
             .consumers = plan.scenario.consumers,
@@ -314,7 +315,7 @@ class Repetition {
     std::vector<Message> buffer(plan_.scenario.batch);
     std::vector<std::uint64_t> own_limit(limits_.size());
     own_limit[index] = limits_[index];  // an answer to somebody else's request counts as corrupt
-    raw_.receivers[receiver] = make_record<Record>(own_limit, grid_);
+    raw_.receivers[receiver] = make_record<Record>(own_limit, grid_, windows_.of(receiver));
     auto&& answers = recorder_of<Record, Parts>(*raw_.receivers[receiver]);
     AnsweringPause<kOpenLoop, decltype(endpoint), std::remove_reference_t<decltype(answers)>> pause(
         endpoint, buffer, receiver_progress_[receiver], answers);
@@ -346,7 +347,7 @@ class Repetition {
 
   template <typename Record, typename S>
   void consume_at(std::uint32_t index, S& subscription, StartGate*& next) {
-    raw_.receivers[index] = make_record<Record>(limits_, grid_);
+    raw_.receivers[index] = make_record<Record>(limits_, grid_, windows_.of(index));
     std::vector<Message> buffer(plan_.scenario.batch);
     const WorkerTask task = make_task(plan_, index);
     if (!ready(subscription, next)) return;
@@ -384,6 +385,7 @@ class Repetition {
   std::vector<std::uint64_t> limits_;
   LoadCurve curve_;
   StageGrid grid_;
+  AuditWindows windows_;
   T transport_;
   std::vector<Progress> producer_progress_;
   std::vector<Progress> receiver_progress_;

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "busmark/engine/audit_window.hpp"
+
 namespace busmark {
 
 /// The lowest and the highest of some sequence numbers, or a run of them.
@@ -31,6 +33,7 @@ struct AuditCounts {
   std::uint64_t never_sent = 0;  ///< Those above it: nobody sent them.
   std::uint64_t duplicated = 0;  ///< Arrivals beyond the first of a sequence number.
   std::uint64_t reordered = 0;   ///< First arrivals behind a higher number of the same producer.
+  std::uint64_t too_late = 0;    ///< Behind the window: missing or duplicated, nobody can tell.
   SequenceSpan duplicates;
   SequenceSpan reorders;
 };
@@ -41,11 +44,15 @@ struct AuditCounts {
 class SequenceAudit {
  public:
   /// Room for sequence numbers below `limits[p]` of each producer p; all memory is touched here.
-  explicit SequenceAudit(std::span<const std::uint64_t> limits);
+  explicit SequenceAudit(std::span<const std::uint64_t> limits)
+      : SequenceAudit(limits, std::span<AuditWindow* const>()) {}
+  /// The same in the windows of its audience, by producer, that must outlive it: for runs whose
+  /// sequence numbers have no room. No windows: in memory of its own.
+  SequenceAudit(std::span<const std::uint64_t> limits, std::span<AuditWindow* const> windows);
 
   void observe(std::uint32_t producer, std::uint64_t sequence) noexcept {
-    if (producer >= records_.size() || sequence >= records_[producer].limit) {
-      ++corrupt_;
+    if (producer >= records_.size() || sequence >= records_[producer].room) [[unlikely]] {
+      observe_without_room(producer, sequence);
       return;
     }
     Record& record = records_[producer];
@@ -65,10 +72,10 @@ class SequenceAudit {
   void count_corrupt() noexcept { ++corrupt_; }
   /// Arrivals with an impossible producer or sequence number, or a wrong checksum.
   [[nodiscard]] std::uint64_t corrupt() const noexcept { return corrupt_; }
-  /// Arrivals here beyond the first of their sequence number, of all producers.
+  /// Arrivals here that cannot be counted as the first of their sequence number, of all producers.
   [[nodiscard]] std::uint64_t duplicated() const noexcept {
     std::uint64_t sum = 0;
-    for (const Record& record : records_) sum += record.duplicated;
+    for (const Record& record : records_) sum += record.duplicated + record.too_late;
     return sum;
   }
 
@@ -78,7 +85,8 @@ class SequenceAudit {
                                            std::uint32_t producer, std::uint64_t first,
                                            std::uint64_t end);
 
-  /// The runs of numbers in [`first`, `end`) that none of them received, in ascending order.
+  /// The runs of numbers in [`first`, `end`) that none of them received, in ascending order; no run
+  /// where they have windows, which know only how many there are.
   [[nodiscard]] static std::vector<SequenceSpan> missing(
       std::span<const SequenceAudit* const> audience, std::uint32_t producer, std::uint64_t first,
       std::uint64_t end);
@@ -86,13 +94,22 @@ class SequenceAudit {
  private:
   struct Record {
     std::vector<std::uint64_t> seen;
-    std::uint64_t limit = 0;
+    std::uint64_t room = 0;  ///< Numbers below have their bit in `seen`; none with a window.
     std::uint64_t next = 0;
     std::uint64_t duplicated = 0;
     std::uint64_t reordered = 0;
     SequenceSpan duplicates;
     SequenceSpan reorders;
+    AuditWindow* window = nullptr;  ///< Not owned.
+    std::uint64_t limit = 0;        ///< Nobody sends this number.
+    std::uint64_t closed = 0;       ///< Numbers that left the window by arrivals here.
+    std::uint64_t too_late = 0;
   };
+
+  /// What is corrupt, and with windows everything.
+  void observe_without_room(std::uint32_t producer, std::uint64_t sequence) noexcept;
+  static void add_windows(std::span<const SequenceAudit* const> audience, std::uint32_t producer,
+                          std::uint64_t first, std::uint64_t end, AuditCounts& counts);
 
   std::vector<Record> records_;
   std::uint64_t corrupt_ = 0;

@@ -53,8 +53,9 @@ struct ProducerRecord {
 
 /// What one receiver saw. One writer: the thread that receives.
 struct ConsumerRecord {
-  explicit ConsumerRecord(std::span<const std::uint64_t> sequence_limits)
-      : audit(sequence_limits) {}
+  explicit ConsumerRecord(std::span<const std::uint64_t> sequence_limits,
+                          std::span<AuditWindow* const> windows = {})
+      : audit(sequence_limits, windows) {}
   virtual ~ConsumerRecord() = default;
   ConsumerRecord(const ConsumerRecord&) = delete;
   ConsumerRecord& operator=(const ConsumerRecord&) = delete;
@@ -74,8 +75,9 @@ struct ConsumerRecord {
 
 /// Of a final receiver of a load in stages, which books each message by its stage as well.
 struct StagedRecord : ConsumerRecord {
-  StagedRecord(std::span<const std::uint64_t> sequence_limits, const StageGrid& grid)
-      : ConsumerRecord(sequence_limits), stages(grid) {}
+  StagedRecord(std::span<const std::uint64_t> sequence_limits, const StageGrid& grid,
+               std::span<AuditWindow* const> windows)
+      : ConsumerRecord(sequence_limits, windows), stages(grid) {}
 
   StageReception stages;
 };

@@ -66,6 +66,9 @@ struct Scenario {
   Nanoseconds interval = std::chrono::seconds(1);  ///< Length of one interval in the .hlog.
   std::optional<Fault> fault{};                    ///< What is broken on purpose, and when.
   std::vector<Budget> budget = default_budget();
+  /// So long that nothing may grow with it: the audit keeps a window of sequence numbers, and
+  /// intervals go to who watches. No key; `busmark soak` sets it.
+  bool soak = false;
   SyntheticOptions synthetic;  ///< The table [transport.synthetic], of `synthetic` alone.
 
   [[nodiscard]] std::uint32_t threads() const noexcept { return producers + consumers; }

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+
+namespace busmark {
+
+/// One value of a series; `x` ascends strictly.
+struct SeriesPoint {
+  double x = 0;
+  double y = 0;
+};
+
+/// How fast a series rises, in units of y per unit of x.
+struct SlopeEstimate {
+  double slope = 0;  ///< Median of the slopes between any two points.
+  /// 95 % interval; empty where the points cannot bound the slope.
+  std::optional<double> low;
+  std::optional<double> high;
+  std::size_t points = 0;  ///< Behind it; a long series is summed up in blocks.
+  double stretch = 1;      ///< By how much the interval is wider than for independent points.
+
+  [[nodiscard]] bool bounded() const noexcept { return low && high; }
+  /// Half of the interval: what this estimate can tell apart.
+  [[nodiscard]] std::optional<double> half_width() const noexcept {
+    if (!bounded()) return std::nullopt;
+    return (*high - *low) / 2;
+  }
+};
+
+/// With fewer points no interval has two ends: all four in order are chance once in 24.
+inline constexpr std::size_t kFewestForSlope = 5;
+
+/// The slope of a series by Theil and Sen, with the interval that Kendall's tau gives it; outliers
+/// among up to 29 % of the points do not carry it away. Empty with fewer than two points.
+///
+/// The distribution of Kendall's statistic is exact up to 60 points and normal beyond. Points that
+/// follow each other alike, as those of a random walk do, say less than so many independent ones:
+/// significant autocorrelation of the ranks of what the line leaves over widens the interval, and
+/// nothing narrows it. More than 600 points are summed up in blocks, by their medians.
+/// Sources: Sen, Estimates of the Regression Coefficient Based on Kendall's Tau, 1968; Hollander,
+/// Wolfe, Chicken, Nonparametric Statistical Methods, 9.3; Hamed and Rao, A modified Mann-Kendall
+/// trend test for autocorrelated data, 1998.
+[[nodiscard]] std::optional<SlopeEstimate> theil_sen(std::span<const SeriesPoint> series);
+
+}  // namespace busmark

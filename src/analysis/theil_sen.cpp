@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/analysis/theil_sen.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <vector>
+
+#include "busmark/analysis/statistics.hpp"
+
+namespace busmark {
+namespace {
+
+constexpr std::size_t kMostPoints = 600;
+constexpr std::size_t kMostExact = 60;
+constexpr double kTail = 0.025;
+constexpr double kNormalQuantile = 1.959964;  // of 1 - kTail
+
+using Series = std::vector<SeriesPoint>;
+
+/// Successive points in blocks of equal size, each as its mean time and the median of its values.
+Series in_blocks(std::span<const SeriesPoint> series) {
+  if (series.size() <= kMostPoints) return {series.begin(), series.end()};
+  const std::size_t size = (series.size() + kMostPoints - 1) / kMostPoints;
+  Series blocks;
+  std::vector<double> values;
+  for (std::size_t begin = 0; begin < series.size(); begin += size) {
+    const auto block = series.subspan(begin, std::min(size, series.size() - begin));
+    double times = 0;
+    values.clear();
+    for (const SeriesPoint& point : block) {
+      times += point.x;
+      values.push_back(point.y);
+    }
+    blocks.push_back({times / static_cast<double>(block.size()), median(values)});
+  }
+  return blocks;
+}
+
+std::vector<double> slopes_of(const Series& series) {
+  std::vector<double> slopes;
+  slopes.reserve(series.size() * (series.size() - 1) / 2);
+  for (std::size_t i = 0; i < series.size(); ++i) {
+    for (std::size_t j = i + 1; j < series.size(); ++j) {
+      slopes.push_back((series[j].y - series[i].y) / (series[j].x - series[i].x));
+    }
+  }
+  std::sort(slopes.begin(), slopes.end());
+  return slopes;
+}
+
+/// Largest C such that among n independent points Kendall's S, concordant less discordant pairs,
+/// stays within -C .. C with a chance of 95 % or more; empty where none does.
+std::optional<double> kendall_quantile(std::size_t n) {
+  const double pairs = static_cast<double>(n) * static_cast<double>(n - 1) / 2;
+  if (n > kMostExact) {
+    const auto points = static_cast<double>(n);
+    return kNormalQuantile * std::sqrt(points * (points - 1) * (2 * points + 5) / 18);
+  }
+  // chance[d]: of d discordant pairs; each further point makes 0 to i of them, all alike.
+  std::vector<double> chance{1};
+  for (std::size_t i = 1; i < n; ++i) {
+    std::vector<double> next(chance.size() + i);
+    for (std::size_t d = 0; d < chance.size(); ++d) {
+      for (std::size_t more = 0; more <= i; ++more) {
+        next[d + more] += chance[d] / static_cast<double>(i + 1);
+      }
+    }
+    chance = std::move(next);
+  }
+  double tail = 0;
+  std::size_t rank = 0;  // so many of the lowest slopes are below the true one by rare chance only
+  while (rank < chance.size() && tail + chance[rank] <= kTail) tail += chance[rank++];
+  if (rank == 0) return std::nullopt;
+  return pairs - 2 * static_cast<double>(rank);
+}
+
+/// Ranks from 1, the mean rank for ties.
+std::vector<double> ranks_of(const std::vector<double>& values) {
+  std::vector<std::size_t> order(values.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return values[a] < values[b]; });
+  std::vector<double> ranks(values.size());
+  for (std::size_t begin = 0; begin < order.size();) {
+    std::size_t end = begin + 1;
+    while (end < order.size() && values[order[end]] == values[order[begin]]) ++end;
+    for (std::size_t i = begin; i < end; ++i) {
+      ranks[order[i]] = static_cast<double>(begin + 1 + end) / 2;
+    }
+    begin = end;
+  }
+  return ranks;
+}
+
+/// By how much the standard deviation of S grows for what the line leaves over; 1 or more.
+double stretch_of(const Series& series, double slope) {
+  const std::size_t n = series.size();
+  const auto points = static_cast<double>(n);
+  std::vector<double> rest;
+  for (const SeriesPoint& point : series) rest.push_back(point.y - slope * point.x);
+  const std::vector<double> ranks = ranks_of(rest);
+  const double mean = (points + 1) / 2;
+  double variance = 0;
+  for (const double rank : ranks) variance += (rank - mean) * (rank - mean);
+  if (variance <= 0) return 1;  // on the line, or constant
+  const double significant = kNormalQuantile / std::sqrt(points);
+  double sum = 0;
+  for (std::size_t lag = 1; lag <= n / 4; ++lag) {
+    double product = 0;
+    for (std::size_t i = lag; i < n; ++i) product += (ranks[i] - mean) * (ranks[i - lag] - mean);
+    const double correlation = product / variance;
+    if (std::abs(correlation) <= significant) continue;
+    const double left = points - static_cast<double>(lag);
+    sum += left * (left - 1) * (left - 2) * correlation;
+  }
+  const double factor = 1 + 2 * sum / (points * (points - 1) * (points - 2));
+  return std::sqrt(std::max(factor, 1.0));
+}
+
+}  // namespace
+
+std::optional<SlopeEstimate> theil_sen(std::span<const SeriesPoint> series) {
+  if (series.size() < 2) return std::nullopt;
+  const Series points = in_blocks(series);
+  const std::vector<double> slopes = slopes_of(points);
+  SlopeEstimate estimate{.slope = median(slopes), .low = {}, .high = {}, .points = points.size()};
+  if (points.size() < kFewestForSlope) return estimate;
+  const std::optional<double> quantile = kendall_quantile(points.size());
+  if (!quantile) return estimate;
+  estimate.stretch = stretch_of(points, estimate.slope);
+  const auto pairs = static_cast<double>(slopes.size());
+  const double rank = std::floor((pairs - *quantile * estimate.stretch) / 2);
+  if (rank < 1) return estimate;
+  const auto index = static_cast<std::size_t>(rank);
+  estimate.low = slopes[index - 1];
+  estimate.high = slopes[slopes.size() - index];
+  return estimate;
+}
+
+}  // namespace busmark

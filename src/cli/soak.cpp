@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <exception>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "busmark/core/error.hpp"
+#include "busmark/core/quote.hpp"
+#include "busmark/engine/audit_window.hpp"
+#include "busmark/engine/runner.hpp"
+#include "busmark/report/soak_report.hpp"
+
+#include "commands.hpp"
+#include "config_options.hpp"
+#include "console.hpp"
+#include "core_list.hpp"
+#include "interrupts.hpp"
+#include "live_line.hpp"
+#include "output.hpp"
+#include "soak_recorder.hpp"
+
+namespace busmark {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+constexpr std::int64_t kFewestIntervals = 3;
+constexpr std::int64_t kMostIntervals = 100'000;
+
+struct SoakArguments {
+  ConfigOptions config;
+  std::string duration = "1h";
+  std::string interval = "10s";
+  std::string json;
+  std::string hlog;
+  std::string out;
+};
+
+struct SoakTimes {
+  Nanoseconds duration{};
+  Nanoseconds interval{};
+};
+
+SoakTimes times_of(const SoakArguments& arguments) {
+  const SoakTimes times{
+      .duration = parse_duration_option(arguments.duration, 1ms, "--duration", 24h),
+      .interval = parse_duration_option(arguments.interval, 10ms, "--interval", 24h)};
+  const auto refuse = [](const char* flag, const std::string& what) {
+    throw ConfigError({{flag, "", what}});
+  };
+  const std::int64_t intervals = times.duration / times.interval;
+  if (intervals < kFewestIntervals) {
+    refuse("--duration",
+           fmt::format(
+               "{} is shorter than {} intervals of {}, and no slope comes from fewer; write "
+               "{} or more, or a shorter --interval",
+               in_quotes(arguments.duration), kFewestIntervals, format_duration(times.interval),
+               format_duration(times.interval * kFewestIntervals)));
+  }
+  if (intervals > kMostIntervals) {
+    refuse("--interval",
+           fmt::format("{} makes {} intervals of the duration, and {} are the most; write a longer "
+                       "one",
+                       in_quotes(arguments.interval), intervals, kMostIntervals));
+  }
+  return times;
+}
+
+/// Every scenario as one long repetition.
+RunConfig soak_config(const SoakArguments& arguments, const SoakTimes& times) {
+  ConfigOptions options = arguments.config;
+  options.set.push_back(fmt::format("scenario.duration={}ns", times.duration.count()));
+  options.set.push_back(fmt::format("scenario.interval={}ns", times.interval.count()));
+  options.set.emplace_back("run.repetitions=1");
+  options.set.emplace_back("run.retries=0");
+  RunConfig config = options.load();
+  if (config.run.cores.sweep) {
+    throw SetupError(
+        "soak keeps one placement: write run.cores = \"auto\" or two cores instead of \"sweep\"");
+  }
+  for (Scenario& scenario : config.scenarios) {
+    if (scenario.fault) {
+      throw SetupError(
+          fmt::format("scenario {}: soak watches what nobody breaks, and it has a fault; choose "
+                      "others with --only, or run it with busmark run",
+                      scenario.name));
+    }
+    scenario.soak = true;
+  }
+  return config;
+}
+
+SoakedScenario soaked(const JudgedScenario& judged, std::vector<SoakSample> samples) {
+  const ScenarioResult& result = *judged.result;
+  SoakedScenario scenario{.name = result.scenario.name,
+                          .transport = result.scenario.transport,
+                          .samples = std::move(samples),
+                          .analysis = {},
+                          .scenario = judged.verdict,
+                          .counts = judged.summary.all_counts};
+  scenario.analysis = analyse_soak(scenario.samples);
+  scenario.verdict = judge_soak(scenario.analysis.memory, judged.verdict.verdict);
+  for (const RepetitionResult& repetition : result.repetitions) {
+    scenario.too_late += repetition.too_late;
+    scenario.interrupted = scenario.interrupted || repetition.interrupted;
+  }
+  scenario.audit_reach = AuditWindow::reach_of(AuditWindows::numbers(result.scenario));
+  return scenario;
+}
+
+ExitCode exit_code(const SoakSession& session) {
+  if (session.interrupted) return ExitCode::interrupted;
+  Verdict worst = Verdict::skip;
+  bool failed = false;
+  for (const SoakedScenario& scenario : session.scenarios) {
+    worst = std::max(worst, scenario.verdict);
+    failed = failed || scenario.verdict == Verdict::fail;
+  }
+  // A leak is a leak, whatever cannot be trusted beside it.
+  if (failed) return ExitCode::budget_failed;
+  if (worst >= Verdict::inconclusive) return ExitCode::invalid;
+  return worst == Verdict::skip ? ExitCode::nothing_ran : ExitCode::ok;
+}
+
+/// `3 scenarios, 360 intervals of 10s each: 3 h 01 min in all`: said before hours pass.
+void tell_plan(const RunPlan& plan, const SoakTimes& times) {
+  const auto minutes = std::chrono::ceil<std::chrono::minutes>(plan.planned).count();
+  print_error(fmt::format("soak of {} scenario{}, {} intervals of {} each: {} h {:02} min in all",
+                          plan.scenarios.size(), plan.scenarios.size() == 1 ? "" : "s",
+                          times.duration / times.interval, format_duration(times.interval),
+                          minutes / 60, minutes % 60));
+}
+
+/// What a soak leaves behind. No failure to write costs what was measured.
+class SoakOutput {
+ public:
+  SoakOutput(const SoakArguments& arguments, const RunOptions& options)
+      : arguments_(arguments),
+        folder_(arguments.out.empty() ? options.out : arguments.out, options.name + "-soak") {
+    if (!arguments.json.empty()) check_writable(arguments.json, "--json");
+    if (!arguments.hlog.empty()) check_writable(arguments.hlog, "--hlog");
+  }
+
+  /// Throws SetupError where the folder cannot be made.
+  fs::path log_path() {
+    return arguments_.hlog.empty() ? in_folder("soak.hlog") : fs::path(arguments_.hlog);
+  }
+
+  /// Hours may follow, and with them whatever ends a process.
+  void save(const SoakSession& session) {
+    attempt([&] { write_file(in_folder("soak.json"), write_soak_json(session), "--out"); });
+  }
+
+  void deliver(const SoakSession& session, const std::string& log_problem) {
+    const HoldInterrupts hold;
+    attempt([&] { print(write_soak_text(session, color_wanted())); });
+    save(session);
+    if (complete_) print(fmt::format("result   {}\n", in_folder("soak.json").string()));
+    if (!arguments_.json.empty()) {
+      attempt([&] { write_file(arguments_.json, write_soak_json(session), "--json"); });
+    }
+    if (log_problem.empty()) return;
+    complete_ = false;
+    print_error(log_problem);
+  }
+
+  [[nodiscard]] bool complete() const noexcept { return complete_; }
+
+ private:
+  fs::path in_folder(const char* name) {
+    if (made_.empty()) made_ = folder_.create();
+    return made_ / name;
+  }
+
+  template <typename Step>
+  void attempt(Step step) {
+    try {
+      step();
+    } catch (const std::exception& error) {
+      complete_ = false;
+      print_error(error.what());
+    }
+  }
+
+  const SoakArguments& arguments_;
+  RunFolder folder_;
+  fs::path made_;  ///< Empty until something is put into it.
+  bool complete_ = true;
+};
+
+/// Runs all scenarios; `session` gets each as it ends.
+void run_soak(const RunPlan& plan, const Clock& clock, const StopFlag& stop, SoakRecorder& recorder,
+              SoakOutput& output, SoakSession& session) {
+  LiveProgress progress(clock);
+  const auto next = [&] {
+    const std::size_t index = session.scenarios.size();
+    if (index < plan.scenarios.size()) recorder.begin(plan.scenarios[index].scenario.name);
+  };
+  next();
+  progress.on_interval([&](const IntervalResult& interval) { recorder.add(interval); });
+  progress.on_scenario([&](const RunResult& so_far) {
+    const JudgedRun judged = judge(so_far);
+    session.scenarios.push_back(soaked(judged.scenarios.back(), recorder.take()));
+    if (!stop.load()) output.save(session);
+    next();
+  });
+  const LiveLine line(progress, measured_cores(plan));
+  static_cast<void>(run(plan, clock, stop, progress));
+}
+
+ExitCode soak_command(const SoakArguments& arguments) {
+  const SoakTimes times = times_of(arguments);
+  const RunConfig config = soak_config(arguments, times);
+  const RunPlan plan = make_plan(config, read_topology());
+  SoakOutput output(arguments, config.run);
+  const StopFlag& stop = catch_interrupts();
+  const Clock clock = choose_clock(plan);
+  const Environment environment = read_environment();
+  SoakSession session{.config = arguments.config.config.string(),
+                      .started_at = utc_now(),
+                      .machine = environment.host + ", " + environment.cpu_model,
+                      .version = environment.build.version,
+                      .allocator = environment.build.allocator,
+                      .duration = times.duration,
+                      .interval = times.interval,
+                      .scenarios = {},
+                      .interrupted = true};  // until all have ended
+  tell_plan(plan, times);
+  SoakRecorder recorder([&] { return output.log_path(); },
+                        static_cast<std::size_t>(times.duration / times.interval) + 2);
+  run_soak(plan, clock, stop, recorder, output, session);
+  session.interrupted = stop.load();
+  output.deliver(session, recorder.problem());
+  return output.complete() ? exit_code(session) : ExitCode::usage;
+}
+
+}  // namespace
+
+void add_soak_command(CLI::App& app, Command& chosen) {
+  CLI::App* command = app.add_subcommand("soak", "Watch memory and latency for hours");
+  const auto arguments = std::make_shared<SoakArguments>();
+  arguments->config.add_to(*command, false);
+  const auto text = [&](const char* name, std::string& target, const char* help, const char* type) {
+    command->add_option(name, target, help)->type_name(type)->take_last()->check(needs_text);
+  };
+  text("--duration", arguments->duration, "Measured time of each scenario (1h)", "TIME");
+  text("--interval", arguments->interval, "Time between two samples (10s)", "TIME");
+  text("--json", arguments->json, "Write soak.json here too", "FILE");
+  text("--hlog", arguments->hlog, "Write the interval log here instead", "FILE");
+  text("--out", arguments->out, "Folder for results (default: results)", "DIR");
+  command->callback(
+      [arguments, &chosen] { chosen = [arguments] { return soak_command(*arguments); }; });
+}
+
+}  // namespace busmark

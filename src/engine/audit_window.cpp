@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/engine/audit_window.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cmath>
+
+#include "busmark/engine/repetition.hpp"
+
+namespace busmark {
+namespace {
+
+constexpr unsigned kLapBits = 32;                                 // of a cell, its upper half
+constexpr std::uint64_t kFewestNumbers = std::uint64_t{1} << 16;  // so that 2^48 has 2^32 laps
+
+std::uint32_t bits_of(std::uint64_t cell) noexcept { return static_cast<std::uint32_t>(cell); }
+
+std::uint64_t count_bits(std::uint32_t bits) noexcept {
+  return static_cast<std::uint64_t>(std::popcount(bits));
+}
+
+/// Bits of the 32 numbers from `start` that lie below `end`.
+std::uint32_t below(std::uint64_t start, std::uint64_t end) noexcept {
+  if (end <= start) return 0;
+  if (end - start >= 32) return ~std::uint32_t{0};
+  return (std::uint32_t{1} << (end - start)) - 1;
+}
+
+std::uint64_t rounded(std::uint64_t numbers) noexcept {
+  return std::bit_ceil(std::max(numbers, kFewestNumbers));
+}
+
+}  // namespace
+
+AuditWindow::AuditWindow(std::uint64_t numbers, bool shared)
+    : numbers_(rounded(numbers)),
+      lap_shift_(static_cast<unsigned>(std::countr_zero(numbers_))),
+      shared_(shared),
+      cells_(numbers_ / kNumbersPerCell),
+      first_lap_(numbers_ / kNumbersPerCell) {}
+
+AuditWindow::Arrival AuditWindow::observe(std::uint64_t sequence, std::uint64_t& closed) noexcept {
+  const std::uint64_t index = (sequence & (numbers_ - 1)) / kNumbersPerCell;
+  const std::uint64_t lap = sequence >> lap_shift_;
+  const std::uint64_t bit = std::uint64_t{1} << (sequence % kNumbersPerCell);
+  std::atomic<std::uint64_t>& cell = cells_[index];
+  std::uint64_t old = cell.load(std::memory_order_relaxed);
+  while (true) {
+    const std::uint64_t held = old >> kLapBits;
+    if (held > lap) return Arrival::too_late;
+    if (held == lap && (old & bit) != 0) return Arrival::again;
+    const std::uint64_t next = held == lap ? old | bit : (lap << kLapBits) | bit;
+    if (!shared_) {
+      cell.store(next, std::memory_order_relaxed);
+    } else if (!cell.compare_exchange_weak(old, next, std::memory_order_relaxed)) {
+      continue;  // another consumer has written the cell: look again
+    }
+    if (held == lap) return Arrival::first;
+    if (held == 0) {
+      first_lap_[index] = bits_of(old);  // a cell leaves its first lap once
+    } else {
+      closed += count_bits(bits_of(old));
+    }
+    return Arrival::first;
+  }
+}
+
+AuditWindow::Held AuditWindow::count(std::uint64_t first, std::uint64_t end) const noexcept {
+  Held counts;
+  const auto add = [&](std::uint64_t start, std::uint32_t bits) {
+    const std::uint32_t known = bits & below(start, end);
+    const std::uint32_t early = known & below(start, first);
+    counts.below += count_bits(early);
+    counts.inside += count_bits(known & ~early);
+    counts.above += count_bits(bits & ~known);
+  };
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    const std::uint64_t cell = cells_[i].load(std::memory_order_relaxed);
+    const std::uint64_t lap = cell >> kLapBits;
+    const std::uint64_t start = i * kNumbersPerCell;
+    if (lap != 0) add(start, first_lap_[i]);
+    add((lap << lap_shift_) + start, bits_of(cell));
+  }
+  return counts;
+}
+
+std::uint64_t AuditWindow::reach_of(std::uint64_t numbers) noexcept {
+  return rounded(numbers) - kNumbersPerCell + 1;
+}
+
+double AuditWindow::bytes(std::uint64_t numbers) noexcept {
+  constexpr double kPerCell = sizeof(std::uint64_t) + sizeof(std::uint32_t);
+  return static_cast<double>(rounded(numbers)) / kNumbersPerCell * kPerCell;
+}
+
+AuditWindows::AuditWindows(const Scenario& scenario) {
+  if (!scenario.soak) return;
+  const MessageFlow flow(scenario);
+  const std::uint64_t size = numbers(scenario);
+  by_receiver_.resize(flow.receivers());
+  for (std::uint32_t r = 0; r < flow.receivers(); ++r) {
+    const MessageFlow::Range audience = flow.audience(r);
+    if (audience.first != r) {
+      by_receiver_[r] = by_receiver_[audience.first];
+      continue;
+    }
+    for (std::uint32_t p = 0; p < flow.producers; ++p) {
+      AuditWindow* window = nullptr;
+      if (flow.owed(p, r)) {
+        windows_.push_back(std::make_unique<AuditWindow>(size, audience.size() > 1));
+        window = windows_.back().get();
+      }
+      by_receiver_[r].push_back(window);
+    }
+  }
+}
+
+std::span<AuditWindow* const> AuditWindows::of(std::uint32_t receiver) const noexcept {
+  if (by_receiver_.empty()) return {};
+  return by_receiver_[receiver];
+}
+
+std::uint64_t AuditWindows::numbers(const Scenario& scenario) {
+  constexpr Nanoseconds kReach = std::chrono::seconds(10);
+  constexpr double kMostReach = 1 << 26;  // at rates beyond 6.7M/s ten seconds cost too much memory
+  Scenario part = scenario;
+  part.duration = Nanoseconds{0};
+  const double warmup = static_cast<double>(sequence_limits(part).front());
+  part.warmup = kReach;
+  const double reach = static_cast<double>(sequence_limits(part).front());
+  constexpr double kMost = 0x1.0p47;  // absurd configs are refused by their size
+  return static_cast<std::uint64_t>(std::min(std::max(warmup, std::min(reach, kMostReach)), kMost));
+}
+
+std::uint64_t AuditWindows::count(const Scenario& scenario) noexcept {
+  const MessageFlow flow(scenario);
+  std::uint64_t windows = 0;
+  for (std::uint32_t r = 0; r < flow.receivers(); r = flow.audience(r).end) {
+    for (std::uint32_t p = 0; p < flow.producers; ++p) windows += flow.owed(p, r) ? 1U : 0U;
+  }
+  return windows;
+}
+
+}  // namespace busmark
