@@ -210,7 +210,7 @@ StoredScenario store(const JudgedScenario& judged) {
   stored.receivers = summary.receivers;
   if (!summary.stages.empty()) stored.stages = summary.stages;
   stored.floor = summary.floor;
-  stored.wall = result.wall;
+  if (result.wall.count() > 0) stored.wall = result.wall;
   stored.histograms = merge(result, summary.used);
   for (std::uint32_t i = 0; i < result.repetitions.size(); ++i) {
     const bool used = std::find(summary.used.begin(), summary.used.end(), i) != summary.used.end();

@@ -13,6 +13,7 @@
 #include "busmark/core/quote.hpp"
 #include "busmark/engine/audit_window.hpp"
 #include "busmark/engine/runner.hpp"
+#include "busmark/engine/transport_registry.hpp"
 #include "busmark/report/soak_report.hpp"
 
 #include "commands.hpp"
@@ -90,6 +91,19 @@ RunConfig soak_config(const SoakArguments& arguments, const SoakTimes& times) {
           fmt::format("scenario {}: soak watches what nobody breaks, and it has a fault; choose "
                       "others with --only, or run it with busmark run",
                       scenario.name));
+    }
+    if (!scenario.stages.empty()) {
+      throw SetupError(
+          fmt::format("scenario {}: soak watches one load, and it has stages; choose "
+                      "others with --only, or run it with busmark run",
+                      scenario.name));
+    }
+    const TransportEntry* transport = find_transport(scenario.transport);
+    if (transport != nullptr && transport->info.operation) {
+      throw SetupError(
+          fmt::format("scenario {}: soak watches messages, and {} carries none; choose "
+                      "others with --only",
+                      scenario.name, scenario.transport));
     }
     scenario.soak = true;
   }

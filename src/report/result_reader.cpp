@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -373,9 +374,10 @@ StoredRun read_result_json(std::string_view text, const std::string& source) {
     check_schema(json);
     const Place root;
     ResultReader reader(json, root);
-    StoredRun run;
-    fields(reader, run);
-    return run;
+    // On the heap: g++ 12 takes its empty optionals for uninitialised where it sees them destroyed.
+    const auto run = std::make_unique<StoredRun>();
+    fields(reader, *run);
+    return std::move(*run);
   } catch (const Mistake& mistake) {
     throw ConfigError({{source, mistake.path, mistake.what}});
   }

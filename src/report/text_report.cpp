@@ -337,6 +337,10 @@ std::string write_text_report(const JudgedRun& run, bool color) {
     return !s.result->scenario.load.open_loop() && !s.result->operation;
   });
   text += "\nLatency is response time: from the moment a message was due until it was received.\n";
+  if (std::any_of(run.scenarios.begin(), run.scenarios.end(),
+                  [](const auto& s) { return s.result->operation; })) {
+    text += "Of op/...: the time of one operation, or of `batch` of them together.\n";
+  }
   if (any_of_the_machine(run)) {
     text += "*: cannot be told from the machine floor, which these cores show without any bus.\n";
   }

@@ -183,6 +183,10 @@ void check_all() {
         check<T>(scenario);
         scenario.arrivals = Arrivals::poisson;
         check<T>(scenario);
+        scenario.stages = {parse_stage("1x for 3ms"), parse_stage("ramp to 3x over 3ms"),
+                           parse_stage("burst of 20 every 1ms for 2ms")};
+        check<T>(scenario);
+        scenario.stages.clear();
         scenario.load.rate.reset();
         check<T>(scenario);
       }

@@ -155,7 +155,7 @@ TEST_CASE("a message is booked by when it was due, by when it was sent, and as o
   CHECK(grid.cells.size() == 3);
   const Window window{
       .start = 500, .measure = 1000, .end = 1000 + grid.stages.back(), .give_up = 0};
-  StageProduction books;
+  StageProduction books(grid);
   StageBookkeeper keeper(grid, window, books);
   const auto book = [&](std::initializer_list<Nanoseconds> due, std::size_t accepted,
                         Nanoseconds now) {

@@ -23,8 +23,8 @@ struct MemoryUsage {
 
 /// Reads `<root>/proc/self/smaps_rollup`, `statm`, `status` and `fd` and asks the allocator. The
 /// kernel walks the page table for it: 0.6 ms with 50 MB resident, 15 ms with 500. RSS is that of
-/// smaps_rollup, which is exact, and that of statm, which may be some pages old, only where there is
-/// none. Source: proc(5), mallinfo2(3).
+/// smaps_rollup, which is exact; without it that of statm, which may be some pages old.
+/// Source: proc(5), mallinfo2(3).
 [[nodiscard]] MemoryUsage read_memory_usage(const std::filesystem::path& root = "/");
 
 }  // namespace busmark

@@ -33,4 +33,13 @@ inline std::int64_t wait_until(std::int64_t due, const Clock& clock, WaitStrateg
   }
 }
 
+/// Stands for what a consumer does with a message: keeps the core for so many ticks. Returns the
+/// time then.
+inline std::int64_t be_busy(const Clock& clock, std::int64_t ticks) noexcept {
+  const std::int64_t end = clock.now() + ticks;
+  std::int64_t now = clock.now();
+  while (now < end) now = clock.now();
+  return now;
+}
+
 }  // namespace busmark

@@ -65,16 +65,14 @@ void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw);
 [[nodiscard]] std::vector<std::uint64_t> sequence_limits(const Scenario& scenario);
 /// The phases of a repetition that starts about now.
 [[nodiscard]] Window make_window(const Scenario& scenario, const Clock& clock);
-/// The same, or from the moment that `plan.agreed_start` names; throws what that throws.
+/// The same, or from the moment that `plan.agreed_start` names; throws as that does.
 [[nodiscard]] Window agree_on_window(const RepetitionPlan& plan);
 [[nodiscard]] ScheduleShare schedule_share(const RepetitionPlan& plan, std::uint32_t producer);
-/// In ticks from the start of the warm-up; empty for a load without stages.
-[[nodiscard]] LoadCurve load_curve(const RepetitionPlan& plan);
+[[nodiscard]] LoadCurve load_curve(const RepetitionPlan& plan);  ///< Ticks; empty without stages.
 /// The task of one worker but for the window.
 [[nodiscard]] WorkerTask make_task(const RepetitionPlan& plan, std::uint32_t index);
 /// The system's wall clock at the moment `ticks`, now or near.
-[[nodiscard]] std::chrono::system_clock::time_point wall_time(std::int64_t ticks,
-                                                              const Clock& clock);
+std::chrono::system_clock::time_point wall_time(std::int64_t ticks, const Clock& clock);
 [[nodiscard]] std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
                                                                 const RawRepetition& raw);
 /// Adds the books up. Pure.
@@ -271,6 +269,7 @@ class Repetition {
     WorkerTask task = make_task(plan_, index);
     task.sequence_limit = limits_[index];
     const ScheduleShare share = schedule_share(plan_, index);
+    record.stages = StageProduction(grid_);
 
     if (!ready(publisher, next)) return false;
     task.window = gate_.window();

@@ -49,8 +49,13 @@ class GridPlace {
   std::size_t place_ = 0;
 };
 
-/// What a producer sent by stage and by interval: messages. One writer.
+/// What a producer sent by stage and by interval: messages. One writer. All memory is taken in the
+/// constructor.
 struct StageProduction {
+  StageProduction() = default;
+  explicit StageProduction(const StageGrid& grid)
+      : stages(grid.stages.size()), cells(grid.cells.size()) {}
+
   struct ByStage {
     std::uint64_t published = 0;  ///< Due in the stage and tried, as all but `sent`.
     std::uint64_t refused = 0;
@@ -68,8 +73,8 @@ struct StageProduction {
 /// Keeps a StageProduction while the producer's loop runs.
 class StageBookkeeper {
  public:
-  /// Both must outlive it; `books` is made as large as the grid.
-  StageBookkeeper(const StageGrid& grid, const Window& window, StageProduction& books)
+  /// Both must outlive it; `books` was made for this grid.
+  StageBookkeeper(const StageGrid& grid, const Window& window, StageProduction& books) noexcept
       : grid_(&grid),
         books_(&books),
         measure_(window.measure),
@@ -77,10 +82,7 @@ class StageBookkeeper {
         due_stage_(grid.stages),
         sent_stage_(grid.stages),
         due_cell_(grid.cells),
-        sent_cell_(grid.cells) {
-    books.stages.resize(grid.stages.size());
-    books.cells.resize(grid.cells.size());
-  }
+        sent_cell_(grid.cells) {}
 
   /// Messages that were tried at `now`, of which the first `accepted` were.
   void book(std::span<const Message> batch, std::size_t accepted, std::int64_t now) noexcept {

@@ -76,7 +76,7 @@ struct ConsumerRecord {
 /// Of a final receiver of a load in stages, which books each message by its stage as well.
 struct StagedRecord : ConsumerRecord {
   StagedRecord(std::span<const std::uint64_t> sequence_limits, const StageGrid& grid,
-               std::span<AuditWindow* const> windows)
+               std::span<AuditWindow* const> windows = {})
       : ConsumerRecord(sequence_limits, windows), stages(grid) {}
 
   StageReception stages;
@@ -329,15 +329,6 @@ void receive(S& subscription, const Message& message, std::int64_t now, const Wo
     asm volatile("" ::"r"(sum));
   }
   settle(subscription, message, task, record);
-}
-
-/// Stands for what a consumer does with a message: keeps the core for so many ticks. Returns the
-/// time then.
-inline std::int64_t be_busy(const Clock& clock, std::int64_t ticks) noexcept {
-  const std::int64_t end = clock.now() + ticks;
-  std::int64_t now = clock.now();
-  while (now < end) now = clock.now();
-  return now;
 }
 
 /// What one poll has brought.

@@ -140,12 +140,11 @@ class Agent {
   void take_plan(const std::string& run, const Json& question, Json& said) {
     if (part_ && part_->run != run) throw SetupError("it takes part in another run");
     if (!part_) {
+      const std::string only = question.at("only");
       PlanText text{.file_name = question.at("file"),
                     .text = question.at("config"),
                     .set = question.at("set"),
-                    .select = {.only = question.at("only").empty()
-                                           ? std::nullopt
-                                           : std::optional<std::string>(question.at("only")),
+                    .select = {.only = only.empty() ? std::nullopt : std::optional(only),
                                .tags = question.at("tags"),
                                .with = question.at("with"),
                                .without = question.at("without")},
