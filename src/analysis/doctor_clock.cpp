@@ -68,7 +68,7 @@ Outcome timer_step(const Examination& machine) {
                           clock.read_cost_ns, to_string(clock.source)));
 }
 
-constexpr std::array kChecks{
+constexpr std::array kClockChecks{
     Check{"clocksource", FindingLevel::fail, "tsc",
           "Every time stamp of a program costs one read of it: tsc about 20 ns in user space, hpet "
           "and acpi_pm a microsecond and a system call.",
@@ -88,6 +88,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const Check> clock_checks() noexcept { return kChecks; }
+std::span<const Check> clock_checks() noexcept { return kClockChecks; }
 
 }  // namespace busmark

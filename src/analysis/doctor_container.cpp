@@ -164,7 +164,7 @@ Outcome container(const Examination& machine) {
   return found.empty() ? ok("no sign of one") : note(found);
 }
 
-constexpr std::array kChecks{
+constexpr std::array kContainerChecks{
     Check{"affinity", FindingLevel::fail, "every chosen core",
           "A thread can only be pinned to cores of its mask, and the mask need not begin at 0.",
           affinity},
@@ -185,6 +185,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const Check> container_checks() noexcept { return kChecks; }
+std::span<const Check> container_checks() noexcept { return kContainerChecks; }
 
 }  // namespace busmark

@@ -199,7 +199,7 @@ Outcome first_cpu(const Examination& machine) {
               {{"choose another: cpu 0 serves time, interrupts and work for the others"}});
 }
 
-constexpr std::array kChecks{
+constexpr std::array kCoresChecks{
     Check{"online", FindingLevel::fail, "every chosen core",
           "A core that is offline cannot run a thread.", online},
     Check{"helpers", FindingLevel::warn, "a core besides the chosen ones in the mask",
@@ -228,6 +228,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const Check> core_checks() noexcept { return kChecks; }
+std::span<const Check> core_checks() noexcept { return kCoresChecks; }
 
 }  // namespace busmark

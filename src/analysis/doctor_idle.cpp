@@ -113,7 +113,7 @@ Outcome halt_polling(const Examination& machine) {
               {{"echo 200000 > /" + path}, {"echo 0 > /" + path}});
 }
 
-constexpr std::array kChecks{
+constexpr std::array kIdleChecks{
     Check{"idle-states", FindingLevel::warn, "none enabled that takes over 2 us to leave",
           "A core that sleeps deeply wakes late: each message that finds its consumer asleep pays "
           "the exit time.",
@@ -130,6 +130,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const Check> idle_checks() noexcept { return kChecks; }
+std::span<const Check> idle_checks() noexcept { return kIdleChecks; }
 
 }  // namespace busmark

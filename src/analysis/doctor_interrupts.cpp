@@ -280,7 +280,7 @@ Outcome isolation(const Examination& machine) {
         "without a reboot (cgroup v2): a child group with cpuset.cpus.partition = isolated"}});
 }
 
-constexpr std::array kChecks{
+constexpr std::array kInterruptsChecks{
     Check{"isolation", FindingLevel::warn, "every chosen core in isolcpus, nohz_full and rcu_nocbs",
           "On a core that is not isolated the scheduler may put any other thread in front of a "
           "measured one.",
@@ -304,6 +304,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const Check> interrupt_checks() noexcept { return kChecks; }
+std::span<const Check> interrupt_checks() noexcept { return kInterruptsChecks; }
 
 }  // namespace busmark

@@ -119,7 +119,7 @@ Outcome tracing(const Examination& machine) {
   return ok(tracer ? "off" : "bpf_stats and schedstats off; " + hidden);
 }
 
-constexpr std::array kChecks{
+constexpr std::array kKernelChecks{
     Check{"watchdogs", FindingLevel::warn, "off, or on other cores",
           "The soft watchdog wakes a thread on every core every few seconds; the hard one keeps a "
           "counter that interrupts without asking.",
@@ -141,6 +141,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const Check> kernel_checks() noexcept { return kChecks; }
+std::span<const Check> kernel_checks() noexcept { return kKernelChecks; }
 
 }  // namespace busmark

@@ -121,7 +121,7 @@ Outcome split_locks(const Examination& machine) {
   return note(*on == 0 ? "tolerated" : "slowed down; busmark takes none");
 }
 
-constexpr std::array kChecks{
+constexpr std::array kMachineChecks{
     Check{"virtual-machine", FindingLevel::fail, "bare metal, nothing stolen",
           "A hypervisor takes and moves cores unseen. No steal time proves nothing: gaps of 2.7 ms "
           "came without it.",
@@ -148,6 +148,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const Check> machine_checks() noexcept { return kChecks; }
+std::span<const Check> machine_checks() noexcept { return kMachineChecks; }
 
 }  // namespace busmark

@@ -146,7 +146,7 @@ Outcome memory_latency(const Examination& machine) {
                           format_size(machine.measured->memory_size)));
 }
 
-constexpr std::array kChecks{
+constexpr std::array kMemoryChecks{
     Check{"huge-page-faults", FindingLevel::warn, "madvise or never, khugepaged defrag 0",
           "With always, a first touch may clear 2 MiB at once (150 us, at worst 4 ms), and "
           "khugepaged moves pages under a running program.",
@@ -172,6 +172,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const Check> memory_checks() noexcept { return kChecks; }
+std::span<const Check> memory_checks() noexcept { return kMemoryChecks; }
 
 }  // namespace busmark

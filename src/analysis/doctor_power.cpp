@@ -141,7 +141,7 @@ Outcome mains_power(const Examination& machine) {
   return unknown("no mains supply is listed in /sys/class/power_supply, as on most servers");
 }
 
-constexpr std::array kChecks{
+constexpr std::array kPowerChecks{
     Check{"governor", FindingLevel::warn, "performance on every cpu",
           "Other governors lower the frequency between messages; the first one after a pause "
           "meets a slow core.",
@@ -168,6 +168,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const Check> power_checks() noexcept { return kChecks; }
+std::span<const Check> power_checks() noexcept { return kPowerChecks; }
 
 }  // namespace busmark

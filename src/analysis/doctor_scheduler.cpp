@@ -193,7 +193,7 @@ Outcome core_floor(const Examination& machine) {
       format_duration(longest_gap(*worst))));
 }
 
-constexpr std::array kChecks{
+constexpr std::array kSchedulerChecks{
     Check{"core-floor", FindingLevel::note, "for the record; budgets are held against it",
           "Measured: how often and for how long a thread that only spins lost its core. No bus on "
           "these cores can do better.",
@@ -223,6 +223,6 @@ constexpr std::array kChecks{
 
 }  // namespace
 
-std::span<const Check> scheduler_checks() noexcept { return kChecks; }
+std::span<const Check> scheduler_checks() noexcept { return kSchedulerChecks; }
 
 }  // namespace busmark
