@@ -12,6 +12,7 @@
 #include "busmark/report/text_table.hpp"
 
 #include "fault_text.hpp"
+#include "payload_text.hpp"
 #include "stage_text.hpp"
 
 namespace busmark {
@@ -349,6 +350,7 @@ std::string write_text_report(const JudgedRun& run, bool color) {
   if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;
   if (const std::string dropped = dropped_text(run); !dropped.empty()) text += "\n" + dropped;
   if (const std::string stages = load_stages_text(run); !stages.empty()) text += "\n" + stages;
+  if (const std::string costs = payload_costs_text(run); !costs.empty()) text += "\n" + costs;
   if (const std::string faults = faults_text(run); !faults.empty()) text += "\n" + faults;
   if (const std::string receivers = receivers_text(run); !receivers.empty()) {
     text += "\n" + receivers;
