@@ -26,6 +26,7 @@
 #include "compare_options.hpp"
 #include "config_options.hpp"
 #include "console.hpp"
+#include "delivery.hpp"
 #include "form_output.hpp"
 #include "github.hpp"
 #include "history.hpp"
@@ -101,25 +102,6 @@ bool keeps_going(const ScenarioResult& result) {
   const Verdict verdict = judge(result, summarise(result)).verdict;
   return verdict != Verdict::fail && verdict != Verdict::invalid;
 }
-
-/// Each step is tried even where another failed: a run may have taken minutes, so neither a full
-/// disk nor a closed pipe may cost more than what was to go there.
-class Delivery {
- public:
-  template <typename Step>
-  void attempt(Step step) {
-    try {
-      step();
-    } catch (const std::exception& error) {
-      complete_ = false;
-      print_error(error.what());
-    }
-  }
-  [[nodiscard]] bool complete() const noexcept { return complete_; }
-
- private:
-  bool complete_ = true;
-};
 
 /// What is to become of the run besides its own folder, read and checked before anything runs.
 struct Extras {

@@ -20,6 +20,7 @@
 #include "config_options.hpp"
 #include "console.hpp"
 #include "core_list.hpp"
+#include "delivery.hpp"
 #include "interrupts.hpp"
 #include "live_line.hpp"
 #include "output.hpp"
@@ -168,23 +169,23 @@ class SoakOutput {
 
   /// Hours may follow, and with them whatever ends a process.
   void save(const SoakSession& session) {
-    attempt([&] { write_file(in_folder("soak.json"), write_soak_json(session), "--out"); });
+    delivery_.attempt(
+        [&] { write_file(in_folder("soak.json"), write_soak_json(session), "--out"); });
   }
 
   void deliver(const SoakSession& session, const std::string& log_problem) {
     const HoldInterrupts hold;
-    attempt([&] { print(write_soak_text(session, color_wanted())); });
+    delivery_.attempt([&] { print(write_soak_text(session, color_wanted())); });
     save(session);
-    if (complete_) print(fmt::format("result   {}\n", in_folder("soak.json").string()));
+    if (delivery_.complete()) print(fmt::format("result   {}\n", in_folder("soak.json").string()));
     if (!arguments_.json.empty()) {
-      attempt([&] { write_file(arguments_.json, write_soak_json(session), "--json"); });
+      delivery_.attempt([&] { write_file(arguments_.json, write_soak_json(session), "--json"); });
     }
     if (log_problem.empty()) return;
-    complete_ = false;
-    print_error(log_problem);
+    delivery_.fail(log_problem);
   }
 
-  [[nodiscard]] bool complete() const noexcept { return complete_; }
+  [[nodiscard]] bool complete() const noexcept { return delivery_.complete(); }
 
  private:
   fs::path in_folder(const char* name) {
@@ -192,20 +193,10 @@ class SoakOutput {
     return made_ / name;
   }
 
-  template <typename Step>
-  void attempt(Step step) {
-    try {
-      step();
-    } catch (const std::exception& error) {
-      complete_ = false;
-      print_error(error.what());
-    }
-  }
-
   const SoakArguments& arguments_;
   RunFolder folder_;
   fs::path made_;  ///< Empty until something is put into it.
-  bool complete_ = true;
+  Delivery delivery_;
 };
 
 /// Runs all scenarios; `session` gets each as it ends.

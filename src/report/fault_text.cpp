@@ -11,10 +11,6 @@
 namespace busmark {
 namespace {
 
-std::string duration_cell(const std::optional<Nanoseconds>& duration) {
-  return duration ? format_duration(*duration) : "-";
-}
-
 /// `3 (17-24)`: how many, and between which numbers.
 std::string range_cell(std::uint64_t count, const std::optional<SequenceRange>& range) {
   if (!range) return fmt::format("{}", count);

@@ -8,10 +8,6 @@
 namespace busmark {
 namespace {
 
-std::string duration_cell(const std::optional<Nanoseconds>& duration) {
-  return duration ? format_duration(*duration) : "-";
-}
-
 /// Empty where there is nothing to come back from, `-` where the p95 before is not known.
 std::string recovery_cell(const StageSummary& stage) {
   if (!stage.raised) return "";

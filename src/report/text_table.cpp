@@ -38,4 +38,8 @@ std::string TextTable::text() const {
   return text;
 }
 
+std::string duration_cell(const std::optional<Nanoseconds>& duration) {
+  return duration ? format_duration(*duration) : "-";
+}
+
 }  // namespace busmark

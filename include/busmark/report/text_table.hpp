@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "busmark/core/units.hpp"
 
 namespace busmark {
 
@@ -37,5 +40,8 @@ class TextTable {
   std::vector<Column> columns_;
   std::vector<Row> rows_;
 };
+
+/// A cell for a time that may not be known: `-` then.
+[[nodiscard]] std::string duration_cell(const std::optional<Nanoseconds>& duration);
 
 }  // namespace busmark
