@@ -15,7 +15,6 @@
 namespace busmark {
 namespace {
 
-constexpr double kAlpha = 0.05;
 constexpr std::uint64_t kSeed = 1;
 constexpr std::uint32_t kMostRepetitions = 1000;  // what `run.repetitions` takes
 
@@ -189,7 +188,7 @@ std::optional<MeasureChange> measure_change(const Pair& pair, const Measure& mea
 /// Repetitions on each side whose least p value passes the test among `family` measures.
 std::uint32_t repetitions_to_differ(std::size_t family) {
   std::uint32_t count = 2;
-  while (least_mann_whitney_p(count, count) * static_cast<double>(family) >= kAlpha) ++count;
+  while (least_mann_whitney_p(count, count) * static_cast<double>(family) >= kSignificance) ++count;
   return count;
 }
 
@@ -216,7 +215,7 @@ void judge(MeasureChange& change, const RunComparison& comparison, const Pair& p
     change.change = Change::none;
     return;
   }
-  if ((higher || lower) && change.p_value < kAlpha) {
+  if ((higher || lower) && change.p_value < kSignificance) {
     if (pair.obstacle.empty() || comparison.options.force) {
       change.change = higher == more_is_better ? Change::improved : Change::regressed;
     } else {

@@ -9,8 +9,6 @@
 namespace busmark {
 namespace {
 
-constexpr double kAlpha = 0.05;
-
 /// How far the ranks of the first `size` values lie from what chance would give, in standard
 /// deviations, for each place to cut; the place of the greatest.
 std::size_t likeliest_cut(std::span<const double> values) {
@@ -47,7 +45,7 @@ void search(std::span<const double> values, std::size_t offset, double threshold
   const auto places = static_cast<double>(values.size() - 2 * kShortestStretch + 1);
   const double p_value = std::min(1.0, places * mann_whitney_p(before, after));
   const double change = std::abs(std::log(median(after) / median(before)));
-  if (p_value >= kAlpha || change <= std::log1p(threshold)) return;
+  if (p_value >= kSignificance || change <= std::log1p(threshold)) return;
   search(before, offset, threshold, found);
   found.push_back({.at = offset + cut, .before = 0, .after = 0});
   search(after, offset + cut, threshold, found);

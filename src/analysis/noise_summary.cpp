@@ -7,15 +7,7 @@
 namespace busmark {
 namespace {
 
-Nanoseconds nanoseconds(std::uint64_t value) noexcept {
-  return Nanoseconds(static_cast<std::int64_t>(value));
-}
-
 double ratio(double part, double whole) noexcept { return whole > 0 ? part / whole : 0; }
-
-double seconds(Nanoseconds duration) noexcept {
-  return std::chrono::duration<double>(duration).count();
-}
 
 std::vector<NoisePercentile> percentiles(const Histogram& histogram) {
   std::vector<NoisePercentile> found;
@@ -23,7 +15,7 @@ std::vector<NoisePercentile> percentiles(const Histogram& histogram) {
   for (const Percentile percentile : kNoisePercentiles) {
     const std::uint64_t value = std::min(histogram.value_at(percentile), histogram.max());
     found.push_back({.percentile = percentile,
-                     .value = nanoseconds(value),
+                     .value = as_nanoseconds(value),
                      .supported = total >= samples_needed(percentile)});
   }
   return found;
@@ -49,7 +41,7 @@ std::vector<NoisePercentile> waits(const CoreNoise& core) {
 std::uint64_t at_least(const Histogram& gaps, Nanoseconds size) {
   std::uint64_t count = 0;
   gaps.for_each_bucket([&](std::size_t index, std::uint64_t in_bucket) {
-    if (nanoseconds(Histogram::shape().lowest_value(index)) >= size) count += in_bucket;
+    if (as_nanoseconds(Histogram::shape().lowest_value(index)) >= size) count += in_bucket;
   });
   return count;
 }
@@ -60,18 +52,18 @@ double interrupts_per_second(const CoreNoise& core, InterruptKind kind) {
   for (const InterruptCount& interrupt : core.interrupts) {
     if (interrupt.kind == kind) count += interrupt.count;
   }
-  return ratio(static_cast<double>(count), seconds(core.counted));
+  return ratio(static_cast<double>(count), in_seconds(core.counted));
 }
 
 double interrupts_per_second(const CoreNoise& core) {
   std::uint64_t count = 0;
   for (const InterruptCount& interrupt : core.interrupts) count += interrupt.count;
-  return ratio(static_cast<double>(count), seconds(core.counted));
+  return ratio(static_cast<double>(count), in_seconds(core.counted));
 }
 
 double in_place_per_second(const CoreNoise& core) {
   const std::uint64_t count = core.gaps.all().total() - core.gaps.switched().total();
-  return ratio(static_cast<double>(count), seconds(core.run.observed));
+  return ratio(static_cast<double>(count), in_seconds(core.run.observed));
 }
 
 /// By time where the kernel gives a time, else by the most frequent interrupt.
@@ -80,8 +72,8 @@ NoiseCause main_cause(const CoreNoise& core) {
   if (lost.lost().count() == 0) return NoiseCause::none;
   if (lost.switched > lost.in_place) return NoiseCause::switches;
   const double stolen_share =
-      ratio(seconds(core.stolen.value_or(Nanoseconds{})), seconds(core.counted));
-  const double in_place_share = ratio(seconds(lost.in_place), seconds(core.run.observed));
+      ratio(in_seconds(core.stolen.value_or(Nanoseconds{})), in_seconds(core.counted));
+  const double in_place_share = ratio(in_seconds(lost.in_place), in_seconds(core.run.observed));
   if (stolen_share > in_place_share / 2) return NoiseCause::steal;
   const double unexplained = in_place_per_second(core) - interrupts_per_second(core);
   const std::array<std::pair<NoiseCause, double>, 4> candidates{
@@ -105,10 +97,10 @@ std::vector<NoiseEpisode> episodes(const GapLog& gaps) {
     GapSlot lost;
   };
   std::vector<Stretch> stretches;
-  const double length = seconds(gaps.slot_length());
+  const double length = in_seconds(gaps.slot_length());
   for (std::size_t i = 0; i < gaps.slots().size(); ++i) {
     const GapSlot& slot = gaps.slots()[i];
-    if (seconds(slot.lost()) < kMuch * length) continue;
+    if (in_seconds(slot.lost()) < kMuch * length) continue;
     if (stretches.empty() || stretches.back().end != i) stretches.push_back({i, i, {}});
     Stretch& stretch = stretches.back();
     stretch.end = i + 1;
@@ -126,7 +118,7 @@ std::vector<NoiseEpisode> episodes(const GapLog& gaps) {
   for (const Stretch& stretch : stretches) {
     const auto slots = static_cast<std::int64_t>(stretch.end - stretch.begin);
     const Nanoseconds long_for = gaps.slot_length() * slots;
-    const double share = ratio(seconds(stretch.lost.lost()), seconds(long_for));
+    const double share = ratio(in_seconds(stretch.lost.lost()), in_seconds(long_for));
     found.push_back({.start = gaps.slot_length() * static_cast<std::int64_t>(stretch.begin),
                      .length = long_for,
                      .lost_share = std::min(1.0, share),
@@ -138,21 +130,21 @@ std::vector<NoiseEpisode> episodes(const GapLog& gaps) {
 CoreNoiseSummary summarise(const CoreNoise& core) {
   CoreNoiseSummary summary;
   const Histogram& all = core.gaps.all();
-  const double watched = seconds(core.run.observed);
+  const double watched = in_seconds(core.run.observed);
   const std::uint64_t switched = core.gaps.switched().total();
   summary.cpu = core.cpu;
   summary.gaps = all.total();
-  summary.longest = nanoseconds(all.max());
+  summary.longest = as_nanoseconds(all.max());
   summary.gap = percentiles(all);
   summary.wait = waits(core);
   summary.lateness = percentiles(core.lateness);
-  summary.latest = nanoseconds(core.lateness.max());
+  summary.latest = as_nanoseconds(core.lateness.max());
   for (std::size_t i = 0; i < kGapSizes.size(); ++i) {
     summary.per_second[i] = ratio(static_cast<double>(at_least(all, kGapSizes[i])), watched);
   }
-  summary.lost_share = ratio(seconds(core.gaps.lost().lost()), watched);
-  summary.switched_share = ratio(seconds(core.gaps.lost().switched), watched);
-  summary.in_place_share = ratio(seconds(core.gaps.lost().in_place), watched);
+  summary.lost_share = ratio(in_seconds(core.gaps.lost().lost()), watched);
+  summary.switched_share = ratio(in_seconds(core.gaps.lost().switched), watched);
+  summary.in_place_share = ratio(in_seconds(core.gaps.lost().in_place), watched);
   summary.switched_per_second = ratio(static_cast<double>(switched), watched);
   summary.in_place_per_second = in_place_per_second(core);
   summary.explained =

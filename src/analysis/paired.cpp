@@ -13,7 +13,6 @@
 namespace busmark {
 namespace {
 
-constexpr double kAlpha = 0.05;
 constexpr std::size_t kMostRounds = 1000;
 
 /// Chance that at most `few` of `tries` even coins fall on one given side.
@@ -34,7 +33,7 @@ std::vector<double> log_quotients(std::span<const double> above, std::span<const
 RatioInterval sign_interval(const std::vector<double>& sorted) {
   const std::size_t count = sorted.size();
   std::size_t cut = 0;
-  while (2 * (cut + 1) < count && 2 * at_most(cut, count) <= kAlpha) ++cut;
+  while (2 * (cut + 1) < count && 2 * at_most(cut, count) <= kSignificance) ++cut;
   if (cut > 0) --cut;
   return {sorted[cut], sorted[count - 1 - cut]};
 }
@@ -55,7 +54,7 @@ std::size_t rounds_for(const PairedEstimate& estimate, double threshold, std::si
   const double half = (estimate.high - estimate.low) / 2;
   const double grow = distance > 0 ? std::max(1.0, half / distance) : 1e9;
   double needed = static_cast<double>(estimate.rounds) * grow * grow;
-  const double unanimous = std::ceil(std::log2(2 * static_cast<double>(family) / kAlpha));
+  const double unanimous = std::ceil(std::log2(2 * static_cast<double>(family) / kSignificance));
   needed = std::max({needed, unanimous + 2, static_cast<double>(estimate.rounds + 1)});
   return needed > static_cast<double>(kMostRounds)
              ? 0
@@ -96,7 +95,7 @@ PairedVerdict judge_paired(const PairedEstimate& estimate, double p_value, doubl
   const bool beyond = estimate.low > threshold || estimate.high < -threshold;
   const double size = std::abs(std::log1p(estimate.effect));
   const bool above_noise = size > std::log1p(estimate.noise);
-  if (beyond && p_value < kAlpha && above_noise) {
+  if (beyond && p_value < kSignificance && above_noise) {
     verdict.change = (estimate.effect > 0) == more_is_better ? Change::improved : Change::regressed;
     return verdict;
   }

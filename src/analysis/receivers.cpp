@@ -15,7 +15,7 @@ std::string role(const MessageFlow& flow, std::uint32_t receiver) {
   return flow.pattern == Pattern::pipeline ? "stage" : "consumer";
 }
 
-Nanoseconds median(std::vector<Nanoseconds> values) {
+Nanoseconds middle_of(std::vector<Nanoseconds> values) {
   std::sort(values.begin(), values.end());
   const std::size_t middle = values.size() / 2;
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
@@ -38,9 +38,9 @@ ReceiverSummary summarise(const ScenarioResult& result, const std::vector<std::u
     p95.push_back(one.response.p95);
     p99.push_back(one.response.p99);
   }
-  if (fewest >= samples_needed({500'000})) summary.p50 = median(p50);
-  if (fewest >= samples_needed({950'000})) summary.p95 = median(p95);
-  if (fewest >= samples_needed({990'000})) summary.p99 = median(p99);
+  if (fewest >= samples_needed({500'000})) summary.p50 = middle_of(p50);
+  if (fewest >= samples_needed({950'000})) summary.p95 = middle_of(p95);
+  if (fewest >= samples_needed({990'000})) summary.p99 = middle_of(p99);
   return summary;
 }
 

@@ -11,10 +11,6 @@
 namespace busmark {
 namespace {
 
-double seconds(Nanoseconds duration) noexcept {
-  return std::chrono::duration<double>(duration).count();
-}
-
 /// What was accepted in time to arrive and did not. Transports do not say which messages they
 /// dropped: where they own up to none, what is missing is lost, which is judged elsewhere.
 std::uint64_t dropped_in(const StageResult& stage, const MessageCounts& counts,
@@ -73,7 +69,7 @@ StageSummary summarise_stage(const ScenarioResult& result, const std::vector<std
     row.dropped += dropped_in(one, repetition.counts, copies);
     row.overdue += one.overdue;
     row.unsent += one.unsent;
-    rates.push_back(static_cast<double>(one.sent) / seconds(stage.length));
+    rates.push_back(static_cast<double>(one.sent) / in_seconds(stage.length));
     response.merge(one.response);
     max = std::max(max, one.max);
   }

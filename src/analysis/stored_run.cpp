@@ -27,10 +27,6 @@ StoredRates rates(double intended, double offered, double achieved, double recei
           .received = received};
 }
 
-Nanoseconds nanoseconds(std::uint64_t value) noexcept {
-  return Nanoseconds(static_cast<std::int64_t>(value));
-}
-
 /// `max` may be exact where a bucket's highest value lies above it.
 template <typename HistogramType>
 StoredLatency shorten(const HistogramType& histogram, std::uint64_t max, std::uint64_t overflow) {
@@ -38,11 +34,11 @@ StoredLatency shorten(const HistogramType& histogram, std::uint64_t max, std::ui
   for (const Percentile percentile : kReportedPercentiles) {
     StoredPercentile stored{.percentile = percentile, .value = {}};
     if (latency.count >= samples_needed(percentile)) {
-      stored.value = nanoseconds(std::min(histogram.value_at(percentile), max));
+      stored.value = as_nanoseconds(std::min(histogram.value_at(percentile), max));
     }
     latency.percentiles.push_back(stored);
   }
-  if (latency.count > 0) latency.max = nanoseconds(max);
+  if (latency.count > 0) latency.max = as_nanoseconds(max);
   latency.overflow = overflow;
   return latency;
 }

@@ -13,10 +13,6 @@ namespace {
 
 using HistogramOf = const Histogram& (*)(const RepetitionResult&);
 
-Nanoseconds nanoseconds(std::uint64_t value) noexcept {
-  return Nanoseconds(static_cast<std::int64_t>(value));
-}
-
 std::vector<std::uint32_t> choose(const std::vector<RepetitionResult>& repetitions,
                                   bool& only_disturbed) {
   std::vector<std::uint32_t> held;
@@ -50,21 +46,21 @@ LatencySummary summarise_latency(const ScenarioResult& result,
   LatencySummary summary;
   summary.count = merged.total();
   summary.overflow = merged.overflow();
-  summary.min = nanoseconds(merged.min());
-  summary.max = nanoseconds(merged.max());
+  summary.min = as_nanoseconds(merged.min());
+  summary.max = as_nanoseconds(merged.max());
   summary.mean_ns = merged.mean();
   summary.stddev_ns = merged.stddev();
   // A bucket's highest value may lie above the exact maximum; a percentile may not.
   for (const Percentile percentile : wanted_percentiles(result.scenario)) {
     PercentileEstimate estimate{
         .percentile = percentile,
-        .value = nanoseconds(std::min(merged.value_at(percentile), merged.max())),
+        .value = as_nanoseconds(std::min(merged.value_at(percentile), merged.max())),
         .interval = order_statistic_interval(merged, percentile, copies),
         .supported = merged.total() / copies >= samples_needed(percentile)};
     for (const std::uint32_t i : used) {
       const Histogram& one = histogram_of(result.repetitions[i]);
       if (one.total() / copies < samples_needed(percentile)) continue;
-      const Nanoseconds value = nanoseconds(one.value_at(percentile));
+      const Nanoseconds value = as_nanoseconds(one.value_at(percentile));
       estimate.interval.low = std::min(estimate.interval.low, value);
       estimate.interval.high = std::max(estimate.interval.high, value);
     }
@@ -102,8 +98,8 @@ Interval order_statistic_interval(const Histogram& histogram, Percentile percent
   const double half_width = 1.96 * std::sqrt(n * copies * p * (1 - p));
   const double low_rank = std::max(1.0, std::floor(n * p - half_width));
   const double high_rank = std::min(n, std::ceil(n * p + half_width) + 1);
-  return {.low = nanoseconds(histogram.value_at_rank(static_cast<std::uint64_t>(low_rank))),
-          .high = nanoseconds(histogram.value_at_rank(static_cast<std::uint64_t>(high_rank)))};
+  return {.low = as_nanoseconds(histogram.value_at_rank(static_cast<std::uint64_t>(low_rank))),
+          .high = as_nanoseconds(histogram.value_at_rank(static_cast<std::uint64_t>(high_rank)))};
 }
 
 const PercentileEstimate* LatencySummary::find(Percentile percentile) const noexcept {

@@ -12,7 +12,7 @@ namespace busmark {
 namespace {
 
 constexpr std::size_t kMostPoints = 600;
-constexpr std::size_t kMostExact = 60;
+constexpr std::size_t kMostExactPoints = 60;
 constexpr double kTail = 0.025;
 constexpr double kNormalQuantile = 1.959964;  // of 1 - kTail
 
@@ -53,7 +53,7 @@ std::vector<double> slopes_of(const Series& series) {
 /// stays within -C .. C with a chance of 95 % or more; empty where none does.
 std::optional<double> kendall_quantile(std::size_t n) {
   const double pairs = static_cast<double>(n) * static_cast<double>(n - 1) / 2;
-  if (n > kMostExact) {
+  if (n > kMostExactPoints) {
     const auto points = static_cast<double>(n);
     return kNormalQuantile * std::sqrt(points * (points - 1) * (2 * points + 5) / 18);
   }

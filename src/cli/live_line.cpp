@@ -19,8 +19,6 @@ namespace {
 
 constexpr std::size_t kUnlimited = SIZE_MAX;
 
-double seconds(Nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
-
 /// `0:07`, `61:00`.
 std::string minutes_text(Nanoseconds duration) {
   const auto whole = std::chrono::round<std::chrono::seconds>(duration).count();
@@ -54,7 +52,7 @@ double rate_between(const ProgressSnapshot& before, const ProgressSnapshot& afte
   const bool same = before.position == after.position && before.repetition == after.repetition &&
                     flows(before) && flows(after) && before.received <= after.received;
   if (!same || passed.count() <= 0) return 0;
-  return static_cast<double>(after.received - before.received) / seconds(passed);
+  return static_cast<double>(after.received - before.received) / in_seconds(passed);
 }
 
 std::string progress_text(const ProgressSnapshot& snapshot, double rate, std::size_t width) {

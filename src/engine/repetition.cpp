@@ -7,10 +7,6 @@
 namespace busmark {
 namespace {
 
-double seconds(Nanoseconds duration) noexcept {
-  return std::chrono::duration<double>(duration).count();
-}
-
 /// Bytes of audit bits that all consumers of a repetition may use together.
 constexpr std::uint64_t kAuditBudget = std::uint64_t{256} << 20;
 
@@ -98,7 +94,7 @@ void add_receivers(const MessageFlow& flow, const RawRepetition& raw, Repetition
 }
 
 double per_second(std::uint64_t messages, Nanoseconds elapsed) noexcept {
-  return elapsed.count() > 0 ? static_cast<double>(messages) / seconds(elapsed) : 0;
+  return elapsed.count() > 0 ? static_cast<double>(messages) / in_seconds(elapsed) : 0;
 }
 
 /// The thread that had its core least.
@@ -113,12 +109,12 @@ double smallest_core_share(const RawRepetition& raw) noexcept {
 }  // namespace
 
 std::vector<std::uint64_t> sequence_limits(const Scenario& scenario) {
-  const double time = seconds(scenario.warmup + scenario.duration);
+  const double time = in_seconds(scenario.warmup + scenario.duration);
   const double rate = scenario.load.open_loop() ? scenario.load.rate->per_second : kFastestRate;
   double messages = rate * time;
   if (!scenario.stages.empty()) {
-    messages =
-        rate * seconds(scenario.warmup) + intended_rate(scenario) * seconds(scenario.duration) + 1;
+    messages = rate * in_seconds(scenario.warmup) +
+               intended_rate(scenario) * in_seconds(scenario.duration) + 1;
   }
   const double share = messages / scenario.producers;
   // Six standard deviations cover what a Poisson process sends beyond its mean.

@@ -10,10 +10,6 @@
 namespace busmark {
 namespace {
 
-Nanoseconds nanoseconds(std::uint64_t value) noexcept {
-  return Nanoseconds(static_cast<std::int64_t>(value));
-}
-
 /// What a producer that was held up until the drain's deadline left of each stage.
 void add_unsent(const ProducerRecord& record, const RawRepetition& raw,
                 const std::vector<std::int64_t>& ends, const LoadCurve& curve,
@@ -62,7 +58,7 @@ void add_receivers(const RepetitionPlan& plan, const RawRepetition& raw, Repetit
     for (std::size_t i = 0; i < result.stages.size(); ++i) {
       const Histogram& response = record->stages.stages()[i];
       result.stages[i].received += response.total();
-      result.stages[i].max = std::max(result.stages[i].max, nanoseconds(response.max()));
+      result.stages[i].max = std::max(result.stages[i].max, as_nanoseconds(response.max()));
       result.stages[i].response.merge(DecodedHistogram(response));
     }
     for (std::size_t i = 0; i < result.load_series.size(); ++i) {
@@ -80,7 +76,7 @@ void add_recoveries(const Scenario& scenario, const std::vector<LoadStage>& rows
     if (!is_raised(rates, i, scenario.load.rate->per_second)) continue;
     if (before.total() < kRecoverySamples) continue;
     StageResult& stage = result.stages[i];
-    stage.p95_before = nanoseconds(before.value_at(Percentile{950'000}));
+    stage.p95_before = as_nanoseconds(before.value_at(Percentile{950'000}));
     const auto back = find_recovery(intervals, rows[i].end(), *stage.p95_before);
     if (back) stage.recovery = *back - rows[i].end();
   }

@@ -29,8 +29,6 @@ struct Tally {
   }
 };
 
-double seconds(Nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
-
 Nanoseconds measured(const StoredScenario& scenario) {
   Nanoseconds sum{};
   for (const StoredRepetition& repetition : scenario.repetitions) sum += repetition.elapsed;
@@ -58,7 +56,7 @@ std::string test_case(const StoredRun& run, const StoredScenario& scenario, cons
                       Verdict verdict, const std::string& message, Nanoseconds time) {
   const std::string head =
       fmt::format("    <testcase classname=\"busmark.{}.{}\" name=\"{}\" time=\"{:.3f}\"",
-                  xml_text(run.name), xml_text(scenario.name), xml_text(name), seconds(time));
+                  xml_text(run.name), xml_text(scenario.name), xml_text(name), in_seconds(time));
   const std::string inner = outcome(verdict, message);
   return inner.empty() ? head + "/>\n" : head + ">\n" + inner + "    </testcase>\n";
 }
@@ -92,7 +90,7 @@ std::string suite(const StoredRun& run, const StoredScenario& scenario, Tally& a
       "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" "
       "time=\"{:.3f}\" timestamp=\"{}\" hostname=\"{}\">\n    <properties>\n",
       xml_text(scenario.name), tally.tests, tally.failures, tally.errors, tally.skipped,
-      seconds(measured(scenario)), xml_text(when), host.empty() ? "unknown" : xml_text(host));
+      in_seconds(measured(scenario)), xml_text(when), host.empty() ? "unknown" : xml_text(host));
   const auto property = [&](std::string_view name, const std::string& value) {
     text += fmt::format("      <property name=\"{}\" value=\"{}\"/>\n", xml_text(name),
                         xml_text(value));
@@ -112,7 +110,7 @@ std::vector<FormFile> write_junit(const StoredRun& run) {
                            "<testsuites name=\"busmark.{}\" tests=\"{}\" failures=\"{}\" "
                            "errors=\"{}\" skipped=\"{}\" time=\"{:.3f}\">\n{}</testsuites>\n",
                            xml_text(run.name), all.tests, all.failures, all.errors, all.skipped,
-                           seconds(run.wall), suites)}};
+                           in_seconds(run.wall), suites)}};
 }
 
 }  // namespace busmark

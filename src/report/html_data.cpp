@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "form_writers.hpp"
+#include "json_values.hpp"
 
 namespace busmark {
 namespace {
@@ -26,10 +27,6 @@ constexpr int kFewSteps = 5;
 constexpr std::size_t kManyScenarios = 100;
 
 constexpr std::array<Percentile, 4> kCurvePercentiles{{{500'000}, {950'000}, {990'000}, {999'000}}};
-
-Json json_of(const std::optional<Nanoseconds>& value) {
-  return value ? Json(value->count()) : Json(nullptr);
-}
 
 /// Latency at 1 / (1 - p) = 10^(i / steps) as far as there are samples, and the maximum.
 Json spectrum(const DecodedHistogram& histogram, Nanoseconds max, int steps) {
@@ -79,7 +76,7 @@ Json column(std::span<const StoredInterval> intervals) {
       const std::optional<Nanoseconds> value = value_of_interval(interval.response);
       if (value && (!worst_value || *value > *worst_value)) worst_value = value;
     }
-    cells.push_back(json_of(worst_value));
+    cells.push_back(json_nanoseconds(worst_value));
   };
   for (const Percentile percentile : kReportedPercentiles) {
     worst([=](const StoredLatency& latency) { return latency.find(percentile); });

@@ -11,6 +11,10 @@ nlohmann::ordered_json json_number(std::optional<double> value) {
   return value && std::isfinite(*value) ? nlohmann::ordered_json(*value) : nullptr;
 }
 
+nlohmann::ordered_json json_nanoseconds(std::optional<Nanoseconds> value) {
+  return value ? nlohmann::ordered_json(value->count()) : nullptr;
+}
+
 nlohmann::ordered_json json_text(std::string_view text) {
   return text.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(text);
 }

@@ -6,10 +6,13 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "busmark/core/units.hpp"
+
 namespace busmark {
 
 /// JSON has neither infinities nor NaN: null for them, as for what is not known.
 [[nodiscard]] nlohmann::ordered_json json_number(std::optional<double> value);
+[[nodiscard]] nlohmann::ordered_json json_nanoseconds(std::optional<Nanoseconds> value);
 /// Null for no text.
 [[nodiscard]] nlohmann::ordered_json json_text(std::string_view text);
 

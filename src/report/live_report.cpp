@@ -9,6 +9,7 @@
 #include "busmark/analysis/summary.hpp"
 
 #include "html/html_assets.hpp"
+#include "json_values.hpp"
 #include "page_template.hpp"
 #include "prometheus_family.hpp"
 
@@ -16,10 +17,6 @@ namespace busmark {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-Json json_of(const std::optional<Nanoseconds>& value) {
-  return value ? Json(value->count()) : Json(nullptr);
-}
 
 using Named = std::pair<std::string_view, std::optional<Nanoseconds>>;
 
@@ -111,9 +108,9 @@ std::string write_live_json(const LiveView& view, std::size_t first) {
     const EndedScenario& one = view.ended[i];
     ended.push_back({{"name", one.name},
                      {"verdict", one.verdict},
-                     {"p50", json_of(one.p50)},
-                     {"p95", json_of(one.p95)},
-                     {"p99", json_of(one.p99)},
+                     {"p50", json_nanoseconds(one.p50)},
+                     {"p95", json_nanoseconds(one.p95)},
+                     {"p99", json_nanoseconds(one.p99)},
                      {"rate", one.rate}});
   }
   const Json json{{"scenario", progress.scenario},
@@ -128,9 +125,9 @@ std::string write_live_json(const LiveView& view, std::size_t first) {
                   {"intended", view.intended ? Json(*view.intended) : Json(nullptr)},
                   {"budgets", budgets(view)},
                   {"intervals", view.intervals},
-                  {"p50", json_of(view.interval.p50)},
-                  {"p95", json_of(view.interval.p95)},
-                  {"p99", json_of(view.interval.p99)},
+                  {"p50", json_nanoseconds(view.interval.p50)},
+                  {"p95", json_nanoseconds(view.interval.p95)},
+                  {"p99", json_nanoseconds(view.interval.p99)},
                   {"first", first},
                   {"ended", std::move(ended)},
                   {"over", view.over}};

@@ -30,10 +30,6 @@ constexpr Nanoseconds kShortestPart = 1us;
 constexpr std::uint64_t kLargestBurst = 1'000'000'000;
 constexpr double kHighestRate = 1e9;
 
-double seconds(Nanoseconds duration) noexcept {
-  return std::chrono::duration<double>(duration).count();
-}
-
 /// The words of a line, taken one by one.
 class Words {
  public:
@@ -180,7 +176,7 @@ std::string rate_text(const StageRate& rate) {
 }
 
 double mean_rate(double messages, Nanoseconds length) noexcept {
-  return length.count() > 0 ? messages / seconds(length) : 0;
+  return length.count() > 0 ? messages / in_seconds(length) : 0;
 }
 
 /// What a stage needs to know of the ones before it.
@@ -290,12 +286,12 @@ void scale_stages(std::vector<Stage>& stages, double factor) {
 }
 
 double LoadStage::messages() const noexcept {
-  if (period.count() == 0) return (from + to) / 2 * seconds(length);
+  if (period.count() == 0) return (from + to) / 2 * in_seconds(length);
   const std::int64_t whole = length / period;
   const Nanoseconds rest = length % period;
   const auto cycles = static_cast<double>(whole);
   if (burst > 0) return (cycles + (rest.count() > 0 ? 1 : 0)) * static_cast<double>(burst);
-  return from * (cycles * seconds(on) + seconds(std::min(rest, on)));
+  return from * (cycles * in_seconds(on) + in_seconds(std::min(rest, on)));
 }
 
 double LoadStage::rate() const noexcept { return mean_rate(messages(), length); }

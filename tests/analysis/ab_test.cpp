@@ -52,7 +52,7 @@ AbSession session(std::uint64_t seed, double spread, double factor, std::size_t 
 
 RunComparison judged(const AbSession& one) { return compare_blocks(one, {.threshold = 0.02}); }
 
-const MeasureChange& measure(const RunComparison& comparison, const std::string& name) {
+const MeasureChange& measure_of(const RunComparison& comparison, const std::string& name) {
   for (const MeasureChange& change : comparison.scenarios.at(0).measures) {
     if (change.measure == name) return change;
   }
@@ -79,7 +79,7 @@ TEST_CASE("ten per cent in one of all measures are found in at least 90 % of ses
   std::uint64_t found = 0;
   for (std::uint64_t seed = 0; seed < kSessions; ++seed) {
     const RunComparison comparison = judged(session(seed, 0.03, 1.1));
-    found += measure(comparison, "p95").change == Change::regressed ? 1U : 0U;
+    found += measure_of(comparison, "p95").change == Change::regressed ? 1U : 0U;
   }
   CHECK(found >= kSessions * 90 / 100);
 }
@@ -107,13 +107,13 @@ TEST_CASE("disturbed rounds are left out where enough are not, and used with a n
   for (std::size_t i = 0; i < 5; ++i)
     some.scenarios[0].rounds[i][1].disturbance = "the cores moved";
   RunComparison comparison = judged(some);
-  CHECK(measure(comparison, "p50").rounds == 15);
+  CHECK(measure_of(comparison, "p50").rounds == 15);
   CHECK(comparison.scenarios[0].notes.at(0) ==
         "5 of 20 rounds were disturbed and are left out; the first: the cores moved");
 
   for (std::size_t i = 5; i < 15; ++i) some.scenarios[0].rounds[i][0].disturbance = "steal";
   comparison = judged(some);
-  CHECK(measure(comparison, "p50").rounds == 20);
+  CHECK(measure_of(comparison, "p50").rounds == 20);
   CHECK(comparison.scenarios[0].notes.at(0) ==
         "15 of 20 rounds were disturbed, so all are used; the first: the cores moved");
 }
@@ -122,7 +122,7 @@ TEST_CASE("invalid rounds are never used, and too many of them end the compariso
   AbSession some = session(1, 0.01, 1);
   for (std::size_t i = 0; i < 5; ++i) some.scenarios[0].rounds[i][1].invalid = "is INVALID: lost";
   RunComparison comparison = judged(some);
-  CHECK(measure(comparison, "p50").rounds == 15);
+  CHECK(measure_of(comparison, "p50").rounds == 15);
   CHECK_FALSE(comparison.any_invalid());
   CHECK(
       comparison.scenarios[0].notes.at(0).starts_with("5 of 20 rounds are left out: A is INVALID "

@@ -11,18 +11,14 @@
 namespace busmark {
 namespace {
 
+using testing::run;
+
 using namespace std::chrono_literals;
 
 Scenario repeated(std::string_view operation) {
   Scenario scenario = testing::short_scenario(std::string(operation));
   scenario.load.rate.reset();
   return scenario;
-}
-
-RepetitionResult run(const Scenario& scenario) {
-  const StopFlag stop{false};
-  LiveProgress live(testing::test_clock());
-  return find_transport(scenario.transport)->run(testing::make_plan(scenario), stop, live);
 }
 
 TEST_CASE("every operation is repeated without a fault, each sample once in the books") {

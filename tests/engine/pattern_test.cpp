@@ -18,6 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::conserved;
+using testing::run;
 
 const std::vector<std::string> kBuses{"bus/spsc", "bus/mpmc", "bus/moodycamel"};
 
@@ -32,14 +33,8 @@ Scenario scenario_of(const std::string& transport, Pattern pattern, std::uint32_
   return scenario;
 }
 
-RepetitionResult run(const Scenario& scenario) {
-  const StopFlag stop{false};
-  LiveProgress live(testing::test_clock());
-  return find_transport(scenario.transport)->run(testing::make_plan(scenario), stop, live);
-}
-
 /// What holds of every sound repetition of a transport that loses and drops nothing.
-void check_books(const Scenario& scenario, const RepetitionResult& result) {
+void check_pattern_books(const Scenario& scenario, const RepetitionResult& result) {
   CAPTURE(scenario.transport);
   CAPTURE(to_string(scenario.pattern));
   CAPTURE(to_string(scenario.load));
@@ -85,7 +80,7 @@ void for_each_variant(Pattern pattern, std::uint32_t producers, std::uint32_t co
 
 TEST_CASE("fan-out: every delivery to every subscriber is counted and timed") {
   for_each_variant(Pattern::fan_out, 2, 3, [](const Scenario& scenario, const auto& result) {
-    check_books(scenario, result);
+    check_pattern_books(scenario, result);
     REQUIRE(result.receivers.size() == 3);
     for (const ReceiverResult& receiver : result.receivers) {
       CHECK(receiver.response.count * 3 == result.counts.received);
@@ -101,7 +96,7 @@ TEST_CASE("fan-out: every delivery to every subscriber is counted and timed") {
 
 TEST_CASE("request-reply: every request is answered and timed until its answer is back") {
   for_each_variant(Pattern::request_reply, 2, 2, [](const Scenario& scenario, const auto& result) {
-    check_books(scenario, result);
+    check_pattern_books(scenario, result);
     REQUIRE(result.receivers.size() == 4);
     std::uint64_t answered = 0;
     std::uint64_t asked = 0;
@@ -115,7 +110,7 @@ TEST_CASE("request-reply: every request is answered and timed until its answer i
 
 TEST_CASE("pipeline: a message counts when it has passed the last stage") {
   for_each_variant(Pattern::pipeline, 1, 3, [](const Scenario& scenario, const auto& result) {
-    check_books(scenario, result);
+    check_pattern_books(scenario, result);
     REQUIRE(result.receivers.size() == 3);
     for (const ReceiverResult& stage : result.receivers) {
       CHECK(stage.response.count == result.counts.received);
@@ -127,13 +122,13 @@ TEST_CASE("pipeline: a message counts when it has passed the last stage") {
 
 TEST_CASE("queue group and fan-in: each message reaches one consumer") {
   for_each_variant(Pattern::queue_group, 2, 3, [](const Scenario& scenario, const auto& result) {
-    check_books(scenario, result);
+    check_pattern_books(scenario, result);
     std::uint64_t received = 0;
     for (const ReceiverResult& receiver : result.receivers) received += receiver.response.count;
     CHECK(received == result.counts.received);
   });
   for_each_variant(Pattern::fan_in, 3, 1, [](const Scenario& scenario, const auto& result) {
-    check_books(scenario, result);
+    check_pattern_books(scenario, result);
     CHECK(result.receivers.empty());
   });
 }
@@ -153,7 +148,7 @@ TEST_CASE("nats/wire keeps the books of every pattern, at a rate and saturated")
       for (int tries = 1; result.counts.published == 0 && tries < 50; ++tries) {
         result = run(scenario);
       }
-      check_books(scenario, result);
+      check_pattern_books(scenario, result);
     }
   }
 }
@@ -214,7 +209,7 @@ TEST_CASE("many subjects among many more subscriptions are all delivered") {
   scenario.producers = 2;
   scenario.subjects = "busmark.{0..99}";
   scenario.subscriptions = {"busmark.*", "noise.{0..999}.>"};
-  check_books(scenario, run(scenario));
+  check_pattern_books(scenario, run(scenario));
 }
 
 TEST_CASE("an endpoint that cannot be made ends the run with its reason, in every pattern") {

@@ -15,13 +15,8 @@ namespace {
 using namespace std::chrono_literals;
 using testing::can_drive;
 using testing::conserved;
+using testing::run;
 using testing::short_scenario;
-
-RepetitionResult run(const Scenario& scenario) {
-  const StopFlag stop{false};
-  LiveProgress live(testing::test_clock());
-  return find_transport(scenario.transport)->run(testing::make_plan(scenario), stop, live);
-}
 
 /// Under saturation a busy machine may let the whole window pass before a producer runs: then
 /// again.

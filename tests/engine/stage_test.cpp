@@ -17,6 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::conserved;
+using testing::run;
 
 Scenario staged(const std::vector<std::string>& lines, const std::string& transport) {
   Scenario scenario = testing::short_scenario(transport);
@@ -31,12 +32,6 @@ const std::vector<std::string> kEverything{
     "1x for 10ms",   "ramp to 5x over 10ms",           "step -2x every 5ms to 1x",
     "quiet for 5ms", "burst of 50 every 4ms for 10ms", "on 1ms off 3ms at 5x for 10ms",
     "2x for 5ms"};
-
-RepetitionResult run(const Scenario& scenario) {
-  const StopFlag stop{false};
-  LiveProgress live(testing::test_clock());
-  return find_transport(scenario.transport)->run(testing::make_plan(scenario), stop, live);
-}
 
 template <typename Items, typename Field>
 std::uint64_t sum(const Items& items, Field field) {

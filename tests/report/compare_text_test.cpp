@@ -10,7 +10,7 @@ namespace busmark {
 namespace {
 
 /// One measure of each verdict, a left out repetition and another allocator.
-RunComparison example() {
+RunComparison example_comparison() {
   StoredRun before = testing::stored_run({1000, 1003, 998, 1001, 1002, 999, 1004, 997});
   StoredRun after = before;
   before.started_at = "2026-01-31T09:15:00Z";
@@ -30,14 +30,14 @@ RunComparison example() {
 }
 
 TEST_CASE("the comparison of the example is the recorded one, as text and as Markdown") {
-  const std::string text = write_compare_text(example(), false);
+  const std::string text = write_compare_text(example_comparison(), false);
   CHECK(text == testing::golden("report/forms/compare.txt", text));
-  const std::string markdown = write_compare_markdown(example());
+  const std::string markdown = write_compare_markdown(example_comparison());
   CHECK(markdown == testing::golden("report/forms/compare.md", markdown));
 }
 
 TEST_CASE("colour marks the verdicts of a comparison") {
-  const std::string text = write_compare_text(example(), true);
+  const std::string text = write_compare_text(example_comparison(), true);
   CHECK(text.find("\x1b[31mregressed\x1b[0m") != std::string::npos);
   CHECK(text.find("\x1b[32mimproved\x1b[0m") != std::string::npos);
 }
@@ -54,13 +54,13 @@ TEST_CASE("names from a hostile file move no cursor") {
 }
 
 TEST_CASE("an annotation names each regression") {
-  const std::string text = write_annotations(example());
+  const std::string text = write_annotations(example_comparison());
   CHECK(text.find("::error title=busmark compare%3A one::p95 regressed from 1us to 2us") == 0);
   CHECK(text.find('\n') == text.size() - 1);
 }
 
 TEST_CASE("the tally counts every verdict") {
-  CHECK(tally(example()) == "1 regressed, 1 improved, 6 no change, 1 inconclusive");
+  CHECK(tally(example_comparison()) == "1 regressed, 1 improved, 6 no change, 1 inconclusive");
 }
 
 }  // namespace

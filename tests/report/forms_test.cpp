@@ -12,9 +12,12 @@
 
 #include "../support/example_run.hpp"
 #include "../support/golden.hpp"
+#include "../support/text.hpp"
 
 namespace busmark {
 namespace {
+
+using testing::contains;
 
 using Json = nlohmann::json;
 
@@ -69,10 +72,6 @@ bool available(const Form& form) {
     CHECK(std::string(error.what()).find("libjs-chart.js") != std::string::npos);
     return false;
   }
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 TEST_CASE("every form of the example run is the recorded one") {

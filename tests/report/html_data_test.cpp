@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-StoredRun example() {
+StoredRun stored_example() {
   std::ifstream file(std::string(BUSMARK_TEST_DATA) + "/report/forms/stored.json");
   std::ostringstream text;
   text << file.rdbuf();
@@ -37,7 +37,7 @@ void set_intervals(StoredScenario& scenario, std::size_t count) {
 }
 
 TEST_CASE("a spectrum ends with the exact maximum and never descends") {
-  const StoredRun run = example();
+  const StoredRun run = stored_example();
   const Json spectrum = data_of(run)["scenarios"][0]["response"];
   CHECK(spectrum["count"] == run.scenarios[0].response.count);
   const auto values = spectrum["values"].get<std::vector<std::int64_t>>();
@@ -47,7 +47,7 @@ TEST_CASE("a spectrum ends with the exact maximum and never descends") {
 }
 
 TEST_CASE("a spectrum has the percentile of each step") {
-  const StoredRun run = example();
+  const StoredRun run = stored_example();
   const Json json = data_of(run);
   const std::size_t steps = json["steps"];
   const Json values = json["scenarios"][0]["response"]["values"];
@@ -58,7 +58,7 @@ TEST_CASE("a spectrum has the percentile of each step") {
 }
 
 TEST_CASE("long runs are merged to the worst of neighbours, and lose no message") {
-  StoredRun run = example();
+  StoredRun run = stored_example();
   constexpr std::size_t kMany = 100'000;
   set_intervals(run.scenarios[0], kMany);
   const Json scenario = data_of(run)["scenarios"][0];
@@ -72,7 +72,7 @@ TEST_CASE("long runs are merged to the worst of neighbours, and lose no message"
 }
 
 TEST_CASE("short runs are not merged") {
-  StoredRun run = example();
+  StoredRun run = stored_example();
   set_intervals(run.scenarios[0], 20);
   const Json scenario = data_of(run)["scenarios"][0];
   CHECK(scenario["merged"] == 1);
@@ -81,7 +81,7 @@ TEST_CASE("short runs are not merged") {
 }
 
 TEST_CASE("scenarios that differ in load alone are one series, named by what differs") {
-  StoredRun run = example();
+  StoredRun run = stored_example();
   run.scenarios.resize(1, run.scenarios[0]);
   run.scenarios.resize(3, run.scenarios[0]);
   const auto set = [&](std::size_t scenario, std::string_view name, const char* value) {
@@ -99,7 +99,7 @@ TEST_CASE("scenarios that differ in load alone are one series, named by what dif
 }
 
 TEST_CASE("no figure of an invalid scenario is a point of the curve") {
-  StoredRun run = example();
+  StoredRun run = stored_example();
   run.scenarios[0].verdict = Verdict::pass;
   CHECK(data_of(run)["scenarios"][0]["points"].size() == 4);
   run.scenarios[0].verdict = Verdict::invalid;
@@ -107,7 +107,7 @@ TEST_CASE("no figure of an invalid scenario is a point of the curve") {
 }
 
 TEST_CASE("a name cannot end the script element that holds the data") {
-  StoredRun run = example();
+  StoredRun run = stored_example();
   run.scenarios[0].name = "</script><!-- \xff";
   const std::string text = write_html_data(run, nullptr);
   CHECK(text.find('<') == std::string::npos);
@@ -115,13 +115,13 @@ TEST_CASE("a name cannot end the script element that holds the data") {
 }
 
 TEST_CASE("a result without histograms has no spectrum instead of a wrong one") {
-  StoredRun run = example();
+  StoredRun run = stored_example();
   run.scenarios[0].histograms.reset();
   CHECK(data_of(run)["scenarios"][0]["response"].is_null());
 }
 
 TEST_CASE("a comparison comes with its intervals") {
-  const StoredRun run = example();
+  const StoredRun run = stored_example();
   const RunComparison comparison = compare(run, run);
   const Json json = Json::parse(write_html_data(run, &comparison));
   REQUIRE_FALSE(json["comparison"]["changes"].empty());

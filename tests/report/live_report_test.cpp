@@ -4,14 +4,14 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "../support/text.hpp"
+
 namespace busmark {
 namespace {
 
-using Json = nlohmann::json;
+using testing::contains;
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using Json = nlohmann::json;
 
 DecodedHistogram thousand_of(std::uint64_t nanoseconds) {
   DecodedHistogram histogram(Histogram::shape());

@@ -9,12 +9,16 @@
 #include "busmark/core/histogram_log.hpp"
 
 #include "../support/noise.hpp"
+#include "../support/text.hpp"
 
 namespace busmark {
 namespace {
 
+using testing::contains;
+using testing::longest_line;
+
 using namespace std::chrono_literals;
-using nlohmann::json;
+using Json = nlohmann::json;
 using testing::add_gaps;
 using testing::interrupts;
 using testing::quiet_core;
@@ -43,17 +47,6 @@ NoiseResult two_cores() {
   return result;
 }
 
-std::size_t longest_line(const std::string& text) {
-  std::size_t longest = 0;
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) longest = std::max(longest, line.size());
-  return longest;
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST_CASE("the noise table fits 80 columns whatever happened") {
   const NoiseResult result = two_cores();
   const std::string text = write_noise_text(summarise(result));
@@ -65,32 +58,32 @@ TEST_CASE("the noise text tells each core's loss, causes, longest gaps and episo
   const NoiseResult result = two_cores();
   const std::string text = write_noise_text(summarise(result));
   CAPTURE(text);
-  CHECK(has(text, "cpu 127\n  lost        0 %: 0 % in place (0/s)"));
-  CHECK(has(text, "12ms at"));
-  CHECK(has(text, "(switch)"));
-  CHECK(has(text, "episode     2s to 3s: "));
-  CHECK(has(text, "mostly to other threads"));
-  CHECK(has(text, "irqs/s      ehci_hcd:usb1 123k, tick 250, Rescheduling 0.1\n"));
-  CHECK(has(text, "steal       30ms"));
-  CHECK(has(text, "irqs/s      none counted\n"));
-  CHECK_FALSE(has(text, "interrupted"));
+  CHECK(contains(text, "cpu 127\n  lost        0 %: 0 % in place (0/s)"));
+  CHECK(contains(text, "12ms at"));
+  CHECK(contains(text, "(switch)"));
+  CHECK(contains(text, "episode     2s to 3s: "));
+  CHECK(contains(text, "mostly to other threads"));
+  CHECK(contains(text, "irqs/s      ehci_hcd:usb1 123k, tick 250, Rescheduling 0.1\n"));
+  CHECK(contains(text, "steal       30ms"));
+  CHECK(contains(text, "irqs/s      none counted\n"));
+  CHECK_FALSE(contains(text, "interrupted"));
 }
 
 TEST_CASE("an interrupted noise run says so") {
   NoiseResult result = two_cores();
   result.interrupted = true;
-  CHECK(has(write_noise_text(summarise(result)), "interrupted: "));
-  CHECK(json::parse(write_noise_json(summarise(result)))["interrupted"] == true);
+  CHECK(contains(write_noise_text(summarise(result)), "interrupted: "));
+  CHECK(Json::parse(write_noise_json(summarise(result)))["interrupted"] == true);
 }
 
 TEST_CASE("the JSON of noise holds what was measured, and null for what is not known") {
   const NoiseResult result = two_cores();
-  const json root = json::parse(write_noise_json(summarise(result)));
+  const Json root = Json::parse(write_noise_json(summarise(result)));
   CHECK(root["schema"] == "busmark.noise/1");
   CHECK(root["threshold_ns"] == 500);
   CHECK(root["machine"]["virtual_machine"] == true);
   REQUIRE(root["cores"].size() == 2);
-  const json& quiet = root["cores"][0];
+  const Json& quiet = root["cores"][0];
   CHECK(quiet["cpu"] == 127);
   CHECK(quiet["gaps"] == 0);
   CHECK(quiet["gap_ns"]["max"].is_null());
@@ -99,7 +92,7 @@ TEST_CASE("the JSON of noise holds what was measured, and null for what is not k
   CHECK(quiet["late_ns"]["max"].is_null());
   CHECK(quiet["causes"]["main"] == "none");
   CHECK(quiet["causes"]["steal_ns"].is_null());
-  const json& busy = root["cores"][1];
+  const Json& busy = root["cores"][1];
   CHECK(busy["gaps"] == 9'240);
   CHECK(busy["gap_ns"]["max"] == 12'000'000);
   CHECK(busy["gaps_over_per_second"]["1ms"] == doctest::Approx(24));

@@ -15,7 +15,7 @@ namespace busmark {
 namespace {
 
 /// What the reader says; empty where it accepts the text, which every form must then survive.
-std::string refusal(const std::string& text) {
+std::string refusal_by_all(const std::string& text) {
   try {
     const StoredRun run = read_result_json(text, "r.json");
     for (const Form& form : all_forms()) (void)form.write(run);
@@ -46,7 +46,7 @@ TEST_CASE("whatever happens to its bytes, a file is read or refused in one sente
         default: changed.erase(at, random() % 200); break;
       }
     }
-    const std::string said = refusal(changed);
+    const std::string said = refusal_by_all(changed);
     refused += said.empty() ? 0 : 1;
     CHECK(said.find('\n') == std::string::npos);
   }

@@ -9,11 +9,14 @@
 #include "busmark/report/result_json.hpp"
 
 #include "../support/example_run.hpp"
+#include "../support/text.hpp"
 
 namespace busmark {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using testing::contains;
+
+using OrderedJson = nlohmann::ordered_json;
 
 std::string example_text() {
   RunResult result = testing::example_run();
@@ -52,14 +55,10 @@ std::string refusal(const std::string& text) {
 }
 
 /// The same to the example with one value replaced.
-std::string refusal_of(const std::string& pointer, const Json& value) {
-  Json json = Json::parse(example_text());
-  json[Json::json_pointer(pointer)] = value;
+std::string refusal_of(const std::string& pointer, const OrderedJson& value) {
+  OrderedJson json = OrderedJson::parse(example_text());
+  json[OrderedJson::json_pointer(pointer)] = value;
   return refusal(json.dump());
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 TEST_CASE("reading a result and writing it again gives the same bytes") {
@@ -81,10 +80,10 @@ TEST_CASE("a result keeps its intervals and its histograms") {
 }
 
 TEST_CASE("a file from before histograms and intervals were kept is read") {
-  Json json = Json::parse(example_text());
-  for (Json& scenario : json["scenarios"]) {
+  OrderedJson json = OrderedJson::parse(example_text());
+  for (OrderedJson& scenario : json["scenarios"]) {
     scenario.erase("histograms");
-    for (Json& repetition : scenario["repetitions"]) repetition.erase("intervals");
+    for (OrderedJson& repetition : scenario["repetitions"]) repetition.erase("intervals");
   }
   const std::string text = json.dump(2) + "\n";
   const StoredRun run = read_result_json(text, "r.json");
@@ -93,11 +92,11 @@ TEST_CASE("a file from before histograms and intervals were kept is read") {
 }
 
 TEST_CASE("keys of a later version are passed over, scalar parameters are kept") {
-  Json json = Json::parse(example_text());
-  json["scenarios"][0]["colour"] = {{"deep", Json::array({1, 2})}};
+  OrderedJson json = OrderedJson::parse(example_text());
+  json["scenarios"][0]["colour"] = {{"deep", OrderedJson::array({1, 2})}};
   json["scenarios"][0]["latency_ns"]["response"]["pnew"] = 7;
   json["scenarios"][0]["parameters"]["pattern"] = "fan-out";
-  json["scenarios"][0]["parameters"]["subjects"] = Json::array({"a", "b"});
+  json["scenarios"][0]["parameters"]["subjects"] = OrderedJson::array({"a", "b"});
   const StoredRun run = read_result_json(json.dump(), "r.json");
   CHECK(run.scenarios[0].parameter("pattern") == "fan-out");
   CHECK(run.scenarios[0].parameter("subjects").empty());
@@ -118,7 +117,7 @@ TEST_CASE("a file cut short anywhere is called so, and never read as a shorter r
 TEST_CASE("what is no result is refused with its place, the mistake and the cure") {
   struct Case {
     const char* pointer;
-    Json value;
+    OrderedJson value;
     std::vector<std::string> says;
   };
   const std::vector<Case> cases{
@@ -143,7 +142,9 @@ TEST_CASE("what is no result is refused with its place, the mistake and the cure
        "<script>alert(1)</script>",
        {"scenarios[0].latency_ns.response.p95", "<script>"}},
       {"/scenarios/0/latency_ns/response/max", nullptr, {"latency_ns.response.max"}},
-      {"/scenarios/0/latency_ns/response/interval_95/p50", Json::array({5, 4}), {"low and a high"}},
+      {"/scenarios/0/latency_ns/response/interval_95/p50",
+       OrderedJson::array({5, 4}),
+       {"low and a high"}},
       {"/scenarios/0/latency_ns/response/count", 1, {"has 2000 samples in histograms.response"}},
       {"/scenarios/0/histograms/response", "HISTFAAAA", {"histograms.response", "no histogram"}},
       {"/scenarios/0/repetitions/1/witness/before/class",
@@ -162,10 +163,10 @@ TEST_CASE("what is no result is refused with its place, the mistake and the cure
 }
 
 TEST_CASE("every key that belongs to a result is missed when it is not there") {
-  const Json whole = Json::parse(example_text());
+  const OrderedJson whole = OrderedJson::parse(example_text());
   const auto missing = [&](const std::string& pointer, const std::string& key) {
-    Json json = whole;
-    json[Json::json_pointer(pointer)].erase(key);
+    OrderedJson json = whole;
+    json[OrderedJson::json_pointer(pointer)].erase(key);
     const std::string said = refusal(json.dump());
     CAPTURE(pointer);
     CAPTURE(key);
@@ -176,7 +177,7 @@ TEST_CASE("every key that belongs to a result is missed when it is not there") {
         "/scenarios/0/latency_ns/response", "/scenarios/0/rate", "/scenarios/0/counts",
         "/scenarios/0/repetitions/0/latency_ns/service",
         "/scenarios/0/repetitions/0/resources/producers"}) {
-    for (const auto& [key, value] : whole[Json::json_pointer(pointer)].items()) {
+    for (const auto& [key, value] : whole[OrderedJson::json_pointer(pointer)].items()) {
       missing(pointer, key);
     }
   }

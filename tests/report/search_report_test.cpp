@@ -4,8 +4,12 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "../support/text.hpp"
+
 namespace busmark {
 namespace {
+
+using testing::contains;
 
 using namespace std::chrono_literals;
 
@@ -50,38 +54,34 @@ SearchSession session() {
           .interrupted = false};
 }
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST_CASE("a search is told as a curve and an answer, and what is a lower bound is marked") {
   const std::string text = write_search_text(session(), false);
   CAPTURE(text);
-  CHECK(has(text, "highest rate with p95 < 5ms and lost == 0"));
-  CHECK(has(text, "sustainable  100k/s, within 1 %"));
-  CHECK(has(text, "recommended  80k/s"));
-  CHECK(has(text, "limit        at 101k/s: p95 < 5ms: missed"));
-  CHECK(has(text, "a cliff: p95 is 2e+03 times as long at 110k/s"));
-  CHECK(has(text, ">200ms"));
-  CHECK_FALSE(has(text, ">7ms"));
-  CHECK(has(text, "DEGRADED"));
-  CHECK(has(text, "BROKEN"));
-  CHECK_FALSE(has(text, "\x1b"));
-  CHECK(has(write_search_text(session(), true), "\x1b[32m"));
+  CHECK(contains(text, "highest rate with p95 < 5ms and lost == 0"));
+  CHECK(contains(text, "sustainable  100k/s, within 1 %"));
+  CHECK(contains(text, "recommended  80k/s"));
+  CHECK(contains(text, "limit        at 101k/s: p95 < 5ms: missed"));
+  CHECK(contains(text, "a cliff: p95 is 2e+03 times as long at 110k/s"));
+  CHECK(contains(text, ">200ms"));
+  CHECK_FALSE(contains(text, ">7ms"));
+  CHECK(contains(text, "DEGRADED"));
+  CHECK(contains(text, "BROKEN"));
+  CHECK_FALSE(contains(text, "\x1b"));
+  CHECK(contains(write_search_text(session(), true), "\x1b[32m"));
 }
 
 TEST_CASE("an answer that there is not is told in words of its own") {
   SearchSession one = session();
   RateSearchResult& result = one.scenarios[0].result;
   result.first_miss.reset();
-  CHECK(has(write_search_text(one, false), "every rate up to 100M/s holds"));
+  CHECK(contains(write_search_text(one, false), "every rate up to 100M/s holds"));
   result.sustainable.reset();
   result.first_miss = 1000;
-  CHECK(has(write_search_text(one, false), "no rate holds, not even 1k/s: p95"));
+  CHECK(contains(write_search_text(one, false), "no rate holds, not even 1k/s: p95"));
   result.unclear = true;
-  CHECK(has(write_search_text(one, false), "cannot be told: at 1k/s p95"));
+  CHECK(contains(write_search_text(one, false), "cannot be told: at 1k/s p95"));
   result.complete = false;
-  CHECK(has(write_search_text(one, false), "interrupted before"));
+  CHECK(contains(write_search_text(one, false), "interrupted before"));
 }
 
 TEST_CASE("the JSON of a search has every trial") {

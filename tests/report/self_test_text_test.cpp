@@ -3,8 +3,12 @@
 
 #include <doctest/doctest.h>
 
+#include "../support/text.hpp"
+
 namespace busmark {
 namespace {
+
+using testing::contains;
 
 SelfTestResult one_case(SelfTestOutcome outcome) {
   SelfTestResult result;
@@ -20,10 +24,6 @@ SelfTestResult one_case(SelfTestOutcome outcome) {
                          .outcome = outcome});
   result.cases.push_back(test);
   return result;
-}
-
-bool contains(const std::string& text, const char* part) {
-  return text.find(part) != std::string::npos;
 }
 
 TEST_CASE("a self-test that holds says so, with what was programmed and what was measured") {

@@ -6,8 +6,12 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "../support/text.hpp"
+
 namespace busmark {
 namespace {
+
+using testing::contains;
 
 using namespace std::chrono_literals;
 
@@ -55,29 +59,25 @@ SoakSession session(std::vector<SoakedScenario> scenarios) {
           .interrupted = false};
 }
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST_CASE("a leak is told with its slope, its interval and what to do") {
   const std::string text = write_soak_text(session({soaked(18, 100e6)}), false);
   CAPTURE(text);
-  CHECK(has(text, "RSS        +100 MB/h (+99.9 .. +100), from 45.6 to 50.04 MB"));
-  CHECK(has(text, "start-up   2 of 18 intervals do not count, 15 do"));
-  CHECK(has(text, "verdict    FAIL: memory leak"));
-  CHECK(has(text, "surely grows by more than 50 MB/h"));
-  CHECK(has(text, "published 18000 = received 17999 + dropped 0 + refused 0 + lost 1"));
-  CHECK(has(text, "0:00:10"));
-  CHECK_FALSE(has(text, "committed  "));  // not known
-  CHECK_FALSE(has(text, "\x1b"));
-  CHECK(has(write_soak_text(session({soaked(18, 100e6)}), true), "\x1b[31mFAIL"));
+  CHECK(contains(text, "RSS        +100 MB/h (+99.9 .. +100), from 45.6 to 50.04 MB"));
+  CHECK(contains(text, "start-up   2 of 18 intervals do not count, 15 do"));
+  CHECK(contains(text, "verdict    FAIL: memory leak"));
+  CHECK(contains(text, "surely grows by more than 50 MB/h"));
+  CHECK(contains(text, "published 18000 = received 17999 + dropped 0 + refused 0 + lost 1"));
+  CHECK(contains(text, "0:00:10"));
+  CHECK_FALSE(contains(text, "committed  "));  // not known
+  CHECK_FALSE(contains(text, "\x1b"));
+  CHECK(contains(write_soak_text(session({soaked(18, 100e6)}), true), "\x1b[31mFAIL"));
 }
 
 TEST_CASE("a run that cannot tell says what it could have seen") {
   const std::string brief = write_soak_text(session({soaked(4, 0)}), false);
   CAPTURE(brief);
-  CHECK(has(brief, "verdict    INCONCLUSIVE: memory inconclusive"));
-  CHECK(has(brief, "samples of memory after the start-up: 2, which bound no slope; 5 may"));
+  CHECK(contains(brief, "verdict    INCONCLUSIVE: memory inconclusive"));
+  CHECK(contains(brief, "samples of memory after the start-up: 2, which bound no slope; 5 may"));
 
   SoakedScenario wide = soaked(18, 0);
   for (std::size_t i = 0; i < wide.samples.size(); i += 2) {
@@ -87,16 +87,16 @@ TEST_CASE("a run that cannot tell says what it could have seen") {
   wide.verdict = judge_soak(wide.analysis.memory, Verdict::pass);
   const std::string text = write_soak_text(session({wide}), false);
   CAPTURE(text);
-  CHECK(has(text, "it would have seen a leak of"));
-  CHECK(has(text, "or longer should tell"));
+  CHECK(contains(text, "it would have seen a leak of"));
+  CHECK(contains(text, "or longer should tell"));
 }
 
 TEST_CASE("a day of samples is a table of twenty rows, first and last among them") {
   const std::string text = write_soak_text(session({soaked(8640, 0)}), false);
   CHECK(std::count(text.begin(), text.end(), '\n') < 45);
-  CHECK(has(text, " 0:00:10"));
-  CHECK(has(text, "24:00:00"));
-  CHECK(has(text, "verdict    PASS: memory normal"));
+  CHECK(contains(text, " 0:00:10"));
+  CHECK(contains(text, "24:00:00"));
+  CHECK(contains(text, "verdict    PASS: memory normal"));
   CHECK(
       nlohmann::json::parse(write_soak_json(session({soaked(8640, 0)})))["scenarios"][0]["samples"]
           .size() == 8640);
@@ -115,20 +115,20 @@ TEST_CASE("what went wrong beside the memory is told as well") {
   scenario.verdict = judge_soak(scenario.analysis.memory, Verdict::invalid);
   const std::string text = write_soak_text(session({scenario}), false);
   CAPTURE(text);
-  CHECK(has(text, "3 came more than 1048545 messages behind their producer's newest"));
-  CHECK(has(text, "verdict    INVALID: memory normal"));
-  CHECK(has(text, "invalid: 1 message was lost"));
-  CHECK(has(text, "FAIL p95 < 1us: missed by 7 %"));
+  CHECK(contains(text, "3 came more than 1048545 messages behind their producer's newest"));
+  CHECK(contains(text, "verdict    INVALID: memory normal"));
+  CHECK(contains(text, "invalid: 1 message was lost"));
+  CHECK(contains(text, "FAIL p95 < 1us: missed by 7 %"));
 }
 
 TEST_CASE("a session without samples is told in words of its own") {
   SoakSession nothing = session({});
-  CHECK(has(write_soak_text(nothing, false), "interrupted before"));
+  CHECK(contains(write_soak_text(nothing, false), "interrupted before"));
   SoakedScenario skipped;
   skipped.name = "one";
   skipped.verdict = Verdict::skip;
   skipped.scenario.reasons = {"there is no server"};
-  CHECK(has(write_soak_text(session({skipped}), false), "skipped    there is no server"));
+  CHECK(contains(write_soak_text(session({skipped}), false), "skipped    there is no server"));
 }
 
 TEST_CASE("the JSON of a soak has every sample and null for what is not known") {

@@ -7,9 +7,12 @@
 
 #include "../support/golden.hpp"
 #include "../support/staged_results.hpp"
+#include "../support/text.hpp"
 
 namespace busmark {
 namespace {
+
+using testing::contains;
 
 using namespace std::chrono_literals;
 using testing::spike_repetition;
@@ -22,26 +25,22 @@ RunResult staged_run() {
   return run;
 }
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST_CASE("the report has a row for each stage, with the way back from a spike") {
   RunResult run = staged_run();
   const std::string text = write_text_report(judge(run), false);
   CHECK(text == testing::golden("report/stages.txt", text));
-  CHECK(has(text, "  40us     150ms\n"));
+  CHECK(contains(text, "  40us     150ms\n"));
   run.scenarios[0].repetitions[0].stages[1].recovery.reset();
-  CHECK(has(write_text_report(judge(run), false), "  40us  not back\n"));
+  CHECK(contains(write_text_report(judge(run), false), "  40us  not back\n"));
   run.scenarios[0].repetitions[0].stages[1].p95_before.reset();
-  CHECK(has(write_text_report(judge(run), false), "  40us         -\n"));
+  CHECK(contains(write_text_report(judge(run), false), "  40us         -\n"));
 }
 
 TEST_CASE("a load without stages leaves no trace in the report") {
   RunResult run;
   run.scenarios = {testing::scenario({testing::repetition(1000, 2us)})};
-  CHECK_FALSE(has(write_text_report(judge(run), false), "stage"));
-  CHECK_FALSE(has(write_result_json(judge(run)), "stage"));
+  CHECK_FALSE(contains(write_text_report(judge(run), false), "stage"));
+  CHECK_FALSE(contains(write_result_json(judge(run)), "stage"));
 }
 
 TEST_CASE("a result with stages is read back as it was written") {
@@ -57,7 +56,7 @@ TEST_CASE("a result with stages is read back as it was written") {
 TEST_CASE("stages stand in Markdown and have a CSV of their own") {
   const RunResult run = staged_run();
   const StoredRun stored = store(judge(run));
-  CHECK(has(find_form("md")->write(stored).front().text, "## Stages"));
+  CHECK(contains(find_form("md")->write(stored).front().text, "## Stages"));
   CHECK(
       find_form("csv-stages")->write(stored).front().text ==
       "scenario,stage,start_ns,length_ns,intended_per_second,achieved_per_second,published,"

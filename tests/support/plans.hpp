@@ -80,4 +80,11 @@ inline std::uint64_t samples_from(const Histogram& histogram, Nanoseconds limit)
   return samples;
 }
 
+/// One repetition of it, by the entry of its transport.
+inline RepetitionResult run(const Scenario& scenario) {
+  const StopFlag stop{false};
+  LiveProgress live(test_clock());
+  return find_transport(scenario.transport)->run(make_plan(scenario), stop, live);
+}
+
 }  // namespace busmark::testing

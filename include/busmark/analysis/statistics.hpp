@@ -8,6 +8,9 @@
 
 namespace busmark {
 
+/// Chance of being wrong that every test of a difference allows.
+inline constexpr double kSignificance = 0.05;
+
 /// Median; the mean of the middle two for an even number. 0 for none.
 [[nodiscard]] double median(std::span<const double> values);
 

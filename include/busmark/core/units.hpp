@@ -11,6 +11,15 @@ namespace busmark {
 
 using Nanoseconds = std::chrono::nanoseconds;
 
+/// As histograms hold them.
+[[nodiscard]] constexpr Nanoseconds as_nanoseconds(std::uint64_t value) noexcept {
+  return Nanoseconds(static_cast<std::int64_t>(value));
+}
+
+[[nodiscard]] constexpr double in_seconds(Nanoseconds duration) noexcept {
+  return std::chrono::duration<double>(duration).count();
+}
+
 /// Number of a logical CPU as the kernel counts them (`/proc/cpuinfo`: processor).
 enum class CpuId : int {};
 [[nodiscard]] constexpr int index(CpuId cpu) noexcept { return static_cast<int>(cpu); }
