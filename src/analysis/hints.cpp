@@ -143,6 +143,17 @@ std::vector<std::string> find_hints(const JudgedRun& run) {
       "more than half of the p99 response time passed before the message left its producer "
       "(pacing_ns); isolate the producers' cores, or wait = \"spin\" if they sleep",
       hints);
+  hint_at(
+      scenarios, [](const JudgedScenario& s) { return s.summary.users.has_value(); },
+      "latency of a closed loop hides stalls, because a user who waits sends nothing (coordinated "
+      "omission); load = \"10k/s\" in place of users shows them",
+      hints);
+  hint_at(
+      scenarios,
+      [](const JudgedScenario& s) { return s.summary.users && !s.summary.users->consistent(); },
+      "rate x (answer + thought) does not account for all users (Little's law): some waited for "
+      "answers that never came, or the run is short against their turns",
+      hints);
   return hints;
 }
 

@@ -59,7 +59,7 @@ RateTrial read_trial(const JudgedScenario& scenario) {
       trial.over_limit = std::max(trial.over_limit, *budget.value / budget.budget.limit);
     }
     if (!trial.reason.empty() || figure_meets(budget)) continue;
-    trial.reason = budget.budget.text + ": " + budget.reason;
+    trial.reason = budget.text() + ": " + budget.reason;
     trial.verdict = TrialVerdict::misses;
     // Of the machine, or too few samples; what invalidates all of them is judged below.
     if (budget.verdict == Verdict::invalid) trial.verdict = TrialVerdict::unclear;

@@ -104,6 +104,8 @@ StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool 
 
 StoredBudget store(const BudgetVerdict& budget) {
   return {.text = budget.budget.text,
+          .message_class =
+              budget.message_class.empty() ? std::nullopt : std::optional(budget.message_class),
           .verdict = budget.verdict,
           .value = finite(budget.value),
           .limit = budget.budget.limit,
@@ -127,8 +129,10 @@ std::vector<StoredParameter> parameters(const Scenario& scenario) {
       {"subscriptions", fmt::format("{}", fmt::join(scenario.subscriptions, " "))},
       {"queue_group", scenario.queue_group},
       {"payload_bytes", whole(scenario.payload.bytes)},
-      {"load", to_string(scenario.load)},
-      {"load_model", std::string(open_loop ? "open loop" : "saturation")},
+      {"load", load_of(scenario)},
+      {"load_model", std::string(open_loop             ? "open loop"
+                                 : scenario.users != 0 ? "closed loop"
+                                                       : "saturation")},
       {"arrivals", std::string(to_string(scenario.arrivals))},
       {"wait", std::string(to_string(scenario.wait))},
       {"batch", whole(scenario.batch)},
@@ -155,6 +159,15 @@ std::vector<StoredParameter> parameters(const Scenario& scenario) {
     for (const Stage& stage : scenario.stages) lines.push_back(stage.text);
     list.push_back({"stages", fmt::format("{}", fmt::join(lines, "; "))});
   }
+  if (scenario.users != 0) {
+    list.push_back({"users", whole(scenario.users)});
+    list.push_back({"think", to_string(scenario.think)});
+  }
+  if (!scenario.mix.empty()) {
+    std::vector<std::string> classes;
+    for (const MessageClass& one : scenario.mix) classes.push_back(describe(scenario, one));
+    list.push_back({"mix", fmt::format("{}", fmt::join(classes, "; "))});
+  }
   return list;
 }
 
@@ -177,6 +190,21 @@ StoredHistograms merge(const ScenarioResult& result, const std::vector<std::uint
   return {.response = DecodedHistogram(response), .service = DecodedHistogram(service)};
 }
 
+std::vector<StoredClass> store_classes(const JudgedScenario& judged) {
+  std::vector<StoredClass> stored;
+  for (std::size_t i = 0; i < judged.summary.classes.size(); ++i) {
+    StoredClass& one = stored.emplace_back();
+    one.summary = judged.summary.classes[i];
+    one.verdict = verdict_of_class(judged.verdict, one.summary.name);
+    Histogram response;
+    for (const std::uint32_t r : judged.summary.used) {
+      response.merge(judged.result->repetitions[r].classes[i].response);
+    }
+    one.histogram = DecodedHistogram(response);
+  }
+  return stored;
+}
+
 StoredScenario store(const JudgedScenario& judged) {
   const ScenarioResult& result = *judged.result;
   const ScenarioSummary& summary = judged.summary;
@@ -193,7 +221,10 @@ StoredScenario store(const JudgedScenario& judged) {
   }
   stored.meaning = result.operation ? "time of an operation, or of a batch of them"
                    : open_loop      ? "response counts from the due time"
-                                    : "queueing under saturation";
+                   : summary.users
+                       ? "closed loop: response counts from the request, so stalls hide in it "
+                         "(coordinated omission)"
+                       : "queueing under saturation";
   stored.response = summary.response;
   stored.service = summary.service;
   stored.pacing = summary.pacing;
@@ -205,6 +236,8 @@ StoredScenario store(const JudgedScenario& judged) {
   stored.counts = summary.counts;
   stored.receivers = summary.receivers;
   if (!summary.stages.empty()) stored.stages = summary.stages;
+  if (!summary.classes.empty()) stored.classes = store_classes(judged);
+  stored.users = summary.users;
   stored.floor = summary.floor;
   if (result.wall.count() > 0) stored.wall = result.wall;
   stored.histograms = merge(result, summary.used);

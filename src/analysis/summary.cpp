@@ -26,49 +26,12 @@ std::vector<std::uint32_t> choose(const std::vector<RepetitionResult>& repetitio
   return held.empty() ? all : held;
 }
 
-std::vector<Percentile> wanted_percentiles(const Scenario& scenario) {
-  std::vector<Percentile> wanted(kReportedPercentiles.begin(), kReportedPercentiles.end());
-  for (const Budget& budget : scenario.budget) {
-    if (budget.metric == Metric::latency_percentile &&
-        std::find(wanted.begin(), wanted.end(), budget.percentile) == wanted.end()) {
-      wanted.push_back(budget.percentile);
-    }
-  }
-  return wanted;
-}
-
-LatencySummary summarise_latency(const ScenarioResult& result,
-                                 const std::vector<std::uint32_t>& used, HistogramOf histogram_of) {
-  Histogram merged;
-  for (const std::uint32_t i : used) merged.merge(histogram_of(result.repetitions[i]));
-
-  const std::uint32_t copies = MessageFlow(result.scenario).copies();
-  LatencySummary summary;
-  summary.count = merged.total();
-  summary.overflow = merged.overflow();
-  summary.min = as_nanoseconds(merged.min());
-  summary.max = as_nanoseconds(merged.max());
-  summary.mean_ns = merged.mean();
-  summary.stddev_ns = merged.stddev();
-  // A bucket's highest value may lie above the exact maximum; a percentile may not.
-  for (const Percentile percentile : wanted_percentiles(result.scenario)) {
-    PercentileEstimate estimate{
-        .percentile = percentile,
-        .value = as_nanoseconds(std::min(merged.value_at(percentile), merged.max())),
-        .interval = order_statistic_interval(merged, percentile, copies),
-        .supported = merged.total() / copies >= samples_needed(percentile)};
-    for (const std::uint32_t i : used) {
-      const Histogram& one = histogram_of(result.repetitions[i]);
-      if (one.total() / copies < samples_needed(percentile)) continue;
-      const Nanoseconds value = as_nanoseconds(one.value_at(percentile));
-      estimate.interval.low = std::min(estimate.interval.low, value);
-      estimate.interval.high = std::max(estimate.interval.high, value);
-    }
-    estimate.interval.low = std::min(estimate.interval.low, summary.max);
-    estimate.interval.high = std::min(estimate.interval.high, summary.max);
-    summary.percentiles.push_back(estimate);
-  }
-  return summary;
+LatencySummary latency_of(const ScenarioResult& result, const std::vector<std::uint32_t>& used,
+                          HistogramOf histogram_of) {
+  std::vector<const Histogram*> repetitions;
+  for (const std::uint32_t i : used) repetitions.push_back(&histogram_of(result.repetitions[i]));
+  return summarise_latency(repetitions, result.scenario.budget,
+                           MessageFlow(result.scenario).copies());
 }
 
 template <typename Field>
@@ -111,6 +74,17 @@ const PercentileEstimate* LatencySummary::find(Percentile percentile) const noex
 
 namespace {
 
+std::vector<Percentile> wanted_percentiles(const std::vector<Budget>& budgets) {
+  std::vector<Percentile> wanted(kReportedPercentiles.begin(), kReportedPercentiles.end());
+  for (const Budget& budget : budgets) {
+    if (budget.metric == Metric::latency_percentile &&
+        std::find(wanted.begin(), wanted.end(), budget.percentile) == wanted.end()) {
+      wanted.push_back(budget.percentile);
+    }
+  }
+  return wanted;
+}
+
 /// Over all repetitions: no disturbance excuses that nothing came.
 double availability(const ScenarioResult& result) {
   std::size_t all = 0;
@@ -126,17 +100,50 @@ double availability(const ScenarioResult& result) {
 
 }  // namespace
 
+LatencySummary summarise_latency(const std::vector<const Histogram*>& repetitions,
+                                 const std::vector<Budget>& budgets, std::uint32_t copies) {
+  Histogram merged;
+  for (const Histogram* one : repetitions) merged.merge(*one);
+
+  LatencySummary summary;
+  summary.count = merged.total();
+  summary.overflow = merged.overflow();
+  summary.min = as_nanoseconds(merged.min());
+  summary.max = as_nanoseconds(merged.max());
+  summary.mean_ns = merged.mean();
+  summary.stddev_ns = merged.stddev();
+  // A bucket's highest value may lie above the exact maximum; a percentile may not.
+  for (const Percentile percentile : wanted_percentiles(budgets)) {
+    PercentileEstimate estimate{
+        .percentile = percentile,
+        .value = as_nanoseconds(std::min(merged.value_at(percentile), merged.max())),
+        .interval = order_statistic_interval(merged, percentile, copies),
+        .supported = merged.total() / copies >= samples_needed(percentile)};
+    for (const Histogram* repetition : repetitions) {
+      const Histogram& one = *repetition;
+      if (one.total() / copies < samples_needed(percentile)) continue;
+      const Nanoseconds value = as_nanoseconds(one.value_at(percentile));
+      estimate.interval.low = std::min(estimate.interval.low, value);
+      estimate.interval.high = std::max(estimate.interval.high, value);
+    }
+    estimate.interval.low = std::min(estimate.interval.low, summary.max);
+    estimate.interval.high = std::min(estimate.interval.high, summary.max);
+    summary.percentiles.push_back(estimate);
+  }
+  return summary;
+}
+
 ScenarioSummary summarise(const ScenarioResult& result) {
   ScenarioSummary summary;
   summary.used = choose(result.repetitions, summary.only_disturbed);
   const auto response = [](const RepetitionResult& r) -> const Histogram& { return r.response; };
   const auto service = [](const RepetitionResult& r) -> const Histogram& { return r.service; };
   const auto pacing = [](const RepetitionResult& r) -> const Histogram& { return r.pacing.lag; };
-  summary.response = summarise_latency(result, summary.used, response);
-  summary.service = summarise_latency(result, summary.used, service);
+  summary.response = latency_of(result, summary.used, response);
+  summary.service = latency_of(result, summary.used, service);
   if (result.scenario.load.open_loop()) {
     summary.intended_rate = intended_rate(result.scenario);
-    summary.pacing = summarise_latency(result, summary.used, pacing);
+    summary.pacing = latency_of(result, summary.used, pacing);
   }
   for (const RepetitionResult& repetition : result.repetitions) {
     summary.all_counts += repetition.counts;
@@ -157,6 +164,8 @@ ScenarioSummary summarise(const ScenarioResult& result) {
   summary.offered_rate = median([](const RepetitionResult& r) { return r.offered_rate; });
   summary.achieved_rate = median([](const RepetitionResult& r) { return r.achieved_rate; });
   summary.received_rate = median([](const RepetitionResult& r) { return r.received_rate; });
+  summary.users = summarise_users(result, summary.used);
+  summary.classes = summarise_classes(result, summary);
   return summary;
 }
 

@@ -180,7 +180,8 @@ std::string_view to_string(Verdict verdict) noexcept {
 }
 
 BudgetVerdict judge(const Budget& budget, const ScenarioSummary& summary) {
-  BudgetVerdict verdict{.budget = budget, .value = {}, .margin = {}, .reason = {}};
+  BudgetVerdict verdict;
+  verdict.budget = budget;
   if (budget.metric == Metric::latency_percentile &&
       summary.response.count / summary.copies < samples_needed(budget.percentile)) {
     verdict.verdict = Verdict::invalid;
@@ -310,6 +311,10 @@ std::vector<std::string> find_nats_faults(const NatsReport& report, bool on_purp
   return faults;
 }
 
+std::string BudgetVerdict::text() const {
+  return message_class.empty() ? budget.text : message_class + ": " + budget.text;
+}
+
 ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summary) {
   ScenarioVerdict verdict;
   if (!result.skipped.empty()) {
@@ -318,22 +323,39 @@ ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summa
     return verdict;
   }
   verdict.reasons = find_faults(result, summary);
-  for (const Budget& budget : result.scenario.budget) {
-    BudgetVerdict judged = judge(budget, summary);
+  const auto add = [&](BudgetVerdict judged) {
+    const Metric metric = judged.budget.metric;
     if (!verdict.reasons.empty()) {
       judged.verdict = Verdict::invalid;
       judged.reason = "the figures cannot be trusted: " + verdict.reasons.front();
     } else if (judged.verdict == Verdict::fail && summary.only_disturbed &&
-               (is_latency(budget.metric) || budget.metric == Metric::rate)) {
+               (is_latency(metric) || metric == Metric::rate)) {
       judged.verdict = Verdict::invalid;
       judged.reason = "missed, but no repetition was undisturbed: " +
                       result.repetitions[summary.used.front()].disturbance;
     }
     verdict.verdict = std::max(verdict.verdict, judged.verdict);
     verdict.budgets.push_back(std::move(judged));
+  };
+  for (const Budget& budget : result.scenario.budget) add(judge(budget, summary));
+  for (std::size_t i = 0; i < summary.classes.size(); ++i) {
+    const ScenarioSummary own = alone(summary.classes[i], summary);
+    for (const Budget& budget : result.scenario.mix[i].budget) {
+      BudgetVerdict judged = judge(budget, own);
+      judged.message_class = summary.classes[i].name;
+      add(std::move(judged));
+    }
   }
   if (!verdict.reasons.empty()) verdict.verdict = Verdict::invalid;
   return verdict;
+}
+
+std::optional<Verdict> verdict_of_class(const ScenarioVerdict& verdict, std::string_view name) {
+  std::optional<Verdict> worst;
+  for (const BudgetVerdict& budget : verdict.budgets) {
+    if (budget.message_class == name) worst = std::max(worst, std::optional(budget.verdict));
+  }
+  return worst;
 }
 
 JudgedRun judge(const RunResult& result) {

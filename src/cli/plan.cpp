@@ -40,6 +40,29 @@ std::string stages_text(const RunPlan& plan) {
   return any ? "\n" + table.text() : "";
 }
 
+/// What the classes of a mix ask for.
+std::string classes_text(const RunPlan& plan) {
+  TextTable table({{"scenario", Align::left},
+                   {"class", Align::left},
+                   {"share"},
+                   {"rate"},
+                   {"payload"},
+                   {"work"}});
+  bool any = false;
+  for (const PlannedScenario& planned : plan.scenarios) {
+    const Scenario& scenario = planned.scenario;
+    const std::vector<double> shares = class_shares(scenario.mix);
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+      any = true;
+      const MessageClass& one = scenario.mix[i];
+      table.add({scenario.name, one.name, fmt::format("{:.4g} %", shares[i] * 100),
+                 format_rate({intended_rate(scenario) * shares[i]}),
+                 format_size(payload_of(scenario, one)), format_duration(work_of(scenario, one))});
+    }
+  }
+  return any ? "\n" + table.text() : "";
+}
+
 ExitCode plan_command(const ConfigOptions& options) {
   const RunPlan plan = make_plan(options.load(), read_topology());
   TextTable table({{"scenario", Align::left},
@@ -51,13 +74,13 @@ ExitCode plan_command(const ConfigOptions& options) {
                    {"cores", Align::left}});
   for (const PlannedScenario& planned : plan.scenarios) {
     const Scenario& scenario = planned.scenario;
-    table.add({scenario.name, scenario.transport, to_string(scenario.load),
-               format_size(scenario.payload),
+    table.add({scenario.name, scenario.transport, load_of(scenario),
+               scenario.mix.empty() ? format_size(scenario.payload) : "mix",
                fmt::format("{}+{}", scenario.producers, scenario.consumers),
                format_duration(planned.planned),
                planned.skipped.empty() ? describe(planned.placement) : "SKIP: " + planned.skipped});
   }
-  print(table.text() + stages_text(plan));
+  print(table.text() + stages_text(plan) + classes_text(plan));
   print(fmt::format("\n{} scenarios, {} repetitions each, about {}; nothing was run\n",
                     plan.scenarios.size(), plan.options.repetitions,
                     format_duration(plan.planned)));

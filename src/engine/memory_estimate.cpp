@@ -56,11 +56,11 @@ Parts estimate(const Scenario& scenario) {
   const auto capacity = static_cast<double>(scenario.capacity);
   parts.queues = capacity * sizeof(Message) * (bus ? flow.receivers() : 1) *
                  (per_producer ? scenario.producers : 1);
-  if (scenario.payload.bytes > Message::kInlinePayload) {
+  if (largest_payload(scenario).bytes > Message::kInlinePayload) {
     const bool shared = scenario.pattern == Pattern::fan_out && scenario.on_full == OnFull::block;
     const double inboxes = !bus || shared ? 1 : flow.consumers + (flow.answers() ? 1 : 0);
-    parts.queues +=
-        capacity * inboxes * scenario.producers * static_cast<double>(scenario.payload.bytes);
+    parts.queues += capacity * inboxes * scenario.producers *
+                    static_cast<double>(largest_payload(scenario).bytes);
   }
   const auto subjects = static_cast<double>(SubjectTemplate(scenario.subjects).count());
   double patterns = 0;
@@ -71,7 +71,7 @@ Parts estimate(const Scenario& scenario) {
   parts.subjects += patterns * kBytesPerSubject * scenario.consumers;
   parts.histograms = static_cast<double>(Histogram::shape().length() * sizeof(std::uint64_t)) *
                      kHistogramsPerReceiver * flow.receivers();
-  const auto rows = static_cast<double>(load_stages(scenario).size());
+  const auto rows = static_cast<double>(paced_stages(scenario).size() + scenario.mix.size());
   parts.histograms += static_cast<double>(Histogram::shape().length() * sizeof(std::uint64_t)) *
                       rows * flow.final_receivers().size();
   return parts;
@@ -87,7 +87,7 @@ std::pair<double, const char*> worst(const Parts& parts) {
   };
   consider(parts.queues, "queues and payloads; reduce capacity, payload or producers");
   consider(parts.subjects, "subjects; reduce subjects or subscriptions");
-  consider(parts.histograms, "histograms; reduce consumers or stages");
+  consider(parts.histograms, "histograms; reduce consumers, stages or mix");
   return worst;
 }
 

@@ -40,6 +40,8 @@ void add_producers(const RepetitionPlan& plan, const RawRepetition& raw, Repetit
       result.pacing.unsent +=
           static_cast<std::uint64_t>(std::ceil(behind / (share.period_ticks * share.producers)));
     }
+    result.users.thoughts += record.users.thoughts;
+    result.users.thought += plan.clock.duration(record.users.thought);
     totals.ended = std::max(totals.ended, record.ended);
     totals.cut_short = totals.cut_short || record.cut_short;
     result.producers += raw.producer_usage[p];
@@ -168,15 +170,26 @@ ScheduleShare schedule_share(const RepetitionPlan& plan, std::uint32_t producer)
 }
 
 LoadCurve load_curve(const RepetitionPlan& plan) {
-  const std::vector<LoadStage> stages = load_stages(plan.scenario);
+  const std::vector<LoadStage> stages = paced_stages(plan.scenario);
   if (stages.empty()) return {};
   return {stages, *plan.scenario.load.rate, plan.clock.to_ticks(plan.scenario.warmup),
           plan.clock.ticks_per_second()};
 }
 
+std::unique_ptr<UserCrowd> make_crowd(const RepetitionPlan& plan, std::uint32_t producer,
+                                      ProducerRecord& record) {
+  const Scenario& scenario = plan.scenario;
+  if (scenario.users == 0) return nullptr;
+  const std::uint32_t more = scenario.users % scenario.producers > producer ? 1 : 0;
+  const ThinkTimes think(scenario.think, plan.clock.ticks_per_second(), producer, plan.seed);
+  return std::make_unique<UserCrowd>(scenario.users / scenario.producers + more, think, record);
+}
+
 WorkerTask make_task(const RepetitionPlan& plan, std::uint32_t index) {
   const Scenario& scenario = plan.scenario;
   const ScheduleShare share = schedule_share(plan, index);
+  Nanoseconds work = scenario.work;
+  for (const MessageClass& one : scenario.mix) work = std::max(work, work_of(scenario, one));
   return {.clock = plan.clock,
           .window = {},
           .wait = plan.wait,
@@ -184,10 +197,10 @@ WorkerTask make_task(const RepetitionPlan& plan, std::uint32_t index) {
           .index = index,
           .batch = scenario.batch,
           .checksum = scenario.checksum,
-          .touch_payload = scenario.payload.bytes > Message::kInlinePayload,
+          .touch_payload = largest_payload(scenario).bytes > Message::kInlinePayload,
           .sequence_limit = 0,
           .late_after = static_cast<std::int64_t>(share.period_ticks * share.producers),
-          .work = plan.clock.to_ticks(scenario.work)};
+          .work = plan.clock.to_ticks(work)};
 }
 
 std::chrono::system_clock::time_point wall_time(std::int64_t ticks, const Clock& clock) {
@@ -245,6 +258,7 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.measure_time = raw.measure_time;
   if (raw.fault) result.fault = assemble_fault(plan, raw);
   assemble_stages(plan, raw, result);
+  assemble_classes(plan, raw, result);
   result.core_share = smallest_core_share(raw);
 
   // Transports say how many they dropped, not which: what they do not own up to counts as lost in

@@ -32,11 +32,11 @@ SequenceAudit::SequenceAudit(std::span<const std::uint64_t> limits,
   }
 }
 
-void SequenceAudit::observe_without_room(std::uint32_t producer, std::uint64_t sequence) noexcept {
+bool SequenceAudit::observe_without_room(std::uint32_t producer, std::uint64_t sequence) noexcept {
   if (producer >= records_.size() || sequence >= records_[producer].limit ||
       records_[producer].window == nullptr) {
     ++corrupt_;
-    return;
+    return false;
   }
   Record& record = records_[producer];
   switch (record.window->observe(sequence, record.closed)) {
@@ -49,10 +49,11 @@ void SequenceAudit::observe_without_room(std::uint32_t producer, std::uint64_t s
     case AuditWindow::Arrival::again:
       ++record.duplicated;
       record.duplicates.add(sequence);
-      return;
-    case AuditWindow::Arrival::too_late: ++record.too_late; return;
+      return false;
+    case AuditWindow::Arrival::too_late: ++record.too_late; return false;
   }
   record.next = std::max(record.next, sequence + 1);
+  return true;
 }
 
 void SequenceAudit::add_windows(std::span<const SequenceAudit* const> audience,

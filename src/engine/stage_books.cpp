@@ -14,8 +14,12 @@ std::size_t series_length(const Scenario& scenario) noexcept {
   return static_cast<std::size_t>(std::max(std::ceil(intervals - 0.01), 1.0));
 }
 
-StageGrid::StageGrid(const Scenario& scenario, const Clock& clock) {
-  const std::vector<LoadStage> rows = load_stages(scenario);
+StageGrid::StageGrid(const Scenario& scenario, const Clock& clock, std::uint64_t seed)
+    : classes(scenario.mix, seed, scenario.on_full != OnFull::block) {
+  for (const MessageClass& one : scenario.mix) {
+    work.push_back(clock.to_ticks(work_of(scenario, one)));
+  }
+  const std::vector<LoadStage> rows = paced_stages(scenario);
   if (rows.empty()) return;
   // As the curve computes the begin of a stage, so that its first message is never a tick early.
   const double per_ns = clock.ticks_per_second() / 1e9;

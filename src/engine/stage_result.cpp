@@ -116,7 +116,7 @@ void assemble_stages(const RepetitionPlan& plan, const RawRepetition& raw,
   if (rows.empty()) return;
   result.stages.assign(rows.size(), {});
   plan_series(scenario, rows, result.load_series);
-  add_producers(plan, raw, StageGrid(scenario, plan.clock), result);
+  add_producers(plan, raw, StageGrid(scenario, plan.clock, plan.seed), result);
   add_receivers(plan, raw, result);
   add_recoveries(scenario, rows, raw.intervals, result);
   result.pacing.unsent = 0;

@@ -73,23 +73,31 @@ std::optional<std::string> unserved_operation(const TransportInfo& info, const S
 
 std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenario& scenario) {
   const Scenario defaults;
-  if (scenario.payload.bytes < info.min_payload) {
+  const std::uint64_t smallest = smallest_payload(scenario).bytes;
+  const std::uint64_t largest = largest_payload(scenario).bytes;
+  if (smallest < info.min_payload) {
     return fmt::format(
         "{0} needs a payload of at least {1} bytes, whose first ones carry times and numbers of "
         "the message, and the scenario has {2}; write payload = \"{1}B\"",
-        info.name, info.min_payload, scenario.payload.bytes);
+        info.name, info.min_payload, smallest);
   }
-  if (scenario.checksum && scenario.payload.bytes < info.min_checked_payload) {
+  if (scenario.checksum && smallest < info.min_checked_payload) {
     return fmt::format(
         "{0} has room for a checksum in payloads of at least {1} bytes and the scenario has {2}; "
         "write payload = \"{1}B\" or leave out checksum",
-        info.name, info.min_checked_payload, scenario.payload.bytes);
+        info.name, info.min_checked_payload, smallest);
   }
-  if (info.max_payload != 0 && scenario.payload.bytes > info.max_payload) {
+  if (info.max_payload != 0 && largest > info.max_payload) {
     return fmt::format(
         "{0} carries at most {1} bytes and the scenario has {2}; write payload = "
         "\"{1}B\"",
-        info.name, info.max_payload, scenario.payload.bytes);
+        info.name, info.max_payload, largest);
+  }
+  if (smallest != largest && info.one_payload) {
+    return fmt::format(
+        "{} carries payloads of one size and the mix has {} to {} bytes; give all classes the same "
+        "payload, or choose another transport",
+        info.name, smallest, largest);
   }
   if (!info.subjects &&
       (scenario.subjects != defaults.subjects || !scenario.subscriptions.empty())) {

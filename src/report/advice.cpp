@@ -135,16 +135,16 @@ void advise_on_verdicts(const StoredRun& run, Sentences& steps) {
     for (const StoredBudget& budget : scenario.budgets) {
       if (budget.verdict == Verdict::fail) {
         steps.push_back(fmt::format("Bring {} under its budget {}, now {}, or change the budget.",
-                                    scenario.name, budget.text,
+                                    scenario.name, budget.shown(),
                                     budget_number(budget, budget.value)));
       } else if (budget.verdict == Verdict::inconclusive) {
         steps.push_back(
             fmt::format("Decide {} of {} with more repetitions or a longer duration: "
                         "{}.",
-                        budget.text, scenario.name, budget.reason));
+                        budget.shown(), scenario.name, budget.reason));
       } else if (budget.verdict == Verdict::warn) {
         steps.push_back(
-            fmt::format("Watch {} of {}: {}.", budget.text, scenario.name, budget.reason));
+            fmt::format("Watch {} of {}: {}.", budget.shown(), scenario.name, budget.reason));
       }
     }
   }

@@ -172,4 +172,49 @@ std::vector<FormFile> write_csv_stages(const StoredRun& run) {
   return {{"", std::move(text)}};
 }
 
+std::vector<FormFile> write_csv_classes(const StoredRun& run) {
+  std::vector<std::string> names{"scenario",
+                                 "class",
+                                 "verdict",
+                                 "payload_bytes",
+                                 "work_ns",
+                                 "asked_share",
+                                 "share",
+                                 "intended_per_second",
+                                 "achieved_per_second",
+                                 "published",
+                                 "received",
+                                 "dropped",
+                                 "refused",
+                                 "lost"};
+  append(names, {"response_count", "response_min_ns", "response_mean_ns"});
+  append(names, percentile_titles("response_"));
+  names.emplace_back("response_max_ns");
+  std::string text = row(names);
+  for (const StoredScenario& scenario : run.scenarios) {
+    if (!scenario.classes) continue;
+    for (const StoredClass& stored : *scenario.classes) {
+      const ClassSummary& one = stored.summary;
+      const MessageCounts& counts = one.counts;
+      std::vector<std::string> cells{csv_cell(scenario.name),
+                                     csv_cell(one.name),
+                                     stored.verdict ? std::string(to_string(*stored.verdict)) : "",
+                                     cell(one.payload.bytes),
+                                     cell(one.work),
+                                     cell(one.asked),
+                                     cell(one.share),
+                                     cell(one.intended_rate),
+                                     cell(one.achieved_rate),
+                                     cell(counts.published),
+                                     cell(counts.received),
+                                     cell(counts.dropped),
+                                     cell(counts.refused),
+                                     cell(counts.lost)};
+      append(cells, one.response);
+      text += row(cells);
+    }
+  }
+  return {{"", std::move(text)}};
+}
+
 }  // namespace busmark

@@ -102,7 +102,7 @@ std::string compliance(const StoredRun& run) {
     for (const StoredBudget& budget : scenario.budgets) {
       const bool first = &budget == &scenario.budgets.front();
       rows.push_back({first ? name_cell(scenario.name) : Cell{},
-                      {xml_text(budget.text), "text"},
+                      {xml_text(budget.shown()), "text"},
                       {budget_number(budget, budget.value)},
                       {budget_number(budget, budget.limit)},
                       {margin_text(budget.margin)},

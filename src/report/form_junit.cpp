@@ -62,7 +62,7 @@ std::string test_case(const StoredRun& run, const StoredScenario& scenario, cons
 }
 
 std::string message_of(const StoredBudget& budget) {
-  return fmt::format("{}: {}, limit {}, margin {}{}{}", budget.text,
+  return fmt::format("{}: {}, limit {}, margin {}{}{}", budget.shown(),
                      budget_number(budget, budget.value), budget_number(budget, budget.limit),
                      margin_text(budget.margin), budget.reason.empty() ? "" : ": ", budget.reason);
 }
@@ -73,7 +73,7 @@ std::string suite(const StoredRun& run, const StoredScenario& scenario, Tally& a
   for (const StoredBudget& budget : scenario.budgets) {
     // The first carries the time of the scenario, so that sums are right.
     const Nanoseconds time = tally.tests == 0 ? measured(scenario) : Nanoseconds{};
-    cases += test_case(run, scenario, budget.text, budget.verdict, message_of(budget), time);
+    cases += test_case(run, scenario, budget.shown(), budget.verdict, message_of(budget), time);
     tally.add(budget.verdict);
   }
   // Why a scenario is invalid or was skipped is nobody's budget.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "class_text.hpp"
 #include "escape.hpp"
 #include "fault_text.hpp"
 #include "form_writers.hpp"
@@ -62,11 +63,12 @@ std::vector<std::string> summary_sentences(const StoredRun& run) {
       run.quick ? ", quick mode" : "", run.interrupted ? ", interrupted before its end" : ""));
   if (const Judged worst = tightest(run); worst.budget != nullptr) {
     const bool met = *worst.budget->margin >= 0;
-    sentences.push_back(fmt::format(
-        "{}: {} of {}, at {} ({:.1f} % of the limit {}).",
-        met ? "The budget with the least to spare" : "The budget that is missed most",
-        worst.budget->text, worst.scenario->name, budget_number(*worst.budget, worst.budget->value),
-        std::abs(*worst.budget->margin) * 100, met ? "left" : "beyond it"));
+    sentences.push_back(
+        fmt::format("{}: {} of {}, at {} ({:.1f} % of the limit {}).",
+                    met ? "The budget with the least to spare" : "The budget that is missed most",
+                    worst.budget->shown(), worst.scenario->name,
+                    budget_number(*worst.budget, worst.budget->value),
+                    std::abs(*worst.budget->margin) * 100, met ? "left" : "beyond it"));
   }
   std::uint64_t lost = 0;
   std::uint64_t received = 0;
@@ -118,7 +120,7 @@ std::string compliance(const StoredRun& run) {
   Rows rows;
   for (const StoredScenario& scenario : run.scenarios) {
     for (const StoredBudget& budget : scenario.budgets) {
-      rows.push_back({markdown_text(scenario.name), markdown_text(budget.text),
+      rows.push_back({markdown_text(scenario.name), markdown_text(budget.shown()),
                       budget_number(budget, budget.value), budget_number(budget, budget.limit),
                       margin_text(budget.margin), verdict_text(budget.verdict),
                       markdown_text(budget.reason)});
@@ -177,6 +179,25 @@ std::string stages(const StoredRun& run) {
   return "\n## Stages\n\n" + markdown_table(titles, rows);
 }
 
+/// A row for each class of a mix; empty where no scenario has any.
+std::string classes(const StoredRun& run) {
+  Rows rows;
+  for (const StoredScenario& scenario : run.scenarios) {
+    if (!scenario.classes) continue;
+    for (const StoredClass& one : *scenario.classes) {
+      std::vector<std::string> row{markdown_text(scenario.name), markdown_text(one.summary.name)};
+      for (std::string& cell : class_cells(one.summary, one.summary.counts.lost, one.verdict)) {
+        row.push_back(std::move(cell));
+      }
+      rows.push_back(std::move(row));
+    }
+  }
+  if (rows.empty()) return {};
+  std::vector<std::string> titles{"scenario", "class"};
+  for (std::string& title : class_titles()) titles.push_back(std::move(title));
+  return "\n## Classes\n\n" + markdown_table(titles, rows);
+}
+
 std::string environment(const StoredRun& run) {
   Rows rows;
   for (const auto& [what, which] : environment_facts(run)) {
@@ -192,8 +213,15 @@ std::vector<FormFile> write_markdown(const StoredRun& run) {
                      bullets(summary_sentences(run)) + "\n## Targets\n\n" + targets(run) +
                      "\nLatency is response time: from the moment a message was due until it was "
                      "received. At load `max` it is time in the queue under saturation.\n";
+  if (std::any_of(run.scenarios.begin(), run.scenarios.end(),
+                  [](const StoredScenario& scenario) { return scenario.users.has_value(); })) {
+    text +=
+        "With users it is a closed loop: latency counts from the request, and stalls hide in it "
+        "(coordinated omission).\n";
+  }
   text += "\n## Compliance matrix\n\n" + compliance(run);
   text += stages(run);
+  text += classes(run);
   text += faults(run);
   text += "\n## Bottlenecks\n\n" + bullets(find_bottlenecks(run));
   text += "\n## Next steps\n\n" + bullets(find_next_steps(run));

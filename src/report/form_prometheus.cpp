@@ -97,7 +97,7 @@ std::string budgets(const StoredRun& run) {
   for (const StoredScenario& scenario : run.scenarios) {
     scenarios.add(with(labels(scenario), "verdict", to_string(scenario.verdict)), 1);
     for (const StoredBudget& budget : scenario.budgets) {
-      const PrometheusFamily::Labels some = with(labels(scenario), "budget", budget.text);
+      const PrometheusFamily::Labels some = with(labels(scenario), "budget", budget.shown());
       double scale = 1;
       try {
         if (is_latency(parse_budget(budget.text).metric)) scale = 1 / 1e9;

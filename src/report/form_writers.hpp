@@ -17,6 +17,7 @@ void require_html();
 std::vector<FormFile> write_csv(const StoredRun& run);
 std::vector<FormFile> write_csv_intervals(const StoredRun& run);
 std::vector<FormFile> write_csv_stages(const StoredRun& run);
+[[nodiscard]] std::vector<FormFile> write_csv_classes(const StoredRun& run);
 std::vector<FormFile> write_junit(const StoredRun& run);
 std::vector<FormFile> write_prometheus(const StoredRun& run);
 std::vector<FormFile> write_google_benchmark(const StoredRun& run);

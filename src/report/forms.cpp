@@ -25,6 +25,7 @@ constexpr std::array kForms{
     Form{"csv", ".csv", "one row per scenario", write_csv},
     Form{"csv-intervals", ".intervals.csv", "one row per interval", write_csv_intervals},
     Form{"csv-stages", ".stages.csv", "one row per stage of a load", write_csv_stages},
+    Form{"csv-classes", ".classes.csv", "one row per class of a mix", write_csv_classes},
     Form{"junit", ".xml", "JUnit XML, a test case per budget", write_junit},
     Form{"prom", ".prom", "Prometheus, for the textfile collector", write_prometheus},
     Form{"gbench", ".gbench.json", "google-benchmark, for its compare.py", write_google_benchmark},
@@ -71,7 +72,7 @@ std::string write_annotations(const StoredRun& run) {
       if (budget.verdict == Verdict::pass || budget.verdict == Verdict::skip) continue;
       const bool error = budget.verdict == Verdict::fail || budget.verdict == Verdict::invalid;
       text += annotation(error ? "error" : "warning", title,
-                         fmt::format("{} {}: {}, {}", to_string(budget.verdict), budget.text,
+                         fmt::format("{} {}: {}, {}", to_string(budget.verdict), budget.shown(),
                                      budget_number(budget, budget.value), budget.reason));
     }
   }

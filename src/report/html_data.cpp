@@ -47,6 +47,7 @@ Json spectrum(const DecodedHistogram& histogram, Nanoseconds max, int steps) {
 Json limits(const StoredScenario& scenario) {
   Json list = Json::array();
   for (const StoredBudget& stored : scenario.budgets) {
+    if (stored.message_class) continue;  // the curves are of the whole scenario
     try {
       const Budget budget = parse_budget(stored.text);
       if (!is_latency(budget.metric) || budget.metric == Metric::latency_mean) continue;
@@ -187,6 +188,7 @@ Json scenarios(const StoredRun& run, const Series& series, int steps) {
     Json one{{"name", scenario.name},
              {"verdict", to_string(scenario.verdict)},
              {"openLoop", scenario.open_loop()},
+             {"closedLoop", scenario.users.has_value()},
              {"intended", nullptr},
              {"received", scenario.rate.received},
              {"series", series.of(i)},

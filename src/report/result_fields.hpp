@@ -6,6 +6,7 @@
 
 #include "busmark/analysis/stored_run.hpp"
 
+#include "class_fields.hpp"
 #include "stage_fields.hpp"
 
 namespace busmark {
@@ -202,6 +203,7 @@ void fields(auto& io, Is<StoredBudget> auto& budget) {
   io("limit", budget.limit);
   io.any_sign("margin", budget.margin);
   io.known("reason", budget.reason);
+  io.later("class", budget.message_class);
 }
 
 void fields(auto& io, Is<StoredPlacement> auto& placement) {
@@ -267,6 +269,8 @@ void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io("counts", scenario.counts);
   io.later("receivers", scenario.receivers);
   io.later("stages", scenario.stages);
+  io.later("classes", scenario.classes);
+  io.later("closed_loop", scenario.users);
   io.later("floor_ns", scenario.floor);
   io.later("histograms", scenario.histograms);
   io.later("wall_ns", scenario.wall);

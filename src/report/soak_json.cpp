@@ -60,7 +60,7 @@ Json to_json(const std::optional<SoakDrift>& drift) {
 }
 
 Json to_json(const BudgetVerdict& budget) {
-  return {{"text", budget.budget.text},
+  return {{"text", budget.text()},
           {"verdict", to_string(budget.verdict)},
           {"value", json_number(budget.value)},
           {"reason", json_text(budget.reason)}};

@@ -167,7 +167,7 @@ std::string verdict_text(const SoakedScenario& scenario, bool color) {
   for (const BudgetVerdict& budget : scenario.scenario.budgets) {
     if (budget.verdict == Verdict::pass) continue;
     text += fmt::format("           {} {}: {}\n", to_string(budget.verdict),
-                        plain_text(budget.budget.text), plain_text(budget.reason));
+                        plain_text(budget.text()), plain_text(budget.reason));
   }
   return text;
 }

@@ -54,7 +54,7 @@ std::string load_stages_text(const JudgedRun& run) {
 }
 
 std::string load_cell(const Scenario& scenario) {
-  const std::string load = to_string(scenario.load);
+  const std::string load = load_of(scenario);
   return scenario.stages.empty() ? load : "staged " + load;
 }
 

@@ -11,6 +11,7 @@
 
 #include "busmark/report/text_table.hpp"
 
+#include "class_text.hpp"
 #include "fault_text.hpp"
 #include "payload_text.hpp"
 #include "stage_text.hpp"
@@ -130,7 +131,7 @@ bool any_of_the_machine(const JudgedRun& run) {
 std::string budget_line(const BudgetVerdict& budget) {
   const std::string value =
       budget.value ? format_value(budget.budget.metric, *budget.value) : "unknown";
-  return fmt::format("{}: {}, {}", budget.budget.text, value, budget.reason);
+  return fmt::format("{}: {}, {}", budget.text(), value, budget.reason);
 }
 
 /// Every verdict that is not a plain pass, with its reason.
@@ -197,6 +198,28 @@ std::string dropped_text(const JudgedRun& run) {
                         counts.published);
   }
   return text;
+}
+
+/// What a closed loop is, and a line for each scenario with users.
+std::string users_text(const JudgedRun& run) {
+  std::string lines;
+  for (const JudgedScenario& judged : run.scenarios) {
+    if (!judged.summary.users) continue;
+    const UsersSummary& users = *judged.summary.users;
+    const auto mean = [](double ns) {
+      return format_duration(Nanoseconds(static_cast<std::int64_t>(ns)));
+    };
+    lines += fmt::format("{:<14}{}: {} x (answer {} + thought {} + held up {}) = {:.4g} of {}\n",
+                         "closed loop", judged.result->scenario.name,
+                         format_rate({users.turns_per_second}), mean(users.answer_mean_ns),
+                         mean(users.thought_mean_ns), mean(users.held_up_mean_ns),
+                         users.found_by_littles_law, load_of(judged.result->scenario));
+  }
+  if (lines.empty()) return "";
+  return "Load \"users\": closed loop. Latency counts from the request, the rate is an outcome, "
+         "and "
+         "a user\nwho waits sends nothing, so stalls hide (coordinated omission).\n\n" +
+         lines;
 }
 
 /// What several receivers of one scenario saw, a line for each scenario.
@@ -335,7 +358,8 @@ std::string write_text_report(const JudgedRun& run, bool color) {
   const RunResult& result = *run.result;
   std::string text = table(run, color);
   const bool saturated = std::any_of(run.scenarios.begin(), run.scenarios.end(), [](const auto& s) {
-    return !s.result->scenario.load.open_loop() && !s.result->operation;
+    return !s.result->scenario.load.open_loop() && !s.result->operation &&
+           s.result->scenario.users == 0;
   });
   text += "\nLatency is response time: from the moment a message was due until it was received.\n";
   if (std::any_of(run.scenarios.begin(), run.scenarios.end(),
@@ -347,9 +371,11 @@ std::string write_text_report(const JudgedRun& run, bool color) {
   }
   if (saturated)
     text += "Load \"max\": queueing under saturation, not the latency of the transport.\n";
+  text += users_text(run);
   if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;
   if (const std::string dropped = dropped_text(run); !dropped.empty()) text += "\n" + dropped;
   if (const std::string stages = load_stages_text(run); !stages.empty()) text += "\n" + stages;
+  if (const std::string classes = classes_text(run); !classes.empty()) text += "\n" + classes;
   if (const std::string costs = payload_costs_text(run); !costs.empty()) text += "\n" + costs;
   if (const std::string faults = faults_text(run); !faults.empty()) text += "\n" + faults;
   if (const std::string receivers = receivers_text(run); !receivers.empty()) {

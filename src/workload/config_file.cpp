@@ -23,6 +23,7 @@
 #include "overrides.hpp"
 #include "sweep.hpp"
 #include "synthetic_keys.hpp"
+#include "user_keys.hpp"
 
 namespace busmark {
 namespace {
@@ -254,7 +255,12 @@ void Assembly::check_selected() {
   // Scenarios of a sweep mostly share their subjects; a million of them take a second to check.
   std::map<std::tuple<std::string, std::vector<std::string>, Pattern>, std::optional<std::string>>
       checked;
-  for (const auto& [scenario, at, batch_at, subscriptions_at] : swept_) {
+  for (const auto& [scenario, at, batch_at, subscriptions_at, users_at] : swept_) {
+    if (const auto misfit = check_users(scenario)) {
+      problems_.add(users_at, "users",
+                    fmt::format("{} (scenario {})", *misfit, in_quotes(scenario.name, 200)));
+      continue;
+    }
     if (!known.empty() &&
         std::find(known.begin(), known.end(), scenario.transport) == known.end()) {
       problems_.add(at, "transport",

@@ -21,11 +21,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::int64_t kMostThreads = 1024;
+constexpr std::int64_t kMostUsers = 1'000'000;
 constexpr std::int64_t kMostBatch = 4096;
 constexpr std::int64_t kMostCapacity = 1 << 26;
 constexpr std::size_t kMostCores = 1024;
 constexpr std::size_t kMostBudgets = 100;
-constexpr ByteCount kMostPayload{64ULL << 20};
 constexpr Nanoseconds kLongest = 24h;
 constexpr double kHighestRate = 1e9;
 
@@ -55,6 +55,8 @@ constexpr std::array kScenarioKeys{
     ScenarioKey{"subjects", [](const Field& in, Scenario& s) { in.subjects(s.subjects); },
                 [](const Scenario& s) { return show_subjects(s.subjects); }},
     ScenarioKey{"load", [](const Field& in, Scenario& s) { in.load(s.load); }, show_load},
+    ScenarioKey{"users", [](const Field& in, Scenario& s) { in.whole(1, kMostUsers, s.users); },
+                [](const Scenario& s) { return std::to_string(s.users); }},
     ScenarioKey{"wait",
                 [](const Field& in, Scenario& s) {
                   in.choice({WaitStrategy::spin, WaitStrategy::yield, WaitStrategy::park}, s.wait);
@@ -79,7 +81,9 @@ constexpr std::array kScenarioKeys{
                 [](const Field& in, Scenario& s) {
                   in.choice({Arrivals::constant, Arrivals::poisson}, s.arrivals);
                 }},
+    ScenarioKey{"think", [](const Field& in, Scenario& s) { in.think(s.think); }},
     ScenarioKey{"stages", [](const Field& in, Scenario& s) { in.stages(s.stages); }},
+    ScenarioKey{"mix", [](const Field& in, Scenario& s) { in.mix(s.mix); }},
     ScenarioKey{"capacity",
                 [](const Field& in, Scenario& s) { in.whole(1, kMostCapacity, s.capacity); }},
     ScenarioKey{"on_full",

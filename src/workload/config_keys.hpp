@@ -12,6 +12,8 @@
 
 namespace busmark {
 
+inline constexpr ByteCount kMostPayload{64ULL << 20};
+
 /// One value on its way into a field: each call stores what fits, or reports why it does not.
 class Field {
  public:
@@ -41,6 +43,8 @@ class Field {
   void budget(std::vector<Budget>& target) const;
   void fault(std::optional<Fault>& target) const;
   void stages(std::vector<Stage>& target) const;
+  void mix(std::vector<MessageClass>& target) const;
+  void think(Think& target) const;
 
   /// One of the enumerators, by the word that to_string gives it.
   template <typename Choice>

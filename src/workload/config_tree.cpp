@@ -101,6 +101,11 @@ void set_place(Value& value, const Place& at) {
   value.at = at;
   if (auto* list = std::get_if<Value::List>(&value.data)) {
     for (auto& element : *list) set_place(element, at);
+  } else if (auto* table = std::get_if<Value::Table>(&value.data)) {
+    for (auto& entry : *table) {
+      entry.at = at;
+      set_place(entry.value, at);
+    }
   }
 }
 

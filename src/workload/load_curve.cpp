@@ -71,6 +71,16 @@ std::vector<LoadStage> load_stages(const Scenario& scenario) {
   return expand_stages(scenario.stages, *scenario.load.rate);
 }
 
+std::vector<LoadStage> paced_stages(const Scenario& scenario) {
+  std::vector<LoadStage> stages = load_stages(scenario);
+  if (stages.empty() && !scenario.mix.empty() && scenario.load.rate) {
+    LoadStage& whole = stages.emplace_back();
+    whole.length = scenario.duration;
+    whole.from = whole.to = scenario.load.rate->per_second;
+  }
+  return stages;
+}
+
 double intended_rate(const Scenario& scenario) {
   if (!scenario.load.rate) return 0;
   const std::vector<LoadStage> stages = load_stages(scenario);

@@ -15,22 +15,6 @@ namespace {
 
 constexpr Nanoseconds kShortestInterval = std::chrono::milliseconds(10);
 
-/// Where a key was set last.
-struct Found {
-  std::size_t layer = 0;
-  const Value* value = nullptr;
-};
-
-Found find_last(const std::vector<const Layer*>& layers, std::string_view name) {
-  Found found;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    for (const Layer::Setting& setting : layers[i]->settings) {
-      if (setting.key->name == name) found = {i, &setting.value};
-    }
-  }
-  return found;
-}
-
 /// Why the stages cannot be those of this scenario, as one sentence; empty when they can.
 std::string misfit(const Scenario& scenario) {
   if (!scenario.load.open_loop()) {

@@ -9,7 +9,9 @@
 #include "busmark/core/quote.hpp"
 #include "busmark/core/suggest.hpp"
 
+#include "mix_keys.hpp"
 #include "stage_keys.hpp"
+#include "user_keys.hpp"
 
 namespace busmark {
 namespace {
@@ -33,6 +35,16 @@ const ScenarioKey* find_key(std::string_view name) {
 }
 
 }  // namespace
+
+Found find_last(const std::vector<const Layer*>& layers, std::string_view name) {
+  Found found;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    for (const Layer::Setting& setting : layers[i]->settings) {
+      if (setting.key->name == name) found = {i, &setting.value};
+    }
+  }
+  return found;
+}
 
 Layer read_layer(const Value::Table& table, const Place& at, Problems& problems) {
   Layer layer{{}, at};
@@ -72,7 +84,7 @@ Layer read_layer(const Value::Table& table, const Place& at, Problems& problems)
 
 std::vector<Swept> sweep(const std::vector<const Layer*>& layers, const Place& at,
                          Problems& problems) {
-  std::vector<Swept> results{{Scenario{}, at, at, at}};
+  std::vector<Swept> results{{Scenario{}, at, at, at, at}};
   // `name` is read first of all, because the swept values are appended to it.
   std::vector<const ScenarioKey*> order{find_key("name")};
   for (const auto& key : scenario_keys()) order.push_back(&key);
@@ -105,12 +117,18 @@ std::vector<Swept> sweep(const std::vector<const Layer*>& layers, const Place& a
         if (key->name == "transport" && own) next.at = one.at;
         if (key->name == "batch") next.batch_at = one.at;
         if (key->name == "subscriptions") next.subscriptions_at = one.at;
+        if (key->name == "users") next.users_at = one.at;
         wider.push_back(std::move(next));
       }
     }
     results = std::move(wider);
   }
-  for (Swept& one : results) settle_stages(layers, one.scenario, problems);
+  for (Swept& one : results) {
+    settle_users(layers, one.scenario, problems);
+    if (one.scenario.users != 0) continue;
+    settle_stages(layers, one.scenario, problems);
+    check_mix(layers, one.scenario, problems);
+  }
   return results;
 }
 

@@ -21,11 +21,19 @@ struct Layer {
   Place at;
 };
 
+/// Where a key was set last.
+struct Found {
+  std::size_t layer = 0;
+  const Value* value = nullptr;  ///< Null where it was not.
+};
+[[nodiscard]] Found find_last(const std::vector<const Layer*>& layers, std::string_view name);
+
 struct Swept {
   Scenario scenario;
   Place at;  ///< Of the transport where the scenario names it, else of the scenario.
   Place batch_at;
   Place subscriptions_at;
+  Place users_at;
 };
 
 /// Checks every key and value of a table against the keys of a scenario.

@@ -187,6 +187,11 @@ void check_all() {
                            parse_stage("burst of 20 every 1ms for 2ms")};
         check<T>(scenario);
         scenario.stages.clear();
+        const ByteCount other{T::kInfo.one_payload ? payload : small};
+        scenario.mix = {{.name = "a", .weight = 3},
+                        {.name = "b", .weight = 1, .payload = other, .work = 1us}};
+        check<T>(scenario);
+        scenario.mix.clear();
         scenario.load.rate.reset();
         check<T>(scenario);
       }

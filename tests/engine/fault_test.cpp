@@ -100,6 +100,46 @@ TEST_CASE("one flipped bit is corrupt with checksums and goes unseen without") {
   CHECK(run_on<FaultyTransport<CorruptEvery100th>>(scenario).counts.corrupt == 0);
 }
 
+/// Two classes, of payloads that fit into a message.
+Scenario mixed() {
+  Scenario scenario = short_drain();
+  scenario.checksum = true;
+  scenario.mix = {{.name = "a", .weight = 1, .payload = ByteCount{16}},
+                  {.name = "b", .weight = 2, .payload = ByteCount{13}}};
+  return scenario;
+}
+
+void check_classes(const RepetitionResult& result) {
+  REQUIRE(result.classes.size() == 2);
+  const ClassResult& a = result.classes[0];
+  const ClassResult& b = result.classes[1];
+  CHECK(a.published + b.published == result.counts.published);
+  CHECK(a.received + b.received == result.counts.received);
+  CHECK(a.missing() + b.missing() == result.counts.lost + result.counts.dropped);
+  CHECK(a.response.total() + b.response.total() == result.response.total());
+}
+
+TEST_CASE("what is lost or dropped is missing in its class, and a copy stands for no other") {
+  const RepetitionResult lost = run_on<FaultyTransport<LoseEvery100th>>(mixed());
+  check_classes(lost);
+  check_hundredth(lost.counts.lost, lost.counts);
+  const RepetitionResult dropped = run_on<FaultyTransport<DropEvery100th>>(mixed());
+  check_classes(dropped);
+  check_hundredth(dropped.counts.dropped, dropped.counts);
+  const RepetitionResult twice = run_on<FaultyTransport<DuplicateEvery100th>>(mixed());
+  check_classes(twice);
+  CHECK(twice.counts.duplicated >= twice.counts.published / 100);
+  CHECK(twice.counts.received == twice.counts.published);
+}
+
+TEST_CASE("a flipped bit shows in a payload of every class, and a sound one is corrupt in none") {
+  Scenario scenario = mixed();
+  CHECK(run_on<FaultyTransport<NoFault>>(scenario).counts.corrupt == 0);
+  for (MessageClass& one : scenario.mix) one.payload = ByteCount{16};
+  const RepetitionResult result = run_on<FaultyTransport<CorruptEvery100th>>(scenario);
+  CHECK(result.counts.corrupt >= result.counts.published / 100);
+}
+
 TEST_CASE("a transport that delivers nothing ends at the deadline with all its messages lost") {
   for (const WaitStrategy wait : {WaitStrategy::yield, WaitStrategy::park}) {
     Scenario scenario = short_drain();

@@ -125,7 +125,7 @@ TEST_CASE("what stays unsent is told by stage") {
   Scenario scenario = staged({"1x for 10ms", "quiet for 10ms", "5x for 10ms"}, "queue/mpmc");
   scenario.producers = 2;
   const RepetitionPlan plan = testing::make_plan(scenario);
-  const StageGrid grid(scenario, plan.clock);
+  const StageGrid grid(scenario, plan.clock, plan.seed);
   RawRepetition raw;
   raw.window = make_window(scenario, plan.clock);
   for (int p = 0; p < 2; ++p) {
@@ -146,7 +146,7 @@ TEST_CASE("what stays unsent is told by stage") {
 TEST_CASE("a message is booked by when it was due, by when it was sent, and as overdue behind") {
   Scenario scenario = staged({"1x for 10ms", "1x for 20ms"}, "queue/spsc");
   const Clock& clock = testing::test_clock();
-  const StageGrid grid(scenario, clock);
+  const StageGrid grid(scenario, clock, 1);
   CHECK(grid.cells.size() == 3);
   const Window window{
       .start = 500, .measure = 1000, .end = 1000 + grid.stages.back(), .give_up = 0};

@@ -50,9 +50,11 @@ StoredRun hostile() {
     for (std::string& reason : scenario.reasons) reason = nasty;
     for (StoredBudget& budget : scenario.budgets) {
       budget.text = nasty;
+      budget.message_class = nasty;
       budget.reason = nasty;
     }
     for (StoredParameter& parameter : scenario.parameters) parameter.value = nasty;
+    scenario.classes.emplace(1).front().summary.name = nasty;
   }
   return run;
 }

@@ -96,12 +96,18 @@ struct StoredRepetition {
 };
 
 struct StoredBudget {
-  std::string text;  ///< `p95 < 5ms`.
+  std::string text;                            ///< `p95 < 5ms`.
+  std::optional<std::string> message_class{};  ///< Of a mix; empty: the whole scenario.
   Verdict verdict = Verdict::pass;
   std::optional<double> value;
   double limit = 0;
   std::optional<double> margin;
   std::string reason;
+
+  /// `p95 < 5ms`, of a class `price: p95 < 5ms`.
+  [[nodiscard]] std::string shown() const {
+    return message_class ? *message_class + ": " + text : text;
+  }
 };
 
 /// A key of `parameters` with its value; a later version may have more.
@@ -126,6 +132,13 @@ struct StoredHistograms {
   DecodedHistogram service{Histogram::shape()};
 };
 
+/// One class of a mix, with the worst verdict of its own budgets, where it has any.
+struct StoredClass {
+  ClassSummary summary;
+  std::optional<Verdict> verdict;
+  DecodedHistogram histogram{Histogram::shape()};  ///< Of response times.
+};
+
 struct StoredScenario {
   std::string name;
   std::string transport;
@@ -145,6 +158,8 @@ struct StoredScenario {
   MessageCounts counts;
   std::optional<ReceiversSummary> receivers;  ///< Empty: one receiver, or the file has none.
   std::optional<std::vector<StageSummary>> stages{};  ///< Empty where the load has none.
+  std::optional<std::vector<StoredClass>> classes{};  ///< Empty without a mix.
+  std::optional<UsersSummary> users{};                ///< Of a closed loop.
   std::optional<FloorSummary> floor;           ///< Of the machine; empty where it was not probed.
   std::optional<StoredHistograms> histograms;  ///< Empty: the file has none.
   std::optional<Nanoseconds> wall;             ///< All repetitions with what is around them.

@@ -50,6 +50,38 @@ struct LatencySummary {
   [[nodiscard]] const PercentileEstimate* find(Percentile percentile) const noexcept;
 };
 
+/// One class of a mix in figures. Counts are of deliveries, as MessageCounts.
+struct ClassSummary {
+  std::string name;
+  double asked = 0;  ///< Share of the messages, of 1, as the next.
+  double share = 0;  ///< What it had of those that were published.
+  ByteCount payload;
+  Nanoseconds work{};
+  double intended_rate = 0;
+  double achieved_rate = 0;  ///< Median over the repetitions.
+  /// Sum over the repetitions used. Transports do not say which messages they dropped: where one
+  /// both dropped and lost some, `dropped` and `lost` are the most that each can be of the class.
+  /// Only what is_kept_by_class is counted.
+  MessageCounts counts;
+  MessageCounts all_counts;  ///< Sum over all.
+  LatencySummary response;
+};
+
+/// A closed loop in figures. Little's law holds of whatever is steady: users = rate x the time that
+/// one of them takes for a turn.
+struct UsersSummary {
+  std::uint32_t users = 0;
+  double turns_per_second = 0;      ///< Answers, over the repetitions used.
+  double answer_mean_ns = 0;        ///< From request to answer.
+  double thought_mean_ns = 0;       ///< As drawn.
+  double held_up_mean_ns = 0;       ///< From the end of the thought until the producer sent.
+  double found_by_littles_law = 0;  ///< Users that these figures account for.
+  std::uint64_t turns = 0;
+
+  /// False where the law misses more than 5 % of the users, though they had turns enough to tell.
+  [[nodiscard]] bool consistent() const noexcept;
+};
+
 /// One scenario in figures: what the table shows and the budgets judge.
 struct ScenarioSummary {
   LatencySummary response;
@@ -69,6 +101,8 @@ struct ScenarioSummary {
   std::optional<ReceiversSummary> receivers;  ///< Empty where there is only one.
   std::optional<FloorSummary> floor;          ///< Empty where no core could be probed.
   std::vector<StageSummary> stages;           ///< Empty where the load has none.
+  std::vector<ClassSummary> classes;          ///< As the mix.
+  std::optional<UsersSummary> users;          ///< Of a closed loop.
   std::vector<std::uint32_t> used;            ///< Indices of the repetitions behind these figures.
   bool only_disturbed = false;                ///< No repetition was undisturbed: all are used.
 };
@@ -76,6 +110,22 @@ struct ScenarioSummary {
 /// Merges the undisturbed, complete repetitions (all of them where there is none). `extra` are
 /// percentiles that budgets ask for beyond the reported ones. Pure.
 [[nodiscard]] ScenarioSummary summarise(const ScenarioResult& result);
+
+/// The classes of a scenario; none without a mix. `whole` has all but `classes`. Pure.
+[[nodiscard]] std::vector<ClassSummary> summarise_classes(const ScenarioResult& result,
+                                                          const ScenarioSummary& whole);
+/// A class as if it were a scenario of its own, to be judged by its own budgets.
+[[nodiscard]] ScenarioSummary alone(const ClassSummary& one, const ScenarioSummary& whole);
+
+/// One latency over several repetitions: percentiles as kReportedPercentiles and those that
+/// `budgets` ask for.
+[[nodiscard]] LatencySummary summarise_latency(const std::vector<const Histogram*>& repetitions,
+                                               const std::vector<Budget>& budgets,
+                                               std::uint32_t copies);
+
+/// The users of a scenario; empty without. `used` are indices of its repetitions. Pure.
+[[nodiscard]] std::optional<UsersSummary> summarise_users(const ScenarioResult& result,
+                                                          const std::vector<std::uint32_t>& used);
 
 /// Interval of one histogram's percentile from order statistics alone (David and Nagaraja, Order
 /// Statistics, 7.1): ranks n p -+ 1.96 sqrt(n p (1 - p)), outwards.

@@ -26,11 +26,15 @@ enum class Verdict : std::uint8_t {
 /// One budget line, judged.
 struct BudgetVerdict {
   Budget budget;
+  std::string message_class{};  ///< Of a mix, that it judges; empty: the whole scenario.
   Verdict verdict = Verdict::pass;
   std::optional<double> value;   ///< In the budget's own unit; empty where it cannot be told.
   std::optional<double> margin;  ///< Share of the limit that is left (negative: exceeded); empty
                                  ///< when the limit is zero.
   std::string reason;            ///< For everything but a pass.
+
+  /// `p95 < 5ms`, of a class `price: p95 < 5ms`.
+  [[nodiscard]] std::string text() const;
 };
 
 /// One scenario, judged.
@@ -58,6 +62,10 @@ struct ScenarioVerdict {
                                                         bool on_purpose = false);
 
 [[nodiscard]] ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summary);
+
+/// The worst of the budgets of one class; empty where it has none.
+[[nodiscard]] std::optional<Verdict> verdict_of_class(const ScenarioVerdict& verdict,
+                                                      std::string_view name);
 
 /// A scenario with everything that is known of it.
 struct JudgedScenario {

@@ -3,81 +3,21 @@
 
 #include <algorithm>
 #include <exception>
-#include <functional>
 #include <memory>
-#include <string>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "busmark/core/resource_usage.hpp"
 #include "busmark/engine/engine_parts.hpp"
-#include "busmark/engine/fault_director.hpp"
-#include "busmark/engine/interval_collector.hpp"
 #include "busmark/engine/live_progress.hpp"
 #include "busmark/engine/message_flow.hpp"
+#include "busmark/engine/repetition_plan.hpp"
 #include "busmark/engine/requesting.hpp"
-#include "busmark/engine/run_result.hpp"
 #include "busmark/engine/thread_setup.hpp"
 #include "busmark/engine/workers.hpp"
-#include "busmark/workload/load_curve.hpp"
 
 namespace busmark {
-
-/// One repetition, resolved: nothing is left to decide once threads exist.
-struct RepetitionPlan {
-  Scenario scenario;
-  Clock clock;
-  std::vector<CpuId> producer_cpus;
-  std::vector<CpuId> consumer_cpus;
-  WaitStrategy wait = WaitStrategy::spin;  ///< The scenario's, or milder where cores are shared.
-  std::uint64_t seed = 1;
-  const SyntheticProgram* synthetic = nullptr;  ///< Not owned; null: as the scenario says.
-  NatsOptions nats{};                           ///< With the cores of the server.
-  bool realtime = false;
-  bool shares_cores = false;  ///< Some core serves several of these threads.
-  /// When the warm-up begins, in ticks: asked once all threads are ready, may wait and may throw to
-  /// call the repetition off. Empty: at once.
-  std::function<std::int64_t()> agreed_start{};
-};
-
-/// What the threads of one repetition leave behind; parts are empty where a thread failed.
-struct RawRepetition {
-  Window window;
-  std::vector<std::unique_ptr<ProducerRecord>> producers;
-  std::vector<std::unique_ptr<ConsumerRecord>> receivers;  ///< As MessageFlow numbers them.
-  std::vector<ResourceUsage> producer_usage;
-  std::vector<ResourceUsage> consumer_usage;
-  std::vector<std::vector<TuningStep>> tuning;  ///< By thread, producers first.
-  Histogram response;                           ///< Of all final receivers.
-  Histogram service;
-  std::vector<ReceiverLatency> latencies;  ///< By receiver; empty where there is only one.
-  std::vector<IntervalResult> intervals;
-  std::chrono::system_clock::time_point measure_time;  ///< When the measured window began.
-  std::uint64_t dropped = 0;
-  std::optional<FaultTimes> fault;  ///< Where one was made and undone.
-};
-
-/// Lets all receivers keep their silences from the fault on; before they start.
-void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw);
-/// A silence of a receiver below this is not told from the load's own.
-[[nodiscard]] Nanoseconds fault_resolution(const Scenario& scenario);
-/// Largest sequence number plus one that each producer can need, so that the audit has room.
-[[nodiscard]] std::vector<std::uint64_t> sequence_limits(const Scenario& scenario);
-/// The phases of a repetition that starts about now.
-[[nodiscard]] Window make_window(const Scenario& scenario, const Clock& clock);
-/// The same, or from the moment that `plan.agreed_start` names; throws as that does.
-[[nodiscard]] Window agree_on_window(const RepetitionPlan& plan);
-[[nodiscard]] ScheduleShare schedule_share(const RepetitionPlan& plan, std::uint32_t producer);
-[[nodiscard]] LoadCurve load_curve(const RepetitionPlan& plan);  ///< Ticks; empty without stages.
-/// The task of one worker but for the window.
-[[nodiscard]] WorkerTask make_task(const RepetitionPlan& plan, std::uint32_t index);
-/// The system's wall clock at the moment `ticks`, now or near.
-std::chrono::system_clock::time_point wall_time(std::int64_t ticks, const Clock& clock);
-[[nodiscard]] std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
-                                                                const RawRepetition& raw);
-/// Adds the books up. Pure.
-[[nodiscard]] RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw,
-                                        bool stopped);
 
 /// Runs producers and consumers of one scenario over transport `T` and returns what they measured.
 /// The only template that knows threads, transport and scenario: one indirect call reaches it, and
@@ -92,13 +32,13 @@ class Repetition {
         flow_(plan.scenario),
         limits_(sequence_limits(plan.scenario)),
         curve_(load_curve(plan)),
-        grid_(plan.scenario, plan.clock),
+        grid_(plan.scenario, plan.clock, plan.seed),
         windows_(plan.scenario),
         transport_(TransportOptions{
             .producers = plan.scenario.producers,
             .consumers = plan.scenario.consumers,
             .capacity = plan.scenario.capacity,
-            .payload = static_cast<std::uint32_t>(plan.scenario.payload.bytes),
+            .payload = static_cast<std::uint32_t>(largest_payload(plan.scenario).bytes),
             .batch = plan.scenario.batch,
             .parking = plan.wait == WaitStrategy::park,
             .epoch = plan.clock.now(),
@@ -263,10 +203,11 @@ class Repetition {
   template <typename P, typename Pause>
   bool send(std::uint32_t index, P& publisher, ProducerRecord& record, Pause pause,
             StartGate*& next) {
-    const PayloadPattern payload(static_cast<std::uint32_t>(plan_.scenario.payload.bytes),
-                                 plan_.seed + index);
+    const PayloadPatterns payloads(plan_.scenario, plan_.seed + index);
     std::vector<Message> buffer(plan_.scenario.batch);
     WorkerTask task = make_task(plan_, index);
+    task.work = 0;  // which is a consumer's
+    if (plan_.scenario.users != 0) task.batch = 1;
     task.sequence_limit = limits_[index];
     const ScheduleShare share = schedule_share(plan_, index);
     record.stages = StageProduction(grid_);
@@ -275,7 +216,7 @@ class Repetition {
     task.window = gate_.window();
     const ResourceUsage before = thread_usage();
     Progress& progress = producer_progress_[index];
-    const Sender sender(publisher, payload, task, stop_, buffer, record);
+    const Sender sender(publisher, payloads.sizes.front(), task, stop_, buffer, record);
     if constexpr (Pause::kSaturated) {
       if (!plan_.scenario.load.open_loop()) {
         wait_until(task.window.start, task.clock, task.wait, stop_);
@@ -286,8 +227,8 @@ class Repetition {
       if (staged()) {
         produce_open_loop(
             StagedSchedule(task.window.start, curve_, share, plan_.scenario.arrivals, plan_.seed),
-            sender, task, stop_, progress, record, pause,
-            StageBookkeeper(grid_, task.window, record.stages));
+            Sender(publisher, ClassPayloads(payloads, grid_), task, stop_, buffer, record), task,
+            stop_, progress, record, pause, StageBookkeeper(grid_, task.window, record.stages));
       }
     }
     if constexpr (Pause::kOpenLoop) {
@@ -311,20 +252,23 @@ class Repetition {
     const std::uint32_t receiver = flow_.consumers + index;
     auto endpoint = transport_.requester(index);
     auto record = std::make_unique<ProducerRecord>();
+    const std::unique_ptr<UserCrowd> crowd = make_crowd(plan_, index, *record);
     std::vector<Message> buffer(plan_.scenario.batch);
     std::vector<std::uint64_t> own_limit(limits_.size());
     own_limit[index] = limits_[index];  // an answer to somebody else's request counts as corrupt
     raw_.receivers[receiver] = make_record<Record>(own_limit, grid_, windows_.of(receiver));
     auto&& answers = recorder_of<Record, Parts>(*raw_.receivers[receiver]);
     AnsweringPause<kOpenLoop, decltype(endpoint), std::remove_reference_t<decltype(answers)>> pause(
-        endpoint, buffer, receiver_progress_[receiver], answers);
+        endpoint, buffer, receiver_progress_[receiver], answers, crowd.get());
 
     const bool started = send(index, endpoint, *record, pause, next);
     legs_[0].finish(record->accepted);
     const std::uint64_t due = record->accepted;
     raw_.producers[index] = std::move(record);
     if (started) {
-      receive<kOpenLoop>(receiver, endpoint, buffer, make_task(plan_, index), answers, due);
+      WorkerTask task = make_task(plan_, index);
+      task.work = 0;
+      receive<kOpenLoop>(receiver, endpoint, buffer, task, answers, due);
     }
   }
 
@@ -348,7 +292,8 @@ class Repetition {
   void consume_at(std::uint32_t index, S& subscription, StartGate*& next) {
     raw_.receivers[index] = make_record<Record>(limits_, grid_, windows_.of(index));
     std::vector<Message> buffer(plan_.scenario.batch);
-    const WorkerTask task = make_task(plan_, index);
+    WorkerTask task = make_task(plan_, index);
+    if (!grid_.work.empty()) task.mix = &grid_;
     if (!ready(subscription, next)) return;
     const ResourceUsage before = thread_usage();
     auto&& record = recorder_of<Record, Parts>(*raw_.receivers[index]);

@@ -11,6 +11,7 @@
 #include "busmark/core/process_tuning.hpp"
 #include "busmark/core/resource_usage.hpp"
 #include "busmark/core/units.hpp"
+#include "busmark/engine/class_result.hpp"
 #include "busmark/engine/environment.hpp"
 #include "busmark/engine/examination.hpp"
 #include "busmark/engine/fault_result.hpp"
@@ -41,12 +42,18 @@ struct MessageCounts {
   MessageCounts& operator+=(const MessageCounts& other) noexcept;
 };
 
-/// How well the producers kept their schedule. Open loop only.
+/// How well the producers kept their schedule; of an open loop and of users.
 struct PacingResult {
-  Histogram lag;              ///< sent - due.
+  Histogram lag;              ///< sent - due; of users from when they had thought.
   std::uint64_t late = 0;     ///< Messages sent after the next one of their producer was due.
   std::uint64_t overdue = 0;  ///< Sent more than 5 ms, or 1 % of the window, behind its end.
   std::uint64_t unsent = 0;   ///< Messages still due when the drain's deadline came.
+};
+
+/// The users of a closed loop who got an answer in the measured window.
+struct UsersResult {
+  std::uint64_t thoughts = 0;
+  Nanoseconds thought{};  ///< For how long they then thought, together.
 };
 
 /// One receiver of several: a consumer, or behind them a producer that receives answers.
@@ -87,6 +94,9 @@ struct RepetitionResult {
 
   std::vector<StageResult> stages;        ///< As load_stages; empty without stages, like the next.
   std::vector<LoadInterval> load_series;  ///< Intended load and what was made of it, over time.
+
+  std::vector<ClassResult> classes;  ///< As Scenario::mix.
+  UsersResult users;                 ///< Of a closed loop.
 
   std::optional<FaultResult> fault;  ///< Of what was broken on purpose.
   std::optional<NatsReport> nats;    ///< Of a transport that uses nats-server.

@@ -50,17 +50,18 @@ class SequenceAudit {
   /// sequence numbers have no room. No windows: in memory of its own.
   SequenceAudit(std::span<const std::uint64_t> limits, std::span<AuditWindow* const> windows);
 
-  void observe(std::uint32_t producer, std::uint64_t sequence) noexcept {
+  /// Whether it is the first arrival of this number here.
+  bool observe(std::uint32_t producer, std::uint64_t sequence) noexcept {
     if (producer >= records_.size() || sequence >= records_[producer].room) [[unlikely]] {
-      observe_without_room(producer, sequence);
-      return;
+      return observe_without_room(producer, sequence);
     }
     Record& record = records_[producer];
     std::uint64_t& word = record.seen[sequence / 64];
     const std::uint64_t bit = std::uint64_t{1} << (sequence % 64);
+    const bool first = (word & bit) == 0;
     if (sequence >= record.next) [[likely]] {
       record.next = sequence + 1;
-    } else if ((word & bit) != 0) {
+    } else if (!first) {
       ++record.duplicated;  // a second copy is out of place, not out of order
       record.duplicates.add(sequence);
     } else {
@@ -68,6 +69,7 @@ class SequenceAudit {
       record.reorders.add(sequence);
     }
     word |= bit;
+    return first;
   }
   void count_corrupt() noexcept { ++corrupt_; }
   /// Arrivals with an impossible producer or sequence number, or a wrong checksum.
@@ -107,7 +109,7 @@ class SequenceAudit {
   };
 
   /// What is corrupt, and with windows everything.
-  void observe_without_room(std::uint32_t producer, std::uint64_t sequence) noexcept;
+  bool observe_without_room(std::uint32_t producer, std::uint64_t sequence) noexcept;
   static void add_windows(std::span<const SequenceAudit* const> audience, std::uint32_t producer,
                           std::uint64_t first, std::uint64_t end, AuditCounts& counts);
 

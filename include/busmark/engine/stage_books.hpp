@@ -16,14 +16,22 @@
 namespace busmark {
 
 /// Where the stages of a load and the intervals of its series lie, in ticks from the start of the
-/// measured window. Ascending; the last of each ends with the window. Empty without stages.
+/// measured window, and what classes of messages it has. Ascending; the last of each ends with the
+/// window. Empty without stages and mix; a mix alone makes one stage of the window.
 struct StageGrid {
   StageGrid() = default;
-  StageGrid(const Scenario& scenario, const Clock& clock);
+  /// `seed`: that of the repetition, which both ends of a transport go by.
+  StageGrid(const Scenario& scenario, const Clock& clock, std::uint64_t seed);
 
   std::vector<std::int64_t> stages;  ///< Ends.
   std::vector<std::int64_t> late;    ///< From when on a message of the stage counts as overdue.
   std::vector<std::int64_t> cells;   ///< Ends of the intervals.
+  ClassPicker classes;
+  std::vector<std::int64_t> work;  ///< By class, ticks; empty without a mix.
+
+  [[nodiscard]] std::size_t class_of(const Message& message) const noexcept {
+    return classes.pick(message.producer, message.sequence, message.due);
+  }
 };
 
 /// Number of intervals in the series of a load in stages. A rest of less than 1 % joins the last.
@@ -54,7 +62,7 @@ class GridPlace {
 struct StageProduction {
   StageProduction() = default;
   explicit StageProduction(const StageGrid& grid)
-      : stages(grid.stages.size()), cells(grid.cells.size()) {}
+      : stages(grid.stages.size()), cells(grid.cells.size()), classes(grid.classes.size()) {}
 
   struct ByStage {
     std::uint64_t published = 0;  ///< Due in the stage and tried, as all but `sent`.
@@ -66,8 +74,13 @@ struct StageProduction {
     std::uint64_t due = 0;   ///< Tried, by due time.
     std::uint64_t sent = 0;  ///< Accepted, by the time at which the producer turned to them.
   };
+  struct ByClass {
+    std::uint64_t published = 0;  ///< Due in the window and tried.
+    std::uint64_t refused = 0;
+  };
   std::vector<ByStage> stages;
   std::vector<ByCell> cells;
+  std::vector<ByClass> classes;
 };
 
 /// Keeps a StageProduction while the producer's loop runs.
@@ -89,6 +102,11 @@ class StageBookkeeper {
     for (std::size_t i = 0; i < batch.size(); ++i) {
       const std::int64_t due = batch[i].due - measure_;
       if (due < 0) continue;
+      if (!books_->classes.empty()) {
+        StageProduction::ByClass& one = books_->classes[grid_->class_of(batch[i])];
+        ++one.published;
+        one.refused += i >= accepted ? 1U : 0U;
+      }
       const std::size_t place = due_stage_.at(due);
       StageProduction::ByStage& stage = books_->stages[place];
       ++stage.published;
@@ -121,29 +139,45 @@ struct NoStageBookkeeper {
             std::int64_t /*now*/) noexcept {}
 };
 
-/// What a receiver got by stage and by interval, by the due time of the messages: deliveries of the
-/// measured window. One writer. All memory is taken and touched in the constructor.
+/// What a receiver got by stage, by interval and by class, by the due time of the messages:
+/// deliveries of the measured window. One writer. All memory is taken and touched in the
+/// constructor.
 class StageReception {
  public:
   /// `grid` must outlive it.
   explicit StageReception(const StageGrid& grid)
-      : stages_(grid.stages.size()),
+      : grid_(&grid),
+        stages_(grid.stages.size()),
         cells_(grid.cells.size()),
+        classes_(grid.classes.size()),
         stage_(grid.stages),
         cell_(grid.cells) {}
 
-  /// `due` in ticks from the start of the measured window, `response` in nanoseconds.
-  void note(std::int64_t due, std::uint64_t response) noexcept {
+  struct ByClass {
+    Histogram response;
+    std::uint64_t received = 0;  ///< Different messages.
+  };
+
+  /// `due` in ticks from the start of the measured window, `response` in nanoseconds. `first`: it
+  /// has not been here before.
+  void note(const Message& message, std::int64_t due, std::uint64_t response, bool first) noexcept {
     stages_[stage_.at(due)].record(response);
     ++cells_[cell_.at(due)];
+    if (classes_.empty()) return;
+    ByClass& one = classes_[grid_->class_of(message)];
+    one.response.record(response);
+    one.received += first ? 1U : 0U;
   }
   /// Response time by stage.
   [[nodiscard]] const std::vector<Histogram>& stages() const noexcept { return stages_; }
   [[nodiscard]] const std::vector<std::uint64_t>& cells() const noexcept { return cells_; }
+  [[nodiscard]] const std::vector<ByClass>& classes() const noexcept { return classes_; }
 
  private:
+  const StageGrid* grid_;
   std::vector<Histogram> stages_;
   std::vector<std::uint64_t> cells_;
+  std::vector<ByClass> classes_;
   GridPlace stage_;
   GridPlace cell_;
 };

@@ -5,82 +5,12 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <vector>
 
-#include "busmark/core/clock.hpp"
-#include "busmark/core/histogram.hpp"
-#include "busmark/core/interval_recorder.hpp"
 #include "busmark/engine/pacer.hpp"
-#include "busmark/engine/phase.hpp"
-#include "busmark/engine/sequence_audit.hpp"
-#include "busmark/engine/silences.hpp"
-#include "busmark/engine/stage_books.hpp"
-#include "busmark/transport/transport.hpp"
-#include "busmark/workload/scenario.hpp"
+#include "busmark/engine/sender.hpp"
+#include "busmark/engine/worker_records.hpp"
 
 namespace busmark {
-
-/// What one worker is told. Copied to its own stack before the gate opens.
-struct WorkerTask {
-  Clock clock;
-  Window window;
-  WaitStrategy wait = WaitStrategy::spin;
-  OnFull on_full = OnFull::block;
-  std::uint32_t index = 0;  ///< Among the producers or among the consumers.
-  std::uint32_t batch = 1;
-  bool checksum = false;
-  bool touch_payload = false;        ///< Payloads lie outside the message and must be read.
-  std::uint64_t sequence_limit = 0;  ///< A producer stops before this sequence number.
-  std::int64_t late_after = 0;  ///< Ticks behind its due time from which a send counts as late.
-  std::int64_t work = 0;        ///< Ticks for which a consumer is busy with each message.
-};
-
-/// What one producer did. Counts are of messages due in the measured window unless said otherwise.
-struct ProducerRecord {
-  Histogram pacing;             ///< sent - due, nanoseconds; open loop only.
-  std::uint64_t published = 0;  ///< Messages it tried to send: accepted or refused.
-  std::uint64_t refused = 0;
-  std::uint64_t late = 0;
-  std::uint64_t first_measured = 0;  ///< Sequence number of the first message of the window.
-  std::uint64_t abandoned = 0;       ///< Given up where it should have waited; some may have it.
-  std::uint64_t accepted = 0;        ///< Warm-up included: sequence numbers are 0 .. accepted - 1.
-  std::uint64_t overdue = 0;         ///< Sent only after the window's end and a grace.
-  std::int64_t ended = 0;            ///< Ticks: when it stopped sending, retries included.
-  StageProduction stages;            ///< Of a load in stages alone.
-  bool cut_short = false;     ///< Stopped, or out of sequence numbers, before the window's end.
-  std::int64_t next_due = 0;  ///< Ticks; below the window's end when messages stayed unsent.
-};
-
-/// What one receiver saw. One writer: the thread that receives.
-struct ConsumerRecord {
-  explicit ConsumerRecord(std::span<const std::uint64_t> sequence_limits,
-                          std::span<AuditWindow* const> windows = {})
-      : audit(sequence_limits, windows) {}
-  virtual ~ConsumerRecord() = default;
-  ConsumerRecord(const ConsumerRecord&) = delete;
-  ConsumerRecord& operator=(const ConsumerRecord&) = delete;
-
-  IntervalRecorder<> response;  ///< received - due, nanoseconds, measured window.
-  IntervalRecorder<> service;   ///< received - sent; open loop only.
-  SequenceAudit audit;
-  std::uint64_t received = 0;         ///< Warm-up included.
-  std::uint64_t clock_backwards = 0;  ///< Messages received "before" they were sent.
-  std::int64_t worst_backwards_ns = 0;
-  std::int64_t last_received = 0;  ///< Ticks.
-  std::uint64_t passed_on = 0;     ///< By a relay; warm-up included.
-  std::uint64_t dropped = 0;       ///< Discarded before they reached it; warm-up included.
-  bool gave_up = false;            ///< The drain's deadline came before the last message.
-  Silences silences;               ///< Armed where a fault is measured.
-};
-
-/// Of a final receiver of a load in stages, which books each message by its stage as well.
-struct StagedRecord : ConsumerRecord {
-  StagedRecord(std::span<const std::uint64_t> sequence_limits, const StageGrid& grid,
-               std::span<AuditWindow* const> windows = {})
-      : ConsumerRecord(sequence_limits, windows), stages(grid) {}
-
-  StageReception stages;
-};
 
 /// What a producer does while it waits: nothing else. AnsweringPause has the same members.
 struct PlainPause {
@@ -94,91 +24,10 @@ struct PlainPause {
   }
   /// Between two tries.
   static void while_full(const WorkerTask& task) noexcept { idle(task.wait); }
-  /// Under saturation, before every batch.
-  static void before_send(const WorkerTask& /*task*/) noexcept {}
-};
-
-/// Sends what is in `messages` until all are in, the policy gives them up or the deadline is over.
-/// Returns how many were accepted, always a prefix.
-template <Publisher P, typename Pause>
-std::size_t publish_all(P& publisher, std::span<Message> messages, const PayloadPattern& payload,
-                        const WorkerTask& task, const StopFlag& stop, Pause& pause) noexcept {
-  std::size_t done = 0;
-  while (true) {
-    if (messages.size() == 1) {
-      done = publisher.try_publish(messages[0], payload) ? 1 : 0;
-    } else {
-      done += publisher.try_publish_bulk(messages.data() + done, messages.size() - done, payload);
-    }
-    if (done == messages.size()) return done;
-    if (task.on_full != OnFull::block || stop.load(std::memory_order_relaxed) ||
-        task.clock.now() >= task.window.give_up) {
-      publisher.abandon(messages.data() + done, messages.size() - done);
-      return done;
-    }
-    pause.while_full(task);
+  /// Under saturation, before every batch; false: nothing is to be sent any more.
+  static bool before_send(const WorkerTask& /*task*/, const StopFlag& /*stop*/) noexcept {
+    return true;
   }
-}
-
-/// Fills and sends up to one batch of messages; keeps the books of one producer.
-template <Publisher P>
-class Sender {
- public:
-  Sender(P& publisher, const PayloadPattern& payload, const WorkerTask& task, const StopFlag& stop,
-         std::span<Message> buffer, ProducerRecord& record) noexcept
-      : publisher_(publisher),
-        payload_(payload),
-        task_(task),
-        stop_(stop),
-        buffer_(buffer),
-        record_(record) {}
-
-  [[nodiscard]] std::uint64_t next_sequence() const noexcept { return sequence_ + filled_; }
-
-  /// The messages that the next send() will take.
-  [[nodiscard]] std::span<const Message> filled() const noexcept { return buffer_.first(filled_); }
-
-  void add(std::int64_t due, std::int64_t now) noexcept {
-    Message& message = buffer_[filled_];
-    message.due = due;
-    message.sent = now;
-    message.sequence = next_sequence();
-    message.producer = task_.index;
-    message.size = payload_.size();
-    message.checksum = task_.checksum ? payload_.checksum(message.sequence) : 0;
-    message.slot = nullptr;
-    ++filled_;
-    measured_ += task_.window.measured(due) ? 1U : 0U;
-  }
-
-  template <typename Pause>
-  void send(Pause& pause) noexcept {
-    const std::size_t sent =
-        publish_all(publisher_, buffer_.first(filled_), payload_, task_, stop_, pause);
-    // Due times rise within a batch, so the measured messages are its last ones.
-    const std::size_t before_window = filled_ - measured_;
-    if (measured_ != 0 && record_.published == 0) {
-      record_.first_measured = sequence_ + std::min(sent, before_window);
-    }
-    record_.published += measured_;
-    record_.refused += filled_ - std::max(sent, before_window);
-    if (task_.on_full == OnFull::block) record_.abandoned += filled_ - sent;
-    sequence_ += sent;  // a refused message gives its sequence number back
-    record_.accepted = sequence_;
-    filled_ = 0;
-    measured_ = 0;
-  }
-
- private:
-  P& publisher_;
-  const PayloadPattern& payload_;
-  const WorkerTask& task_;
-  const StopFlag& stop_;
-  std::span<Message> buffer_;
-  ProducerRecord& record_;
-  std::uint64_t sequence_ = 0;
-  std::size_t filled_ = 0;
-  std::size_t measured_ = 0;
 };
 
 /// Behind the window's end a message of it may still be late by this: 1 % of the window, which is
@@ -193,13 +42,11 @@ inline std::int64_t grace(const WorkerTask& task) noexcept {
 /// `books` counts by stage where the load has any. This and the other two loops are each one
 /// function, to be found by name in a listing, with all work per message inside. Without `flatten`
 /// g++ keeps calls to record() or poll(), where it likes.
-template <Publisher P, typename Schedule, typename Pause = PlainPause,
+template <Publisher P, typename Payloads, typename Schedule, typename Pause = PlainPause,
           typename Books = NoStageBookkeeper>
-[[gnu::noinline, gnu::flatten]] void produce_open_loop(Schedule schedule, Sender<P> sender,
-                                                       const WorkerTask& task, const StopFlag& stop,
-                                                       Progress& progress, ProducerRecord& record,
-                                                       Pause pause = {},
-                                                       Books books = {}) noexcept {
+[[gnu::noinline, gnu::flatten]] void produce_open_loop(
+    Schedule schedule, Sender<P, Payloads> sender, const WorkerTask& task, const StopFlag& stop,
+    Progress& progress, ProducerRecord& record, Pause pause = {}, Books books = {}) noexcept {
   const std::int64_t overdue_after = task.window.end + grace(task);
   std::int64_t due = schedule.next();
   while (due < task.window.end && !stop.load(std::memory_order_relaxed)) {
@@ -237,7 +84,7 @@ template <Publisher P, typename Pause = PlainPause>
                                                        ProducerRecord& record,
                                                        Pause pause = {}) noexcept {
   while (!stop.load(std::memory_order_relaxed)) {
-    pause.before_send(task);
+    if (!pause.before_send(task, stop)) break;
     const std::int64_t now = task.clock.now();
     if (now >= task.window.end) break;
     if (sender.next_sequence() + task.batch > task.sequence_limit) break;
@@ -294,11 +141,17 @@ void settle(S& subscription, const Message& message, const WorkerTask& task,
   }
 }
 
-/// One received message: audit, latency, payload. `now` was taken when the poll returned.
+/// One received message but for its end: audit, latency, payload. `now` was taken when the poll
+/// returned.
 template <bool kOpenLoop, Subscription S, typename Record>
 void receive(S& subscription, const Message& message, std::int64_t now, const WorkerTask& task,
              Record& record) noexcept {
-  record.audit.observe(message.producer, message.sequence);
+  [[maybe_unused]] bool first = true;
+  if constexpr (requires { record.stages; }) {
+    first = record.audit.observe(message.producer, message.sequence);
+  } else {
+    record.audit.observe(message.producer, message.sequence);
+  }
   if (task.window.measured(message.due)) {
     std::int64_t response = task.clock.to_nanoseconds(now - message.due);
     if constexpr (kOpenLoop) {
@@ -317,7 +170,8 @@ void receive(S& subscription, const Message& message, std::int64_t now, const Wo
     }
     record.response.record(static_cast<std::uint64_t>(response));
     if constexpr (requires { record.stages; }) {
-      record.stages.note(message.due - task.window.measure, static_cast<std::uint64_t>(response));
+      record.stages.note(message, message.due - task.window.measure,
+                         static_cast<std::uint64_t>(response), first);
     }
   }
   if (task.checksum) {
@@ -328,7 +182,6 @@ void receive(S& subscription, const Message& message, std::int64_t now, const Wo
     const std::uint64_t sum = touch_payload(subscription.payload(message));
     asm volatile("" ::"r"(sum));
   }
-  settle(subscription, message, task, record);
 }
 
 /// What one poll has brought.
@@ -340,7 +193,8 @@ void receive_all(S& subscription, std::span<const Message> messages, const Worke
     receive<kOpenLoop>(subscription, message, now, task, record);
     // What is behind it in the same batch has to wait, so it counts as received only then.
     if (task.work != 0) [[unlikely]]
-      now = be_busy(task.clock, task.work);
+      now = be_busy(task.clock, task.work_of(message));
+    settle(subscription, message, task, record);
   }
   if constexpr (requires { record.silences; }) record.silences.note(record.last_received, now);
   record.received += messages.size();

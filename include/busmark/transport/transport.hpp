@@ -42,7 +42,8 @@ struct TransportInfo {
   std::uint32_t min_payload = 0;          ///< Bytes.
   std::uint32_t min_checked_payload = 0;  ///< The same where payloads are checked.
   std::uint32_t max_payload = 0;          ///< Bytes; 0 is any.
-  bool lossless = true;  ///< A message that was accepted must arrive: loss makes a run invalid.
+  bool one_payload = false;  ///< All messages of a run must have one size.
+  bool lossless = true;      ///< A message that was accepted must arrive: loss makes a run invalid.
   /// One shared queue gives each message to whichever consumer comes first.
   PatternSet patterns{Pattern::one_way, Pattern::fan_in, Pattern::queue_group};
   bool subjects = false;   ///< Messages have subjects, subscriptions patterns of them.
@@ -67,7 +68,7 @@ struct TransportOptions {
   std::uint32_t producers = 1;
   std::uint32_t consumers = 1;
   std::size_t capacity = 4096;  ///< Messages; a transport may round it up.
-  std::uint32_t payload = 0;    ///< Bytes of every message.
+  std::uint32_t payload = 0;    ///< Bytes of the largest message.
   std::uint32_t batch = 1;      ///< Most messages per publish and per poll.
   bool parking = false;         ///< Consumers sleep in poll_or_park and must be woken.
   std::int64_t epoch = 0;       ///< Ticks: near to all times of the run, for short forms of them.

@@ -69,6 +69,9 @@ class LoadCurve {
 
 /// The rows of the scenario's stages; none without stages. Throws as expand_stages.
 [[nodiscard]] std::vector<LoadStage> load_stages(const Scenario& scenario);
+/// What a curve is made of: these rows, or for a mix without stages one as long as the window,
+/// because books by class are kept where those by stage are.
+[[nodiscard]] std::vector<LoadStage> paced_stages(const Scenario& scenario);
 /// Messages per second over the measured window; 0 under saturation.
 [[nodiscard]] double intended_rate(const Scenario& scenario);
 

@@ -14,7 +14,9 @@
 #include "busmark/transport/transport.hpp"
 #include "busmark/workload/budget.hpp"
 #include "busmark/workload/fault.hpp"
+#include "busmark/workload/mix.hpp"
 #include "busmark/workload/stages.hpp"
+#include "busmark/workload/users.hpp"
 
 namespace busmark {
 
@@ -50,8 +52,11 @@ struct Scenario {
   std::string queue_group = "busmark";
   ByteCount payload{16};
   Load load{MessageRate{100'000}};
+  std::uint32_t users = 0;  ///< Of a closed loop, over all producers; 0: none, `load` instead.
+  Think think{};            ///< Of each user.
   Arrivals arrivals = Arrivals::constant;
-  std::vector<Stage> stages{};  ///< Empty: `load` all the time. They sum up to `duration`.
+  std::vector<Stage> stages{};      ///< Empty: `load` all the time. They sum up to `duration`.
+  std::vector<MessageClass> mix{};  ///< Empty: all messages are alike.
   WaitStrategy wait = WaitStrategy::spin;
   Nanoseconds work{};             ///< A consumer is busy for so long with each message.
   std::uint32_t batch = 1;        ///< Most messages that one publish or one poll moves.
@@ -73,6 +78,16 @@ struct Scenario {
 
   [[nodiscard]] std::uint32_t threads() const noexcept { return producers + consumers; }
 };
+
+/// Bytes of a message of the class.
+[[nodiscard]] ByteCount payload_of(const Scenario& scenario, const MessageClass& one) noexcept;
+/// Of all messages of the scenario.
+[[nodiscard]] ByteCount largest_payload(const Scenario& scenario) noexcept;
+[[nodiscard]] ByteCount smallest_payload(const Scenario& scenario) noexcept;
+/// `price 80, 64B` or `deep 15, 4KiB, work 20us`: what a result keeps of it.
+[[nodiscard]] std::string describe(const Scenario& scenario, const MessageClass& one);
+/// For how long a consumer is busy with a message of the class.
+[[nodiscard]] Nanoseconds work_of(const Scenario& scenario, const MessageClass& one) noexcept;
 
 /// Which cores may be used: empty means chosen from the topology.
 struct CoreChoice {
@@ -109,5 +124,7 @@ struct RunConfig {
 [[nodiscard]] std::string_view to_string(Layout layout) noexcept;
 /// `100k/s` or `max`.
 [[nodiscard]] std::string to_string(const Load& load);
+/// The same, or `100 users`.
+[[nodiscard]] std::string load_of(const Scenario& scenario);
 
 }  // namespace busmark

@@ -47,10 +47,8 @@ class UnitExponentials {
       : state_(seed + 0x632be59bd9b4e019ULL * (producer + 1)) {}
 
   [[nodiscard]] double next() noexcept { return -std::log(uniform()); }
-
- private:
   /// In (0, 1]: splitmix64 (Steele, Lea, Flood 2014).
-  double uniform() noexcept {
+  [[nodiscard]] double uniform() noexcept {
     state_ += 0x9e3779b97f4a7c15ULL;
     std::uint64_t word = state_;
     word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -59,6 +57,7 @@ class UnitExponentials {
     return static_cast<double>((word >> 11) + 1) * 0x1.0p-53;
   }
 
+ private:
   std::uint64_t state_;
 };
 

@@ -36,6 +36,18 @@ void check_agents_plan(const RunConfig& config, const PlanText& plan) {
           "scenario {}: agents share one steady load; leave out stages, or run it without --agents",
           scenario.name));
     }
+    if (!scenario.mix.empty()) {
+      throw SetupError(
+          fmt::format("scenario {}: agents send messages of one kind; leave out mix, or run it "
+                      "without --agents",
+                      scenario.name));
+    }
+    if (scenario.users != 0) {
+      throw SetupError(fmt::format(
+          "scenario {}: agents share a rate; write load in place of users, or run it without "
+          "--agents",
+          scenario.name));
+    }
     if (scenario.transport == "nats/wire") continue;
     throw SetupError(fmt::format(
         "scenario {}: agents measure nats/wire alone, and this is {}; choose the scenarios with "

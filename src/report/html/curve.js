@@ -63,7 +63,8 @@ function drawCurve() {
             `${page.curvePercentiles[curvePercentile]}: ${duration(raw.y)}` +
             (raw.low < raw.high ? ` (${duration(raw.low)} .. ${duration(raw.high)})` : ''),
             `received ${rate(raw.x)}` +
-            (raw.scenario.openLoop ? `, planned ${rate(raw.scenario.intended)}` : ', saturated')],
+            (raw.scenario.openLoop ? `, planned ${rate(raw.scenario.intended)}` :
+              raw.scenario.closedLoop ? ', closed loop' : ', saturated')],
         }),
       },
     },

@@ -112,12 +112,15 @@ function spectrumLegend() {
     entry.append(line, element('bdi', set.label));
     legend.append(entry);
   }
-  const saturated = [...shown.keys()].some(index => !page.scenarios[index].openLoop);
+  const saturated = [...shown.keys()].some(index =>
+    !page.scenarios[index].openLoop && !page.scenarios[index].closedLoop);
+  const closed = [...shown.keys()].some(index => page.scenarios[index].closedLoop);
   byId('spectrum-note').textContent =
     (page.scenarios.length > shown.size
       ? `${shown.size} of ${page.scenarios.length} scenarios are drawn; choose them in the table. `
       : '') +
-    (saturated ? 'A scenario at load max shows time in the queue under saturation.' : '');
+    (saturated ? 'A scenario at load max shows time in the queue under saturation. ' : '') +
+    (closed ? 'With users it is a closed loop, in which stalls hide (coordinated omission).' : '');
 }
 
 /** Those with something to see come first. */

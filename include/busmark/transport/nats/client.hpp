@@ -31,6 +31,7 @@ class NatsClientTransport {
       .summary = "nats-server, by the official C client libnats",
       .min_payload = NatsHeader::kSize,
       .min_checked_payload = NatsHeader::kSizeWithChecksum,
+      .one_payload = true,
       .lossless = false,
       .patterns = kAllPatterns,
       .subjects = true,

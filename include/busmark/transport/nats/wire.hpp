@@ -41,6 +41,7 @@ class NatsWireTransport {
       .summary = "nats-server, by a client of our own on one socket per thread",
       .min_payload = NatsHeader::kSize,
       .min_checked_payload = NatsHeader::kSizeWithChecksum,
+      .one_payload = true,
       .lossless = false,
       .patterns = kAllPatterns,
       .subjects = true,

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "busmark/bus/payload_pattern.hpp"
+#include "busmark/engine/worker_records.hpp"
+
+namespace busmark {
+
+/// Sends what is in `messages` until all are in, the policy gives them up or the deadline is over.
+/// Returns how many were accepted, always a prefix.
+template <Publisher P, typename Pause>
+std::size_t publish_all(P& publisher, std::span<Message> messages, const PayloadPattern& payload,
+                        const WorkerTask& task, const StopFlag& stop, Pause& pause) noexcept {
+  std::size_t done = 0;
+  while (true) {
+    if (messages.size() == 1) {
+      done = publisher.try_publish(messages[0], payload) ? 1 : 0;
+    } else {
+      done += publisher.try_publish_bulk(messages.data() + done, messages.size() - done, payload);
+    }
+    if (done == messages.size()) return done;
+    if (task.on_full != OnFull::block || stop.load(std::memory_order_relaxed) ||
+        task.clock.now() >= task.window.give_up) {
+      publisher.abandon(messages.data() + done, messages.size() - done);
+      return done;
+    }
+    pause.while_full(task);
+  }
+}
+
+/// All messages have the same payload.
+class OnePayload {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): a pattern is all there is to it.
+  OnePayload(const PayloadPattern& pattern) noexcept : pattern_(pattern) {}
+
+  [[nodiscard]] const PayloadPattern& of(const Message& /*message*/) const noexcept {
+    return pattern_;
+  }
+  template <Publisher P, typename Pause>
+  std::size_t publish(P& publisher, std::span<Message> messages, const WorkerTask& task,
+                      const StopFlag& stop, Pause& pause) const noexcept {
+    return publish_all(publisher, messages, pattern_, task, stop, pause);
+  }
+
+ private:
+  const PayloadPattern& pattern_;
+};
+
+/// The payloads of one producer, one of each size. Immutable after construction.
+struct PayloadPatterns {
+  PayloadPatterns(const Scenario& scenario, std::uint64_t seed);
+
+  std::vector<PayloadPattern> sizes;
+  std::array<std::uint8_t, kMostClasses> of_class{};  ///< Index into `sizes`.
+};
+
+/// Messages of a mix. A transport takes one size at a time, so they go in runs of the same one.
+class ClassPayloads {
+ public:
+  /// Both must outlive it.
+  ClassPayloads(const PayloadPatterns& patterns, const StageGrid& grid) noexcept
+      : patterns_(patterns), grid_(grid) {}
+
+  /// Producer, sequence and due time must be known.
+  [[nodiscard]] const PayloadPattern& of(const Message& message) const noexcept {
+    if (patterns_.sizes.size() == 1) return patterns_.sizes[0];
+    return patterns_.sizes[patterns_.of_class[grid_.class_of(message)]];
+  }
+  template <Publisher P, typename Pause>
+  std::size_t publish(P& publisher, std::span<Message> messages, const WorkerTask& task,
+                      const StopFlag& stop, Pause& pause) const noexcept {
+    std::size_t done = 0;
+    while (done < messages.size()) {
+      const std::size_t run = run_length(messages.subspan(done));
+      const PayloadPattern& payload = of(messages[done]);
+      const std::size_t sent =
+          publish_all(publisher, messages.subspan(done, run), payload, task, stop, pause);
+      done += sent;
+      if (sent != run) break;
+    }
+    return done;
+  }
+
+ private:
+  [[nodiscard]] std::size_t run_length(std::span<const Message> messages) const noexcept {
+    if (patterns_.sizes.size() == 1) return messages.size();
+    std::size_t length = 1;
+    while (length < messages.size() && messages[length].size == messages[0].size) ++length;
+    return length;
+  }
+
+  const PayloadPatterns& patterns_;
+  const StageGrid& grid_;
+};
+
+/// Fills and sends up to one batch of messages; keeps the books of one producer.
+template <Publisher P, typename Payloads = OnePayload>
+class Sender {
+ public:
+  Sender(P& publisher, Payloads payloads, const WorkerTask& task, const StopFlag& stop,
+         std::span<Message> buffer, ProducerRecord& record) noexcept
+      : publisher_(publisher),
+        payloads_(payloads),
+        task_(task),
+        stop_(stop),
+        buffer_(buffer),
+        record_(record) {}
+
+  [[nodiscard]] std::uint64_t next_sequence() const noexcept { return sequence_ + filled_; }
+
+  /// The messages that the next send() will take.
+  [[nodiscard]] std::span<const Message> filled() const noexcept { return buffer_.first(filled_); }
+
+  void add(std::int64_t due, std::int64_t now) noexcept {
+    Message& message = buffer_[filled_];
+    message.due = due;
+    message.sent = now;
+    message.sequence = next_sequence();
+    message.producer = task_.index;
+    const PayloadPattern& payload = payloads_.of(message);
+    message.size = payload.size();
+    message.checksum = task_.checksum ? payload.checksum(message.sequence) : 0;
+    message.slot = nullptr;
+    ++filled_;
+    measured_ += task_.window.measured(due) ? 1U : 0U;
+  }
+
+  template <typename Pause>
+  void send(Pause& pause) noexcept {
+    const std::size_t sent =
+        payloads_.publish(publisher_, buffer_.first(filled_), task_, stop_, pause);
+    // Due times rise within a batch, so the measured messages are its last ones.
+    const std::size_t before_window = filled_ - measured_;
+    if (measured_ != 0 && record_.published == 0) {
+      record_.first_measured = sequence_ + std::min(sent, before_window);
+    }
+    record_.published += measured_;
+    record_.refused += filled_ - std::max(sent, before_window);
+    if (task_.on_full == OnFull::block) record_.abandoned += filled_ - sent;
+    sequence_ += sent;  // a refused message gives its sequence number back
+    record_.accepted = sequence_;
+    filled_ = 0;
+    measured_ = 0;
+  }
+
+ private:
+  P& publisher_;
+  Payloads payloads_;
+  const WorkerTask& task_;
+  const StopFlag& stop_;
+  std::span<Message> buffer_;
+  ProducerRecord& record_;
+  std::uint64_t sequence_ = 0;
+  std::size_t filled_ = 0;
+  std::size_t measured_ = 0;
+};
+
+template <Publisher P>
+Sender(P&, const PayloadPattern&, const WorkerTask&, const StopFlag&, std::span<Message>,
+       ProducerRecord&) -> Sender<P, OnePayload>;
+
+}  // namespace busmark

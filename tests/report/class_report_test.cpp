@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include "busmark/report/forms.hpp"
+#include "busmark/report/result_json.hpp"
+#include "busmark/report/text_report.hpp"
+
+#include "../support/golden.hpp"
+#include "../support/mixed_results.hpp"
+
+namespace busmark {
+namespace {
+
+using namespace std::chrono_literals;
+
+RunResult mixed_run() {
+  RunResult run;
+  run.options.name = "mixed";
+  run.scenarios = {testing::mixed_scenario({testing::mixed_repetition(2us, 40us)}),
+                   testing::users_scenario()};
+  return run;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST_CASE("the report has a row for each class, and a closed loop is called one") {
+  const RunResult run = mixed_run();
+  const std::string text = write_text_report(judge(run), false);
+  CHECK(text == testing::golden("report/classes.txt", text));
+  CHECK(has(text, "deep: p95 < 30us: 40us, missed by"));
+  CHECK(has(text, "stalls hide (coordinated omission)"));
+  CHECK_FALSE(has(text, "under saturation"));
+}
+
+TEST_CASE("a run without mix and users says nothing of classes and closed loops") {
+  RunResult run;
+  run.scenarios = {testing::scenario({testing::repetition(1000, 2us)})};
+  for (const std::string& text :
+       {write_text_report(judge(run), false), write_result_json(judge(run))}) {
+    CHECK_FALSE(has(text, "class "));
+    CHECK_FALSE(has(text, "\"classes\""));
+    CHECK_FALSE(has(text, "closed"));
+  }
+}
+
+TEST_CASE("a result with classes and users is read back as it was written") {
+  const RunResult run = mixed_run();
+  const std::string text = write_result_json(judge(run));
+  CHECK(text == testing::golden("report/classes.json", text));
+  const StoredRun stored = read_result_json(text, "test");
+  CHECK(write_result_json(stored) == text);
+  const StoredClass& deep = stored.scenarios[0].classes->at(1);
+  CHECK(deep.summary.counts.published == 200);
+  CHECK(deep.verdict == Verdict::fail);
+  CHECK(deep.histogram.total() == 200);
+  CHECK(stored.scenarios[0].budgets[2].shown() == "deep: p95 < 30us");
+  CHECK(stored.scenarios[1].users->turns == 1000);
+  CHECK(stored.scenarios[1].parameter("load_model") == "closed loop");
+}
+
+TEST_CASE("classes stand in Markdown, have a CSV of their own, and their budgets in every form") {
+  const StoredRun stored = store(judge(mixed_run()));
+  const std::string markdown = find_form("md")->write(stored).front().text;
+  CHECK(has(markdown, "## Classes"));
+  CHECK(has(markdown, "deep: p95 &lt; 30us"));
+  CHECK(has(markdown, "With users it is a closed loop"));
+  CHECK(find_form("csv-classes")->write(stored).front().text ==
+        "scenario,class,verdict,payload_bytes,work_ns,asked_share,share,intended_per_second,"
+        "achieved_per_second,published,received,dropped,refused,lost,response_count,"
+        "response_min_ns,response_mean_ns,response_p50_ns,response_p75_ns,response_p90_ns,"
+        "response_p95_ns,response_p99_ns,response_p99.9_ns,response_p99.99_ns,response_max_ns\n"
+        "mixed,price,PASS,64,0,0.75,0.8,750,800,800,800,0,0,0,800,2000,2000,2000,2000,2000,2000,"
+        "2000,,,2000\n"
+        "mixed,deep,FAIL,4096,20000,0.25,0.2,250,200,200,200,0,0,0,200,40000,40016,40000,40000,"
+        "40000,40000,,,,40000\n");
+  CHECK(form_of_file("a.classes.csv") == find_form("csv-classes"));
+  CHECK(has(find_form("junit")->write(stored).front().text, "deep: p95 &lt; 30us"));
+  CHECK(has(find_form("prom")->write(stored).front().text, "budget=\"deep: p95 < 30us\""));
+  CHECK(has(write_annotations(stored), "FAIL deep: p95 < 30us: 40us"));
+}
+
+}  // namespace
+}  // namespace busmark
