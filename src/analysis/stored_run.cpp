@@ -95,6 +95,8 @@ StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool 
                       .core_share = repetition.core_share,
                       .steal_share = finite(repetition.steal_share),
                       .frequency_mhz = finite(repetition.frequency_mhz)};
+  if (repetition.pauses != 0) stored.pauses = repetition.pauses;
+  stored.slow = repetition.slow;
   stored.fault = repetition.fault;
   stored.nats = repetition.nats;
   if (!repetition.load_series.empty()) stored.load_series = repetition.load_series;
@@ -148,6 +150,9 @@ std::vector<StoredParameter> parameters(const Scenario& scenario) {
   }
   if (scenario.layout != Layout::automatic) {
     list.push_back({"layout", std::string(to_string(scenario.layout))});
+  }
+  if (scenario.slow_over.count() > 0) {
+    list.push_back({"slow_over_ns", whole(scenario.slow_over.count())});
   }
   if (scenario.work.count() > 0) list.push_back({"work_ns", whole(scenario.work.count())});
   if (!scenario.tags.empty()) {

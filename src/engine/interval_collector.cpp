@@ -96,16 +96,13 @@ void IntervalCollector::add(std::size_t receiver, const Histogram& response,
 
 std::vector<ReceiverLatency> IntervalCollector::latencies() const {
   constexpr std::array<Percentile, 3> kWanted{{{500'000}, {950'000}, {990'000}}};
-  const auto nanoseconds = [](std::uint64_t value) {
-    return Nanoseconds(static_cast<std::int64_t>(value));
-  };
   std::vector<ReceiverLatency> latencies;
   for (const Histogram& own : own_response_) {
     std::array<std::uint64_t, kWanted.size()> values{};
     own.values_at(kWanted, values);
     for (std::uint64_t& value : values) value = std::min(value, own.max());
-    latencies.push_back({own.total(), nanoseconds(values[0]), nanoseconds(values[1]),
-                         nanoseconds(values[2]), nanoseconds(own.max())});
+    latencies.push_back({own.total(), as_nanoseconds(values[0]), as_nanoseconds(values[1]),
+                         as_nanoseconds(values[2]), as_nanoseconds(own.max())});
   }
   return latencies;
 }

@@ -257,6 +257,7 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.intervals = raw.intervals;
   result.measure_time = raw.measure_time;
   if (raw.fault) result.fault = assemble_fault(plan, raw);
+  if (!raw.kernel.empty()) result.slow = assemble_slow(plan, raw);
   assemble_stages(plan, raw, result);
   assemble_classes(plan, raw, result);
   result.core_share = smallest_core_share(raw);

@@ -51,6 +51,12 @@ RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario&
 /// Why a repetition does not count as undisturbed; empty when it does. `never_waits`: every
 /// measured thread spins on a core of its own.
 std::string disturbance(const RepetitionResult& result, bool never_waits) {
+  if (result.pauses != 0) {
+    return fmt::format(
+        "the process was stopped and continued {} (SIGSTOP, SIGTSTP): what was due meanwhile is "
+        "late by as much",
+        result.pauses == 1 ? "once" : fmt::format("{} times", result.pauses));
+  }
   if (moved(result.before, result.after)) {
     return fmt::format("the cores moved: {} ({:.0f} ns one way) before, {} ({:.0f} ns) after",
                        to_string(result.before.distance()), result.before.one_way_ns,
@@ -89,12 +95,14 @@ RepetitionResult witness_repetition(const RepetitionPlan& plan, const TransportE
   std::vector<SpinProbe> floor = spin_probe(plan.clock, cores, probe);
   const Witness before = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
   const auto steal_before = read_steal(cores);
+  const std::uint64_t pauses = process_pauses();
   const std::int64_t start = plan.clock.now();
 
   RepetitionResult result = transport.run(plan, stop, live);
 
   result.steal_share =
       steal_share(steal_before, read_steal(cores), plan.clock.duration(plan.clock.now() - start));
+  result.pauses = process_pauses() - pauses;
   result.before = before;
   result.after = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
   std::ranges::move(spin_probe(plan.clock, cores, probe), std::back_inserter(floor));

@@ -7,6 +7,7 @@
 #include "busmark/analysis/stored_run.hpp"
 
 #include "class_fields.hpp"
+#include "slow_fields.hpp"
 #include "stage_fields.hpp"
 
 namespace busmark {
@@ -190,6 +191,8 @@ void fields(auto& io, Is<StoredRepetition> auto& repetition) {
     part("after", repetition.after);
   });
   io("resources", repetition.resources);
+  io.later("pauses", repetition.pauses);
+  io.later("slow", repetition.slow);
   io.later("fault", repetition.fault);
   io.later("nats", repetition.nats);
   io.later("load_series", repetition.load_series);

@@ -51,6 +51,7 @@ class ResultWriter {
   static Json write(Nanoseconds duration) { return duration.count(); }
   static Json write(Verdict verdict) { return to_string(verdict); }
   static Json write(Distance distance) { return to_string(distance); }
+  static Json write(SlowCause cause) { return to_string(cause); }
   static Json write(const DecodedHistogram& histogram) { return encode_histogram(histogram); }
   static Json write(const StoredParameter::Value& value) {
     if (std::holds_alternative<std::monostate>(value)) return nullptr;

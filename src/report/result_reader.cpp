@@ -146,6 +146,11 @@ class ResultReader {
                          Verdict::fail, Verdict::invalid});
   }
 
+  static void read(const Json& json, const Place& place, SlowCause& cause) {
+    read_name(json, place, cause,
+              std::array{SlowCause::stopped, SlowCause::host, SlowCause::preempted,
+                         SlowCause::page_faults, SlowCause::sent_late, SlowCause::unknown});
+  }
   static void read(const Json& json, const Place& place, Distance& distance) {
     read_name(json, place, distance,
               std::array{Distance::same_cpu, Distance::close, Distance::near, Distance::far});

@@ -14,6 +14,7 @@
 #include "class_text.hpp"
 #include "fault_text.hpp"
 #include "payload_text.hpp"
+#include "slow_text.hpp"
 #include "stage_text.hpp"
 
 namespace busmark {
@@ -378,6 +379,7 @@ std::string write_text_report(const JudgedRun& run, bool color) {
   if (const std::string classes = classes_text(run); !classes.empty()) text += "\n" + classes;
   if (const std::string costs = payload_costs_text(run); !costs.empty()) text += "\n" + costs;
   if (const std::string faults = faults_text(run); !faults.empty()) text += "\n" + faults;
+  if (const std::string slow = slow_text(run); !slow.empty()) text += "\n" + slow;
   if (const std::string receivers = receivers_text(run); !receivers.empty()) {
     text += "\n" + receivers;
   }

@@ -95,6 +95,8 @@ constexpr std::array kScenarioKeys{
     ScenarioKey{"oversubscribe", [](const Field& in, Scenario& s) { in.boolean(s.oversubscribe); }},
     ScenarioKey{"warmup", [](const Field& in, Scenario& s) { in.duration(0ns, s.warmup); }},
     ScenarioKey{"duration", [](const Field& in, Scenario& s) { in.duration(1ns, s.duration); }},
+    ScenarioKey{"slow_over",
+                [](const Field& in, Scenario& s) { in.duration(1ns, s.slow_over); }},
     ScenarioKey{"drain", [](const Field& in, Scenario& s) { in.duration(1ns, s.drain); }},
     ScenarioKey{"interval", [](const Field& in, Scenario& s) { in.duration(10ms, s.interval); }},
     ScenarioKey{"fault", [](const Field& in, Scenario& s) { in.fault(s.fault); }},

@@ -34,7 +34,7 @@ Scenario scenario_with(const std::string& transport, const Fault& fault) {
   return scenario;
 }
 
-RepetitionResult run(const Scenario& scenario) {
+RepetitionResult run_within_limits(const Scenario& scenario) {
   REQUIRE_FALSE(check_transport_limits(scenario).has_value());
   const StopFlag stop{false};
   LiveProgress live(testing::test_clock());
@@ -61,7 +61,7 @@ void check_books(const RepetitionResult& result) {
 template <typename Seen>
 RepetitionResult run_until(Scenario scenario, Seen seen) {
   for (int tries = 1;; ++tries) {
-    RepetitionResult result = run(scenario);
+    RepetitionResult result = run_within_limits(scenario);
     check_books(result);
     if (seen(result) || tries == 7) return result;
     scenario.duration *= 2;
@@ -76,7 +76,7 @@ TEST_CASE("a consumer that stands still is silent for as long, and nothing is lo
   for (const char* const transport : {"queue/spsc", "bus/mpmc"}) {
     Scenario scenario = scenario_with(transport, {FaultKind::stall, 100ms, 60ms});
     scenario.drain = 60s;
-    const RepetitionResult result = run(scenario);
+    const RepetitionResult result = run_within_limits(scenario);
     CAPTURE(transport);
     check_books(result);
     CHECK(result.counts.lost == 0);
@@ -94,7 +94,7 @@ TEST_CASE("a consumer that stands still is silent for as long, and nothing is lo
 TEST_CASE("a slow consumer stands still again and again") {
   Scenario scenario = scenario_with("queue/spsc", {FaultKind::slow, 50ms, 100ms});
   scenario.drain = 60s;
-  const RepetitionResult result = run(scenario);
+  const RepetitionResult result = run_within_limits(scenario);
   check_books(result);
   CHECK(result.counts.lost == 0);
   CHECK(testing::samples_from(result.response, 4ms) > 50);
@@ -119,8 +119,8 @@ TEST_CASE("a run that is stopped waits for no consumer that stands still, and ha
 TEST_CASE("a killed server is back, and every message is received or known to be lost") {
   if (!has_nats()) return;
   for (int round = 0; round < 3; ++round) {
-    const RepetitionResult result = run_until(
-        scenario_with("nats/wire", {FaultKind::kill, 80ms, 40ms}), [](const auto& each) {
+    const RepetitionResult result =
+        run_until(scenario_with("nats/wire", {FaultKind::kill, 80ms, 40ms}), [](const auto& each) {
           return std::all_of(each.nats->endpoints.begin(), each.nats->endpoints.end(),
                              [](const auto& end) { return end.counters.reconnects != 0; });
         });

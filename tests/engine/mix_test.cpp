@@ -18,6 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::conserved;
+using testing::run;
 
 /// Three classes of different payloads; the rarest keeps the consumer busy.
 Scenario mixed(const std::string& transport = "queue/mpmc") {
@@ -27,12 +28,6 @@ Scenario mixed(const std::string& transport = "queue/mpmc") {
                   {.name = "deep", .weight = 15, .payload = ByteCount{3000}},
                   {.name = "dsl", .weight = 5, .payload = ByteCount{17}, .work = 20us}};
   return scenario;
-}
-
-RepetitionResult run(const Scenario& scenario) {
-  const StopFlag stop{false};
-  LiveProgress live(testing::test_clock());
-  return find_transport(scenario.transport)->run(testing::make_plan(scenario), stop, live);
 }
 
 template <typename Field>

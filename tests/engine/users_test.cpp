@@ -15,6 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::conserved;
+using testing::run;
 
 Scenario closed_loop(std::uint32_t users, const char* think) {
   Scenario scenario = testing::short_scenario("bus/mpmc");
@@ -24,12 +25,6 @@ Scenario closed_loop(std::uint32_t users, const char* think) {
   scenario.think = parse_think(think);
   scenario.duration = 200ms;
   return scenario;
-}
-
-RepetitionResult run(const Scenario& scenario) {
-  const StopFlag stop{false};
-  LiveProgress live(testing::test_clock());
-  return find_transport(scenario.transport)->run(testing::make_plan(scenario), stop, live);
 }
 
 double total_ns(const Histogram& histogram) {

@@ -86,8 +86,10 @@ struct StoredRepetition {
   StoredWitness before;
   StoredWitness after;
   StoredResources resources;
-  std::optional<FaultResult> fault;                      ///< Of what was broken on purpose.
-  std::optional<NatsReport> nats;                        ///< Of a transport that uses nats-server.
+  std::optional<std::uint64_t> pauses;  ///< How often the process was stopped and continued.
+  std::optional<SlowResult> slow;       ///< Where the tail was to be explained.
+  std::optional<FaultResult> fault;     ///< Of what was broken on purpose.
+  std::optional<NatsReport> nats;       ///< Of a transport that uses nats-server.
   std::optional<std::vector<LoadInterval>> load_series;  ///< Of a load in stages.
   std::optional<std::vector<StoredInterval>> intervals;  ///< Empty: the file has none.
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <exception>
 #include <memory>
@@ -68,6 +70,7 @@ class Repetition {
     const std::uint32_t consumers = plan_.scenario.consumers;
     errors_.resize(producers + consumers);
     raw_.tuning.resize(producers + consumers);
+    raw_.threads.resize(producers + consumers);
     std::unique_ptr<IntervalCollector> collector;
     {
       std::vector<std::jthread> threads;
@@ -96,6 +99,8 @@ class Repetition {
           }
           raw_.measure_time = wall_time(raw_.window.measure, plan_.clock);
           if (plan_.scenario.fault) arm_silences(plan_, raw_);
+          const std::unique_ptr<KernelWatch> kernel = watch_kernel(plan_, raw_);
+          if (kernel != nullptr) arm_slow_episodes(plan_, raw_);
           gate_.open(raw_.window);  // before the next line, which may wait for who looks
           live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
           collector = make_collector(plan_, raw_);
@@ -108,6 +113,7 @@ class Repetition {
           } else {
             collector->collect_until_done(receivers_left_);
           }
+          if (kernel != nullptr) raw_.kernel = kernel->finish();
         }
       }
     }
@@ -179,6 +185,7 @@ class Repetition {
     const ThreadSetup setup("producer", index, plan_.producer_cpus[index], plan_.realtime,
                             plan_.wait);
     raw_.tuning[index] = setup.steps();
+    raw_.threads[index] = gettid();
     if constexpr (RelayTransport<T>) {
       if (flow_.answers()) {
         if (staged()) return request<true, StagedRecord>(index, next);
@@ -276,6 +283,7 @@ class Repetition {
     const ThreadSetup setup("consumer", index, plan_.consumer_cpus[index], plan_.realtime,
                             plan_.wait);
     raw_.tuning[plan_.scenario.producers + index] = setup.steps();
+    raw_.threads[plan_.scenario.producers + index] = gettid();
     if constexpr (RelayTransport<T>) {
       if (flow_.relays(index)) {
         auto relay = transport_.relay(index);

@@ -48,7 +48,9 @@ struct RawRepetition {
   std::vector<IntervalResult> intervals;
   std::chrono::system_clock::time_point measure_time;  ///< When the measured window began.
   std::uint64_t dropped = 0;
-  std::optional<FaultTimes> fault;  ///< Where one was made and undone.
+  std::optional<FaultTimes> fault;   ///< Where one was made and undone.
+  std::vector<pid_t> threads;        ///< Producers first.
+  std::vector<KernelMoment> kernel;  ///< Where the tail is to be explained.
 };
 
 /// Lets all receivers keep their silences from the fault on; before they start.

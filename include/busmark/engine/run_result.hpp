@@ -17,6 +17,7 @@
 #include "busmark/engine/fault_result.hpp"
 #include "busmark/engine/interval_collector.hpp"
 #include "busmark/engine/self_overhead.hpp"
+#include "busmark/engine/slow_result.hpp"
 #include "busmark/engine/spin_probe.hpp"
 #include "busmark/engine/stage_result.hpp"
 #include "busmark/engine/witness.hpp"
@@ -87,6 +88,7 @@ struct RepetitionResult {
   std::vector<SpinProbe> floor;  ///< Of each used core, just before and just after.
   ResourceUsage producers;       ///< Sum over the producer threads, whole repetition.
   ResourceUsage consumers;
+  std::uint64_t pauses = 0;  ///< How often the process was stopped and continued.
   double core_share = 1;  ///< Smallest share of the time for which a measured thread had its core.
   std::vector<TuningStep> tuning;       ///< Of the measured threads, each kind once.
   std::optional<double> steal_share;    ///< Of the used cores' time, where the kernel reports it.
@@ -99,6 +101,7 @@ struct RepetitionResult {
   UsersResult users;                 ///< Of a closed loop.
 
   std::optional<FaultResult> fault;  ///< Of what was broken on purpose.
+  std::optional<SlowResult> slow;    ///< The tail, where it was to be explained.
   std::optional<NatsReport> nats;    ///< Of a transport that uses nats-server.
 
   bool drain_timed_out = false;

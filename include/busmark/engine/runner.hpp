@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "busmark/core/affinity.hpp"
+#include "busmark/core/process_pauses.hpp"
 #include "busmark/core/process_tuning.hpp"
 #include "busmark/core/topology.hpp"
 #include "busmark/engine/live_progress.hpp"
@@ -80,6 +81,7 @@ class RunSession {
   Environment environment_;
   SelfOverhead overhead_;
   AffinityGuard affinity_;
+  PauseCounter pauses_;
   std::optional<ProcessTuning> tuning_;
 };
 

@@ -10,6 +10,7 @@
 #include "busmark/engine/phase.hpp"
 #include "busmark/engine/sequence_audit.hpp"
 #include "busmark/engine/silences.hpp"
+#include "busmark/engine/slow_episodes.hpp"
 #include "busmark/engine/stage_books.hpp"
 #include "busmark/transport/transport.hpp"
 #include "busmark/workload/scenario.hpp"
@@ -79,6 +80,7 @@ struct ConsumerRecord {
   std::uint64_t dropped = 0;       ///< Discarded before they reached it; warm-up included.
   bool gave_up = false;            ///< The drain's deadline came before the last message.
   Silences silences;               ///< Armed where a fault is measured.
+  SlowEpisodes slow;               ///< Armed where the tail is to be explained.
 };
 
 /// Of a final receiver of a load in stages, which books each message by its stage as well.

@@ -169,6 +169,7 @@ void receive(S& subscription, const Message& message, std::int64_t now, const Wo
       response = 0;
     }
     record.response.record(static_cast<std::uint64_t>(response));
+    if constexpr (requires { record.slow; }) record.slow.note(message, now);
     if constexpr (requires { record.stages; }) {
       record.stages.note(message, message.due - task.window.measure,
                          static_cast<std::uint64_t>(response), first);

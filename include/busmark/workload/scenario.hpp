@@ -68,6 +68,7 @@ struct Scenario {
   Nanoseconds warmup = std::chrono::milliseconds(200);
   Nanoseconds duration = std::chrono::seconds(1);
   Nanoseconds drain = std::chrono::seconds(2);     ///< Deadline for messages in flight at the end.
+  Nanoseconds slow_over{};  ///< Slower messages are kept and explained; 0: none.
   Nanoseconds interval = std::chrono::seconds(1);  ///< Length of one interval in the .hlog.
   std::optional<Fault> fault{};                    ///< What is broken on purpose, and when.
   std::vector<Budget> budget = default_budget();

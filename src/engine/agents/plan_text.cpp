@@ -42,6 +42,12 @@ void check_agents_plan(const RunConfig& config, const PlanText& plan) {
                       "without --agents",
                       scenario.name));
     }
+    if (scenario.slow_over.count() != 0) {
+      throw SetupError(fmt::format(
+          "scenario {}: agents do not explain their tails; leave out slow_over, or run it without "
+          "--agents",
+          scenario.name));
+    }
     if (scenario.users != 0) {
       throw SetupError(fmt::format(
           "scenario {}: agents share a rate; write load in place of users, or run it without "

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <doctest/doctest.h>
+
+#include "busmark/report/result_json.hpp"
+#include "busmark/report/text_report.hpp"
+
+#include "../support/results.hpp"
+#include "../support/text.hpp"
+
+namespace busmark {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::contains;
+
+SlowEvent slow_event(Nanoseconds response, SlowCause cause) {
+  return {.begin = 1200ms,
+          .end = 1200ms + response,
+          .messages = 7,
+          .response = response,
+          .held = 12us,
+          .producer = 0,
+          .sequence = 120'311,
+          .receiver = 0,
+          .evidence = {.span = 20ms,
+                       .waited = 3950us,
+                       .waiter = "consumer 0",
+                       .turns = 3,
+                       .minor_faults = 0,
+                       .major_faults = 0,
+                       .pauses = 0,
+                       .stolen = 0ns,
+                       .interrupts = std::nullopt},
+          .cause = cause};
+}
+
+RunResult slow_run() {
+  RepetitionResult repetition = testing::repetition(1000, 2us);
+  repetition.pauses = 2;
+  repetition.slow = SlowResult{
+      .over = 100us,
+      .messages = 40,
+      .episodes = 9,
+      .worst = {slow_event(4100us, SlowCause::preempted), slow_event(210us, SlowCause::unknown),
+                slow_event(200us, SlowCause::unknown)}};
+  RunResult run;
+  run.scenarios = {testing::scenario({repetition})};
+  run.scenarios[0].scenario.slow_over = 100us;
+  return run;
+}
+
+TEST_CASE("the tail is told by cause, with what was counted around the worst messages") {
+  const RunResult run = slow_run();
+  const std::string text = write_text_report(judge(run), false);
+  CAPTURE(text);
+  CHECK(contains(text, "preempted         1         7  4.1ms  other work ran on the core\n"));
+  CHECK(contains(text, "unknown           2        14  210us  nothing that the kernel counts\n"));
+  CHECK(contains(text, "40 of 1000 messages took longer than 100us, in 9 episodes; the 3 worst"));
+  CHECK(contains(text,
+                 "4.1ms (12us of it before it was sent), repetition 1 at 1.2s, message 120311"));
+  CHECK(contains(text, "preempted: consumer 0 waited 3.95ms for its core in the 20ms around it\n"));
+}
+
+TEST_CASE("a tail is read back as it was written") {
+  const RunResult run = slow_run();
+  const std::string text = write_result_json(judge(run));
+  const StoredRun stored = read_result_json(text, "test");
+  CHECK(write_result_json(stored) == text);
+  const StoredRepetition& repetition = stored.scenarios.at(0).repetitions.at(0);
+  CHECK(repetition.pauses == 2);
+  REQUIRE(repetition.slow);
+  CHECK(repetition.slow->worst.at(0).cause == SlowCause::preempted);
+  CHECK(repetition.slow->worst.at(0).evidence.stolen == 0ns);
+  CHECK(!repetition.slow->worst.at(0).evidence.interrupts);
+}
+
+TEST_CASE("a cause that nobody knows is refused with its place") {
+  const RunResult run = slow_run();
+  std::string text = write_result_json(judge(run));
+  const std::string cause = "\"preempted\"";
+  text.replace(text.find(cause), cause.size(), "\"moonlight\"");
+  CHECK_THROWS_WITH_AS(read_result_json(text, "test"), doctest::Contains("cause"), ConfigError);
+}
+
+}  // namespace
+}  // namespace busmark
