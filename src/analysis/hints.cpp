@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <fmt/format.h>
 
+#include "busmark/analysis/level_changes.hpp"
 #include "busmark/analysis/verdict.hpp"
 
 namespace busmark {
@@ -101,6 +102,27 @@ bool ran_out_of_numbers(const ScenarioResult& result) {
                      [](const RepetitionResult& r) { return r.ended_early && !r.interrupted; });
 }
 
+/// One for each scenario of which a repetition changed its level; the first such is named.
+void hint_at_levels(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
+  for (const JudgedScenario& judged : scenarios) {
+    std::size_t changed = 0;
+    std::string example;
+    for (const std::uint32_t i : judged.summary.used) {
+      const std::vector<LevelChange> changes = level_changes(judged.result->repetitions[i]);
+      if (changes.empty()) continue;
+      if (changed++ != 0) continue;
+      example = fmt::format("repetition {} did not hold one level: p50 {} until {}, {} from there",
+                            i + 1, format_duration(changes[0].before),
+                            format_duration(changes[0].at), format_duration(changes[0].after));
+    }
+    if (changed == 0) continue;
+    hints.push_back(
+        fmt::format("{}: {}{}; its percentiles mix the two, and --report FILE.html shows when",
+                    judged.result->scenario.name, example,
+                    changed == 1 ? "" : fmt::format(", and {} more", changed - 1)));
+  }
+}
+
 /// One sentence for all scenarios of which the same is true.
 template <typename Condition>
 void hint_at(const std::vector<JudgedScenario>& scenarios, Condition condition,
@@ -125,6 +147,7 @@ std::vector<std::string> find_hints(const JudgedRun& run) {
   if (run.diagnosis) hint_at_findings(*run.diagnosis, hints);
   hint_at_tuning(result.tuning, hints);
   hint_at_distances(scenarios, hints);
+  hint_at_levels(scenarios, hints);
   hint_at(
       scenarios, [](const JudgedScenario& s) { return s.summary.only_disturbed; },
       "every repetition was disturbed; the figures include the disturbance", hints);

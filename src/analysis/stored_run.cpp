@@ -96,6 +96,9 @@ StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool 
                       .steal_share = finite(repetition.steal_share),
                       .frequency_mhz = finite(repetition.frequency_mhz)};
   if (repetition.pauses != 0) stored.pauses = repetition.pauses;
+  if (auto changes = level_changes(repetition); !changes.empty()) {
+    stored.level_changes = std::move(changes);
+  }
   stored.slow = repetition.slow;
   stored.fault = repetition.fault;
   stored.nats = repetition.nats;

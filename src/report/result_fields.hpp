@@ -192,6 +192,7 @@ void fields(auto& io, Is<StoredRepetition> auto& repetition) {
   });
   io("resources", repetition.resources);
   io.later("pauses", repetition.pauses);
+  io.later("level_changes", repetition.level_changes);
   io.later("slow", repetition.slow);
   io.later("fault", repetition.fault);
   io.later("nats", repetition.nats);

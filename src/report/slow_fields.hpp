@@ -7,7 +7,14 @@
 
 namespace busmark {
 
-// Fields of the result that tell of slow messages, in the manner of result_fields.hpp.
+// Fields of the result that tell of slow messages and of two levels, in the manner of
+// result_fields.hpp.
+
+void fields(auto& io, Is<LevelChange> auto& change) {
+  io("at_ns", change.at);
+  io("before_ns", change.before);
+  io("after_ns", change.after);
+}
 
 void fields(auto& io, Is<SlowEvidence> auto& evidence) {
   io("span_ns", evidence.span);

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "busmark/analysis/level_changes.hpp"
 #include "busmark/analysis/verdict.hpp"
 
 namespace busmark {
@@ -87,11 +88,12 @@ struct StoredRepetition {
   StoredWitness after;
   StoredResources resources;
   std::optional<std::uint64_t> pauses;  ///< How often the process was stopped and continued.
-  std::optional<SlowResult> slow;       ///< Where the tail was to be explained.
-  std::optional<FaultResult> fault;     ///< Of what was broken on purpose.
-  std::optional<NatsReport> nats;       ///< Of a transport that uses nats-server.
-  std::optional<std::vector<LoadInterval>> load_series;  ///< Of a load in stages.
-  std::optional<std::vector<StoredInterval>> intervals;  ///< Empty: the file has none.
+  std::optional<std::vector<LevelChange>> level_changes;  ///< Absent: it held its level.
+  std::optional<SlowResult> slow;                         ///< Where the tail was to be explained.
+  std::optional<FaultResult> fault;                       ///< Of what was broken on purpose.
+  std::optional<NatsReport> nats;                         ///< Of a transport that uses nats-server.
+  std::optional<std::vector<LoadInterval>> load_series;   ///< Of a load in stages.
+  std::optional<std::vector<StoredInterval>> intervals;   ///< Empty: the file has none.
 
   /// CPU time of all producers and consumers per message received; empty without a message.
   [[nodiscard]] std::optional<double> cpu_ns_per_message() const noexcept;

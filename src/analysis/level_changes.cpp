@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/analysis/level_changes.hpp"
+
+#include "busmark/analysis/history.hpp"
+
+namespace busmark {
+
+std::vector<LevelChange> level_changes(const RepetitionResult& repetition) {
+  if (!repetition.stages.empty() || repetition.fault) return {};
+  std::vector<double> medians;
+  std::vector<Nanoseconds> starts;
+  for (const IntervalResult& interval : repetition.intervals) {
+    if (interval.last || interval.response.total() < kFewestMessages) continue;
+    medians.push_back(static_cast<double>(interval.response.value_at(Percentile{500'000})));
+    starts.push_back(interval.start);
+  }
+  std::vector<LevelChange> changes;
+  for (const ChangePoint& point : find_change_points(medians, kLevelChange)) {
+    changes.push_back({.at = starts[point.at],
+                       .before = Nanoseconds(static_cast<std::int64_t>(point.before)),
+                       .after = Nanoseconds(static_cast<std::int64_t>(point.after))});
+  }
+  return changes;
+}
+
+}  // namespace busmark
