@@ -159,8 +159,16 @@ TuningStep prefault_stack(ByteCount depth) {
 }
 
 ProcessTuning::ProcessTuning(bool sleeps)
-    : timer_slack_(set_timer_slack()), stack_(prefault_stack()) {
+    : slack_before_(prctl(PR_GET_TIMERSLACK)),
+      timer_slack_(set_timer_slack()),
+      stack_(prefault_stack()) {
   if (sleeps) dma_latency_.emplace();
+}
+
+ProcessTuning::~ProcessTuning() {
+  if (slack_before_ > 0) {
+    prctl(PR_SET_TIMERSLACK, static_cast<unsigned long>(slack_before_), 0UL, 0UL, 0UL);
+  }
 }
 
 std::vector<TuningStep> ProcessTuning::steps() const {

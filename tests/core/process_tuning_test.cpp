@@ -125,6 +125,18 @@ TEST_CASE("a kind of step is reported once, and one thread's failure shows") {
   CHECK(steps[0].detail == "third");
 }
 
+TEST_CASE("the timer slack of the thread is put back with everything else") {
+  std::jthread([] {
+    const int before = prctl(PR_GET_TIMERSLACK);
+    REQUIRE(before != 1);
+    {
+      const ProcessTuning tuning(false);
+      CHECK(prctl(PR_GET_TIMERSLACK) == 1);
+    }
+    CHECK(prctl(PR_GET_TIMERSLACK) == before);
+  }).join();
+}
+
 TEST_CASE("the process reports every step, and leaves idle states alone where nobody sleeps") {
   const ProcessTuning tuning(false);
   std::vector<std::string> names;

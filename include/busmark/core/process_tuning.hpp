@@ -89,10 +89,14 @@ class ProcessTuning {
  public:
   /// `sleeps`: some thread waits in the kernel, so idle states count.
   explicit ProcessTuning(bool sleeps);
+  ~ProcessTuning();
+  ProcessTuning(const ProcessTuning&) = delete;
+  ProcessTuning& operator=(const ProcessTuning&) = delete;
   [[nodiscard]] std::vector<TuningStep> steps() const;
 
  private:
   MemoryLock memory_;
+  int slack_before_;  ///< Timer slack of the calling thread in ns; negative where unknown.
   TuningStep timer_slack_;
   TuningStep stack_;
   std::optional<DmaLatency> dma_latency_;

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "busmark/workload/config_writer.hpp"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "busmark/workload/config_file.hpp"
+
+namespace busmark {
+namespace {
+
+/// Every key with a value that is not its default, but for `stages`, which stand for `duration`.
+constexpr const char* kAll = R"(
+[run]
+name = "all"
+repetitions = 7
+retries = 1
+seed = 42
+cores = [3, 1]
+out = "elsewhere"
+history = "h.jsonl"
+realtime = true
+[transport.synthetic]
+service = "20us"
+sigma = 0.8
+[[scenario]]
+name = "one/load=1.5M"
+tags = ["a", "b"]
+transport = "bus/mpmc"
+pattern = "fan-out"
+producers = 2
+consumers = 3
+subjects = "chat.room.{0..999}"
+subscriptions = ["chat.*.*", "a.\">"]
+queue_group = "g"
+payload = "1KiB"
+load = "123457/s"
+arrivals = "poisson"
+wait = "park"
+batch = 32
+capacity = 1024
+on_full = "drop"
+layout = "floating"
+work = "1500ns"
+checksum = true
+oversubscribe = true
+warmup = "1234567ns"
+duration = "10s"
+drain = "500ms"
+interval = "100ms"
+fault = "stall at 1s for 2s"
+budget = ["p95 < 5us", "lost == 0"]
+)";
+
+std::string again(const std::string& text) {
+  const RunConfig config = parse_config(text, "all.toml");
+  return write_config(
+      config.run, config.scenarios.front(),
+      {.head = {}, .keys = {}, .transport_tables = write_transport_tables(text, "all.toml", {})});
+}
+
+TEST_CASE("a written config reads back to the same one") {
+  const std::string once = again(kAll);
+  CHECK(again(once) == once);
+  const RunConfig config = parse_config(once, "once.toml");
+  const Scenario& scenario = config.scenarios.front();
+  CHECK(config.run.cores.cores == std::vector{CpuId{3}, CpuId{1}});
+  CHECK(config.run.history == "h.jsonl");
+  CHECK(scenario.name == "one/load=1.5M");
+  CHECK(scenario.subscriptions == std::vector<std::string>{"chat.*.*", "a.\">"});
+  CHECK(scenario.load.rate->per_second == 123457);
+  CHECK(scenario.work == Nanoseconds(1500));
+  CHECK(scenario.warmup == Nanoseconds(1'234'567));
+  CHECK(scenario.payload.bytes == 1024);
+  CHECK(scenario.budget.size() == 2);
+  CHECK(to_string(*scenario.fault) == "stall at 1s for 2s");
+  CHECK(scenario.synthetic.service == std::chrono::microseconds(20));
+  CHECK(scenario.synthetic.sigma == 0.8);
+}
+
+TEST_CASE("a written config has every key that the parser knows") {
+  const std::string text = again(kAll);
+  for (const std::string& key : config_keys()) {
+    const bool elsewhere = key.starts_with("transport.") || key == "run.warmup" ||
+                           key == "run.duration" || key == "run.without" ||
+                           key == "scenario.stages";
+    if (elsewhere) continue;
+    CAPTURE(key);
+    CHECK(text.find("\n" + key.substr(key.find('.') + 1) + " = ") != std::string::npos);
+  }
+}
+
+TEST_CASE("stages are written in place of the duration they make up") {
+  const std::string text = again(
+      "[[scenario]]\nname = \"s\"\nload = \"50k/s\"\nstages = [\"1x for 1s\", \"10x for 250ms\"]");
+  CHECK(text.find("\nduration") == std::string::npos);
+  CHECK(parse_config(text, "s").scenarios.front().stages.size() == 2);
+  CHECK(again(text) == text);
+}
+
+TEST_CASE("remarks stand behind their keys and at the top") {
+  const RunConfig config = parse_config("[[scenario]]\nname = \"s\"", "s.toml");
+  const std::string text = write_config(config.run, config.scenarios.front(),
+                                        {.head = {"made by hand", ""},
+                                         .keys = {{"scenario.wait", "was yield"}},
+                                         .transport_tables = {}});
+  CHECK(text.starts_with("# made by hand\n#\n\n[run]\n"));
+  CHECK(text.find("wait = \"spin\"  # was yield\n") != std::string::npos);
+  CHECK(parse_config(text, "t").scenarios.size() == 1);
+}
+
+TEST_CASE("secrets of a transport are named and not copied, and --set wins") {
+  const std::string text = write_transport_tables(
+      "[transport.nats]\nurl = \"nats://me:word@host:4222\"\npassword = \"hidden\"\n"
+      "tls = true\npending = 5\n[[scenario]]\nname = \"s\"",
+      "n.toml", {"transport.nats.pending=7", "scenario.wait=park", "transport.nats.timeout=1s"});
+  CHECK(text.find("hidden") == std::string::npos);
+  CHECK(text.find("word") == text.find("word is a secret"));
+  CHECK(text.find("# url is a secret") != std::string::npos);
+  CHECK(text.find("tls = true\npending = 7\ntimeout = \"1s\"\n") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace busmark
