@@ -21,6 +21,7 @@
 #include "busmark/report/compare_text.hpp"
 
 #include "ab_blocks.hpp"
+#include "ab_collector.hpp"
 #include "commands.hpp"
 #include "compare_options.hpp"
 #include "console.hpp"
@@ -105,64 +106,6 @@ CompareOptions options_of(const AbArguments& arguments) {
   return options;
 }
 
-/// Sorts blocks into rounds; a round counts when all its blocks are there.
-class Collector {
- public:
-  explicit Collector(AbSession& session) : session_(session) {}
-
-  void add(AbArm arm, std::uint32_t block, const StoredRun& run) {
-    if (block % kAbArms == 0) begin();
-    for (const StoredScenario& scenario : run.scenarios) {
-      const auto known = std::find_if(round_.begin(), round_.end(),
-                                      [&](const auto& one) { return one.first == scenario.name; });
-      auto& entry = known != round_.end() ? *known : round_.emplace_back(scenario.name, Round{});
-      entry.second.blocks[static_cast<std::size_t>(arm)] = read_block(scenario);
-      ++entry.second.filled;
-    }
-    if (arm == AbArm::a) environment_of_a_ = run.environment;
-    if (arm == AbArm::b) tell_differences(run.environment);
-    if (block % kAbArms == kAbArms - 1) end();
-  }
-
- private:
-  struct Round {
-    std::array<AbBlock, kAbArms> blocks;
-    std::size_t filled = 0;
-  };
-
-  void begin() { round_.clear(); }
-
-  void end() {
-    for (auto& [name, round] : round_) {
-      const std::string& wanted = name;
-      const auto known = std::find_if(session_.scenarios.begin(), session_.scenarios.end(),
-                                      [&](const AbScenario& one) { return one.name == wanted; });
-      AbScenario& scenario = known != session_.scenarios.end()
-                                 ? *known
-                                 : session_.scenarios.emplace_back(AbScenario{name, {}, {}});
-      if (round.filled == kAbArms) {
-        scenario.rounds.push_back(std::move(round.blocks));
-      } else if (scenario.notes.empty()) {
-        scenario.notes.emplace_back("only one of the sides has this scenario");
-      }
-    }
-  }
-
-  void tell_differences(const StoredEnvironment& environment_of_b) {
-    if (!environment_of_a_ || told_) return;
-    told_ = true;
-    session_.differences = find_differences(*environment_of_a_, environment_of_b).program;
-    // Both were measured under the same load, and the copy of A shows what it does.
-    std::erase_if(session_.differences,
-                  [](const std::string& one) { return one.starts_with("load of"); });
-  }
-
-  AbSession& session_;
-  std::vector<std::pair<std::string, Round>> round_;
-  std::optional<StoredEnvironment> environment_of_a_;
-  bool told_ = false;
-};
-
 ExitCode deliver(const AbArguments& arguments, const AbSession& session,
                  const CompareOptions& options, RunFolder& folder) {
   const HoldInterrupts hold;
@@ -198,9 +141,10 @@ ExitCode ab_command(const AbArguments& arguments) {
   session.started_at = utc_now();
   session.planned_rounds = arguments.rounds;
   session.block = plan.duration;
-  Collector collector(session);
+  AbCollector collector(session);
   const AbBlockSink sink = [&](AbArm arm, std::uint32_t block, const StoredRun& run) {
     collector.add(arm, block, run);
+    return true;
   };
   const StopFlag& stop = catch_interrupts();
   if (programs) {

@@ -134,7 +134,7 @@ void run_blocks_here(const AbBlockPlan& plan, const std::vector<AbArm>& arms, co
     const RunPlan& side = sides[arms[block] == AbArm::b ? 1 : 0];
     const RunResult result = session.run(side, stop, progress, {block, plan.blocks});
     if (stop.load()) return;
-    sink(arms[block], block, store(judge(result)));
+    if (!sink(arms[block], block, store(judge(result)))) return;
   }
 }
 
@@ -177,7 +177,8 @@ void run_blocks_by_programs(const AbBlockPlan& plan, const std::vector<AbArm>& a
       throw SetupError(fmt::format("{} gave no result: {}", in_quotes(side.program.string(), 200),
                                    in_quotes(last_line(log), 300)));
     }
-    sink(arms[block], block, read_result_json(read_result_file(json), side.program.string()));
+    const StoredRun run = read_result_json(read_result_file(json), side.program.string());
+    if (!sink(arms[block], block, run)) return;
   }
 }
 

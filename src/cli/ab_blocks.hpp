@@ -31,8 +31,9 @@ struct AbBlockPlan {
   std::uint64_t seed = 1;
 };
 
-/// Called with every block: which arm, which block from 0, and what its scenarios gave.
-using AbBlockSink = std::function<void(AbArm arm, std::uint32_t block, const StoredRun& run)>;
+/// Called with every block: which arm, which block from 0, and what its scenarios gave. False ends
+/// the comparison.
+using AbBlockSink = std::function<bool(AbArm arm, std::uint32_t block, const StoredRun& run)>;
 
 /// `transport=queue/spsc,payload=64` as settings of `--set`: a key without a point is one of the
 /// scenarios, commas within brackets, braces and quotes do not separate. Throws ConfigError, which

@@ -23,6 +23,7 @@ void add_list_command(CLI::App& app, Command& chosen);
 void add_ab_command(CLI::App& app, Command& chosen);
 void add_search_command(CLI::App& app, Command& chosen);
 void add_soak_command(CLI::App& app, Command& chosen);
+void add_tune_command(CLI::App& app, Command& chosen);
 void add_compare_command(CLI::App& app, Command& chosen);
 void add_baseline_command(CLI::App& app, Command& chosen);
 void add_report_command(CLI::App& app, Command& chosen);

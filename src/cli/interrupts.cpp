@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 
 #include "exit_code.hpp"
 
@@ -13,10 +14,15 @@ namespace {
 constexpr std::array kInterrupts{SIGINT, SIGTERM, SIGHUP};
 
 StopFlag stop_requested{false};
+std::atomic<void (*)() noexcept> restore_first{nullptr};
+static_assert(std::atomic<void (*)() noexcept>::is_always_lock_free);
 static_assert(StopFlag::is_always_lock_free);  // or a signal handler must not touch it
 
 extern "C" void on_interrupt(int) {
-  if (stop_requested.exchange(true)) _exit(static_cast<int>(ExitCode::interrupted));
+  if (stop_requested.exchange(true)) {
+    if (auto* restore = restore_first.load()) restore();
+    _exit(static_cast<int>(ExitCode::interrupted));
+  }
   constexpr char kText[] = "\nbusmark: finishing; interrupt again to leave at once\n";
   [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, kText, sizeof kText - 1);
 }
@@ -34,6 +40,8 @@ const StopFlag& catch_interrupts() {
   }
   return stop_requested;
 }
+
+void before_leaving_at_once(void (*restore)() noexcept) { restore_first.store(restore); }
 
 HoldInterrupts::HoldInterrupts() {
   sigset_t held;

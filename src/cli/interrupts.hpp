@@ -11,6 +11,10 @@ namespace busmark {
 /// with exit code 130. A SIGHUP that was ignored (nohup) stays ignored. One flag for the process.
 [[nodiscard]] const StopFlag& catch_interrupts();
 
+/// What the second of them calls before it leaves, to put the terminal back; null: nothing. It must
+/// be safe in a signal handler.
+void before_leaving_at_once(void (*restore)() noexcept);
+
 /// While it lives these signals wait, so that none of them can cut a file in two.
 class HoldInterrupts {
  public:

@@ -69,6 +69,25 @@ std::string written_subjects(const std::string& subjects) {
   return count ? shown : toml_text(shown);
 }
 
+std::string written(const std::vector<Budget>& budgets) {
+  std::vector<std::string> texts;
+  for (const Budget& budget : budgets) texts.push_back(budget.text);
+  return list_of(texts);
+}
+
+std::string written(const std::vector<MessageClass>& mix) {
+  std::string toml = "[";
+  for (const MessageClass& one : mix) {
+    toml += fmt::format("{}{{ name = {}, weight = {}", toml.size() > 1 ? ", " : "",
+                        toml_text(one.name), one.weight);
+    if (one.payload) toml += fmt::format(", payload = {}", one.payload->bytes);
+    if (one.work) toml += ", work = " + written(*one.work);
+    if (!one.budget.empty()) toml += ", budget = " + written(one.budget);
+    toml += " }";
+  }
+  return toml + "]";
+}
+
 /// No single name for what a sweep made too long.
 std::string written_name(const std::string& name) {
   constexpr std::size_t kLongest = 100;
@@ -90,8 +109,6 @@ Lines run_lines(const RunOptions& run) {
 }
 
 Lines scenario_lines(const Scenario& scenario) {
-  std::vector<std::string> budgets;
-  for (const Budget& budget : scenario.budget) budgets.push_back(budget.text);
   Lines lines{{"name", written_name(scenario.name)},
               {"transport", toml_text(scenario.transport)},
               {"pattern", toml_text(to_string(scenario.pattern))},
@@ -100,7 +117,6 @@ Lines scenario_lines(const Scenario& scenario) {
               {"subjects", written_subjects(scenario.subjects)},
               {"queue_group", toml_text(scenario.queue_group)},
               {"payload", std::to_string(scenario.payload.bytes)},
-              {"load", written(scenario.load)},
               {"arrivals", toml_text(to_string(scenario.arrivals))},
               {"wait", toml_text(to_string(scenario.wait))},
               {"batch", std::to_string(scenario.batch)},
@@ -113,7 +129,17 @@ Lines scenario_lines(const Scenario& scenario) {
               {"warmup", written(scenario.warmup)},
               {"drain", written(scenario.drain)},
               {"interval", written(scenario.interval)},
-              {"budget", list_of(budgets)}};
+              {"budget", written(scenario.budget)}};
+  if (scenario.users == 0) {
+    lines.emplace_back("load", written(scenario.load));
+  } else {
+    lines.emplace_back("users", std::to_string(scenario.users));
+    lines.emplace_back("think", toml_text(to_string(scenario.think)));
+  }
+  if (scenario.slow_over.count() != 0) {
+    lines.emplace_back("slow_over", written(scenario.slow_over));
+  }
+  if (!scenario.mix.empty()) lines.emplace_back("mix", written(scenario.mix));
   if (!scenario.tags.empty()) lines.emplace_back("tags", list_of(scenario.tags));
   if (!scenario.subscriptions.empty()) {
     lines.emplace_back("subscriptions", list_of(scenario.subscriptions));

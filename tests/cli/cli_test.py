@@ -114,7 +114,7 @@ class Usage(Case):
                 self.refused(*arguments, says=says)
 
     def test_help_fits_80_columns_and_names_the_exit_codes(self):
-        for arguments in ((), ("run",), ("plan",), ("list",), ("agent",)):
+        for arguments in ((), ("run",), ("plan",), ("list",), ("agent",), ("tune",)):
             code, output, errors = self.run_it(*arguments, "--help")
             self.assertEqual((code, errors), (0, ""))
             self.assertIn(" ".join(("Usage: busmark", *arguments)), output)

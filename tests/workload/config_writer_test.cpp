@@ -48,7 +48,10 @@ oversubscribe = true
 warmup = "1234567ns"
 duration = "10s"
 drain = "500ms"
+slow_over = "250us"
 interval = "100ms"
+mix = [{ name = "a", weight = 80 },
+  { name = "b", weight = 2.5, payload = 64, work = "3us", budget = "p95 < 1ms" }]
 fault = "stall at 1s for 2s"
 budget = ["p95 < 5us", "lost == 0"]
 )";
@@ -74,6 +77,12 @@ TEST_CASE("a written config reads back to the same one") {
   CHECK(scenario.warmup == Nanoseconds(1'234'567));
   CHECK(scenario.payload.bytes == 1024);
   CHECK(scenario.budget.size() == 2);
+  CHECK(scenario.slow_over == std::chrono::microseconds(250));
+  REQUIRE(scenario.mix.size() == 2);
+  CHECK(scenario.mix[1].weight == 2.5);
+  CHECK(scenario.mix[1].payload == ByteCount{64});
+  CHECK(scenario.mix[1].work == std::chrono::microseconds(3));
+  CHECK(scenario.mix[1].budget.size() == 1);
   CHECK(to_string(*scenario.fault) == "stall at 1s for 2s");
   CHECK(scenario.synthetic.service == std::chrono::microseconds(20));
   CHECK(scenario.synthetic.sigma == 0.8);
@@ -84,11 +93,23 @@ TEST_CASE("a written config has every key that the parser knows") {
   for (const std::string& key : config_keys()) {
     const bool elsewhere = key.starts_with("transport.") || key == "run.warmup" ||
                            key == "run.duration" || key == "run.without" ||
-                           key == "scenario.stages";
+                           key == "scenario.stages" || key == "scenario.users" ||
+                           key == "scenario.think" || key.starts_with("scenario.mix.");
     if (elsewhere) continue;
     CAPTURE(key);
     CHECK(text.find("\n" + key.substr(key.find('.') + 1) + " = ") != std::string::npos);
   }
+}
+
+TEST_CASE("users are written in place of a load") {
+  const std::string text = again(
+      "[[scenario]]\nname = \"u\"\ntransport = \"bus/mpmc\"\npattern = \"request-reply\"\n"
+      "users = 20\nthink = \"exp(10ms)\"");
+  CHECK(text.find("\nload") == std::string::npos);
+  const RunConfig config = parse_config(text, "u");
+  CHECK(config.scenarios.front().users == 20);
+  CHECK(to_string(config.scenarios.front().think) == "exp(10ms)");
+  CHECK(again(text) == text);
 }
 
 TEST_CASE("stages are written in place of the duration they make up") {
