@@ -9,11 +9,11 @@
 #include <fmt/format.h>
 
 #include "busmark/analysis/paired.hpp"
+#include "busmark/analysis/statistics.hpp"
 
 namespace busmark {
 namespace {
 
-constexpr double kAlpha = 0.05;
 /// Of a machine that stumbles now and then; a candidate that is at fault does so again and again.
 constexpr double kInvalidShare = 0.1;
 /// Messages given up beyond A's, of those that were due.
@@ -39,7 +39,7 @@ double invalid_share(const TuneBooks& books) { return share(books.invalid, books
 
 std::uint32_t rounds_with(std::uint32_t against, std::size_t family) {
   auto rounds = static_cast<std::uint32_t>(kFewestRounds);
-  while (sign_test(against, rounds) * static_cast<double>(family) >= kAlpha) ++rounds;
+  while (sign_test(against, rounds) * static_cast<double>(family) >= kSignificance) ++rounds;
   return rounds;
 }
 
@@ -101,7 +101,7 @@ void judge_by(TuneLine& line, const MeasureChange& found, const TuneRules& rules
   line.reason = judged.reason;
   line.blocks_before = line.blocks_after = judged.rounds.value_or(0);
   const bool differs = line.change == Change::improved || line.change == Change::regressed;
-  if (differs && judged.p_value >= kAlpha) {
+  if (differs && judged.p_value >= kSignificance) {
     line.change = judged.change = Change::inconclusive;
     line.reason = fmt::format("{} trials together find such by chance with p {:.2g}", rules.family,
                               judged.p_value);
@@ -233,7 +233,7 @@ bool hopeless(const AbSession& session, const TuneRules& rules) {
   if (tally.used < kFewestRounds || tally.rounds >= rules.rounds) return false;
   const std::uint32_t at_most = tally.used + rules.rounds - tally.rounds;
   if (tally.against * 2 > at_most) return true;
-  return sign_test(tally.against, at_most) * static_cast<double>(rules.family) >= kAlpha;
+  return sign_test(tally.against, at_most) * static_cast<double>(rules.family) >= kSignificance;
 }
 
 std::vector<std::size_t> promising(const std::vector<TuneLine>& lines, const TuneRules& rules) {

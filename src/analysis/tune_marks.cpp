@@ -13,7 +13,6 @@
 namespace busmark {
 namespace {
 
-constexpr double kAlpha = 0.05;
 
 /// Blocks as repetitions of one scenario, as compare() wants them.
 struct Side {
@@ -131,7 +130,7 @@ void compare_sides(TuneLine& line, const Side& before, const Side& after, const 
   MeasureChange& judged = line.judged.emplace(found.measures.front());
   judged.p_value = std::min(1.0, judged.p_value * std::pow(2.0, look + 1));
   const bool differs = judged.change == Change::improved || judged.change == Change::regressed;
-  if (differs && judged.p_value >= kAlpha) {
+  if (differs && judged.p_value >= kSignificance) {
     judged.change = Change::inconclusive;
     judged.reason = "too likely by chance so far";
   }

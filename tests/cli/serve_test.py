@@ -74,7 +74,7 @@ class Case(cli_test.Case):
         """The reply of `path`, once `wanted` is found in it."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            with contextlib.suppress(urllib.error.HTTPError):
+            with contextlib.suppress(urllib.error.URLError, ConnectionError):
                 reply = self.get(path)
                 if re.search(wanted, reply):
                     return reply
@@ -180,7 +180,7 @@ class Serve(Case):
             connection.setblocking(False)
             connection.connect_ex(self.address)
             many.append(connection)
-        self.assertEqual(self.get("/healthz"), "ok\n")
+        self.wait_for("/healthz", r"^ok\n$")  # while all places are taken it resets
         for connection in slow:
             connection.settimeout(PATIENCE)
             with contextlib.suppress(ConnectionResetError):
