@@ -17,12 +17,12 @@ std::size_t likeliest_cut(std::span<const double> values) {
   double best = -1;
   std::size_t cut = 0;
   double rank_sum = 0;
+  std::vector<double> sorted(values.begin(), values.end());
+  std::sort(sorted.begin(), sorted.end());
   for (std::size_t i = 0; i + kShortestStretch < count; ++i) {
-    double rank = 0.5;  // its own half
-    for (const double other : values) {
-      if (other < values[i]) rank += 1;
-      if (other == values[i]) rank += 0.5;
-    }
+    const auto [below, above] = std::equal_range(sorted.begin(), sorted.end(), values[i]);
+    const auto rank =
+        static_cast<double>((below - sorted.begin()) + (above - sorted.begin()) + 1) / 2;
     rank_sum += rank;
     const auto size = static_cast<double>(i + 1);
     const double expected = size * (all + 1) / 2;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/analysis/level_changes.hpp"
 
+#include <algorithm>
+
 #include "busmark/analysis/history.hpp"
 
 namespace busmark {
@@ -11,7 +13,8 @@ std::vector<LevelChange> level_changes(const RepetitionResult& repetition) {
   std::vector<Nanoseconds> starts;
   for (const IntervalResult& interval : repetition.intervals) {
     if (interval.last || interval.response.total() < kFewestMessages) continue;
-    medians.push_back(static_cast<double>(interval.response.value_at(Percentile{500'000})));
+    const std::uint64_t p50 = interval.response.value_at(Percentile{500'000});
+    medians.push_back(static_cast<double>(std::max<std::uint64_t>(p50, 1)));
     starts.push_back(interval.start);
   }
   std::vector<LevelChange> changes;

@@ -8,7 +8,7 @@ namespace busmark {
 bool UsersSummary::consistent() const noexcept {
   constexpr double kTolerance = 0.05;
   constexpr std::uint64_t kFewestTurns = 10;
-  if (turns < kFewestTurns * users) return true;
+  if (turns < kFewestTurns * users) return false;
   return std::abs(found_by_littles_law - users) <= kTolerance * users;
 }
 

@@ -24,11 +24,10 @@ std::optional<std::uint64_t> unsigned_of(std::string_view word) {
   return static_cast<std::uint64_t>(*value);
 }
 
-ThreadCounts read_thread(pid_t thread) {
+std::optional<ThreadCounts> read_thread(pid_t thread) {
   const std::filesystem::path folder = fmt::format("/proc/self/task/{}", thread);
   return parse_thread_counts(read_kernel_file(folder / "schedstat", kLargestStat).text,
-                             read_kernel_file(folder / "stat", kLargestStat).text)
-      .value_or(ThreadCounts{});
+                             read_kernel_file(folder / "stat", kLargestStat).text);
 }
 
 std::optional<std::uint64_t> interrupts_on(const InterruptTable& table, CpuId cpu) {
@@ -38,6 +37,11 @@ std::optional<std::uint64_t> interrupts_on(const InterruptTable& table, CpuId cp
   std::uint64_t sum = 0;
   for (const InterruptRow& row : table.rows) sum += row.counts[column];
   return sum;
+}
+
+std::int64_t most_moments(std::size_t threads) noexcept {
+  const auto count = static_cast<std::int64_t>(std::max<std::size_t>(threads, 1));
+  return std::clamp<std::int64_t>(KernelWatch::kMostCounts / count, 1, KernelWatch::kMostMoments);
 }
 
 }  // namespace
@@ -70,7 +74,7 @@ KernelWatch::KernelWatch(const Clock& clock, std::vector<pid_t> threads, std::ve
     : clock_(clock),
       threads_(std::move(threads)),
       cores_(std::move(cores)),
-      period_(std::max(kPeriod, length / kMostMoments)) {
+      period_(std::max(kPeriod, length / most_moments(threads_.size()))) {
   moments_.reserve(static_cast<std::size_t>(length / period_) + 2);
   read();
   watcher_ = std::thread([this] { watch(); });
@@ -93,7 +97,12 @@ std::vector<KernelMoment> KernelWatch::finish() {
 
 void KernelWatch::read() {
   KernelMoment moment;
-  for (const pid_t thread : threads_) moment.threads.push_back(read_thread(thread));
+  moment.begin = clock_.now();
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    std::optional<ThreadCounts> counts = read_thread(threads_[i]);
+    if (!counts && !moments_.empty()) counts = moments_.back().threads[i];
+    moment.threads.push_back(counts);
+  }
   const InterruptTable interrupts = read_interrupts();
   const std::vector<CoreSteal> steal = read_steal(cores_);
   for (const CpuId core : cores_) {
@@ -103,7 +112,7 @@ void KernelWatch::read() {
                             .interrupts = interrupts_on(interrupts, core)});
   }
   moment.pauses = process_pauses();
-  moment.ticks = clock_.now();
+  moment.end = clock_.now();
   moments_.push_back(std::move(moment));
 }
 

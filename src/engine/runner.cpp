@@ -51,10 +51,11 @@ RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario&
 /// Why a repetition does not count as undisturbed; empty when it does. `never_waits`: every
 /// measured thread spins on a core of its own.
 std::string disturbance(const RepetitionResult& result, bool never_waits) {
-  if (result.pauses != 0) {
+  if (result.pauses != 0 && !result.interrupted) {
     return fmt::format(
-        "the process was stopped and continued {} (SIGSTOP, SIGTSTP): what was due meanwhile is "
-        "late by as much",
+        "the process was continued {} (SIGCONT), as after SIGSTOP or SIGTSTP: what was due while "
+        "it "
+        "was stopped is late by as much",
         result.pauses == 1 ? "once" : fmt::format("{} times", result.pauses));
   }
   if (moved(result.before, result.after)) {

@@ -14,13 +14,17 @@ namespace {
 /// A fault that only maps memory; taken high, so that few of them explain nothing.
 constexpr Nanoseconds kMinorFault = std::chrono::microseconds(1);
 
-std::vector<std::string> thread_roles(const Scenario& scenario) {
-  std::vector<std::string> roles;
-  for (std::uint32_t i = 0; i < scenario.producers; ++i)
-    roles.push_back(fmt::format("producer {}", i));
-  for (std::uint32_t i = 0; i < scenario.consumers; ++i)
-    roles.push_back(fmt::format("consumer {}", i));
-  return roles;
+/// The threads between a producer and a receiver. Where others stand between them, as responders
+/// and the stages of a pipeline do, any of these may.
+std::vector<NamedThread> threads_between(const Scenario& scenario, std::uint32_t producer,
+                                         std::uint32_t receiver) {
+  std::vector<NamedThread> threads{{producer, fmt::format("producer {}", producer)}};
+  const bool direct = MessageFlow(scenario).legs() == 1 && receiver < scenario.consumers;
+  for (std::uint32_t i = 0; i < scenario.consumers; ++i) {
+    if (direct && i != receiver) continue;
+    threads.push_back({scenario.producers + i, fmt::format("consumer {}", i)});
+  }
+  return threads;
 }
 
 std::vector<CpuId> cores_of(const RepetitionPlan& plan) {
@@ -38,15 +42,15 @@ Value increase(Value before, Value after) noexcept {
 }
 
 template <typename Value>
-void add_increase(std::optional<Value>& sum, const std::optional<Value>& before,
-                  const std::optional<Value>& after) {
-  if (before && after) sum = sum.value_or(Value{}) + increase(*before, *after);
+void add_increase(std::optional<Value>& sum, Value before, Value after) {
+  sum = sum.value_or(Value{}) + increase(before, after);
 }
 
 }  // namespace
 
 std::string_view to_string(SlowCause cause) noexcept {
   switch (cause) {
+    case SlowCause::fault: return "fault";
     case SlowCause::stopped: return "stopped";
     case SlowCause::host: return "host";
     case SlowCause::preempted: return "preempted";
@@ -60,42 +64,50 @@ std::string_view to_string(SlowCause cause) noexcept {
 SlowCause cause_of(const SlowEvent& event) noexcept {
   const SlowEvidence& evidence = event.evidence;
   const Nanoseconds half = event.response / 2;
-  if (evidence.pauses != 0) return SlowCause::stopped;
-  if (evidence.stolen && *evidence.stolen > half) return SlowCause::host;
-  if (evidence.waited > half) return SlowCause::preempted;
-  const auto minor = static_cast<std::int64_t>(evidence.minor_faults);
-  if (evidence.major_faults != 0 || minor * kMinorFault > half) return SlowCause::page_faults;
+  if (event.broken) return SlowCause::fault;
+  if (evidence.pauses != 0 && evidence.unread > half) return SlowCause::stopped;
+  if (evidence.stolen.value_or(Nanoseconds{}) > half) return SlowCause::host;
+  if (evidence.waited.value_or(Nanoseconds{}) > half) return SlowCause::preempted;
+  const auto minor = static_cast<std::int64_t>(evidence.minor_faults.value_or(0));
+  if (evidence.major_faults.value_or(0) != 0 || minor * kMinorFault > half) {
+    return SlowCause::page_faults;
+  }
   return event.held > half ? SlowCause::sent_late : SlowCause::unknown;
 }
 
 SlowEvidence evidence_between(std::span<const KernelMoment> moments,
-                              std::span<const std::string> roles, std::int64_t begin,
+                              std::span<const NamedThread> threads, std::int64_t begin,
                               std::int64_t end, const Clock& clock) {
-  const auto by_time = [](const KernelMoment& moment, std::int64_t ticks) {
-    return moment.ticks < ticks;
-  };
-  auto first = std::lower_bound(moments.begin(), moments.end(), begin, by_time);
+  auto first = std::partition_point(moments.begin(), moments.end(),
+                                    [&](const auto& moment) { return moment.end <= begin; });
   if (first != moments.begin()) --first;
-  auto last = std::lower_bound(moments.begin(), moments.end(), end, by_time);
+  auto last = std::partition_point(first, moments.end(),
+                                   [&](const auto& moment) { return moment.begin < end; });
   if (last == moments.end()) --last;
   SlowEvidence evidence;
-  evidence.span = clock.duration(last->ticks - first->ticks);
+  evidence.span = clock.duration(last->end - first->begin);
   evidence.pauses = last->pauses - first->pauses;
-  for (std::size_t i = 0; i < roles.size(); ++i) {
-    const ThreadCounts& before = first->threads[i];
-    const ThreadCounts& after = last->threads[i];
-    evidence.turns += increase(before.turns, after.turns);
-    evidence.minor_faults += increase(before.minor_faults, after.minor_faults);
-    evidence.major_faults += increase(before.major_faults, after.major_faults);
-    const Nanoseconds waited = increase(before.waited, after.waited);
-    if (waited > evidence.waited) {
-      evidence.waited = waited;
-      evidence.waiter = roles[i];
-    }
+  for (auto one = first; one != last; ++one) {
+    evidence.unread = std::max(evidence.unread, clock.duration((one + 1)->begin - one->end));
+  }
+  for (const NamedThread& thread : threads) {
+    const std::optional<ThreadCounts>& before = first->threads[thread.place];
+    const std::optional<ThreadCounts>& after = last->threads[thread.place];
+    if (!before || !after) continue;
+    add_increase(evidence.turns, before->turns, after->turns);
+    add_increase(evidence.minor_faults, before->minor_faults, after->minor_faults);
+    add_increase(evidence.major_faults, before->major_faults, after->major_faults);
+    const Nanoseconds waited = increase(before->waited, after->waited);
+    if (waited > evidence.waited.value_or(Nanoseconds{})) evidence.waiter = thread.name;
+    evidence.waited = std::max(evidence.waited.value_or(Nanoseconds{}), waited);
   }
   for (std::size_t i = 0; i < first->cores.size(); ++i) {
-    add_increase(evidence.stolen, first->cores[i].stolen, last->cores[i].stolen);
-    add_increase(evidence.interrupts, first->cores[i].interrupts, last->cores[i].interrupts);
+    const CoreCounts& before = first->cores[i];
+    const CoreCounts& after = last->cores[i];
+    if (before.stolen && after.stolen) add_increase(evidence.stolen, *before.stolen, *after.stolen);
+    if (before.interrupts && after.interrupts) {
+      add_increase(evidence.interrupts, *before.interrupts, *after.interrupts);
+    }
   }
   return evidence;
 }
@@ -116,7 +128,6 @@ std::unique_ptr<KernelWatch> watch_kernel(const RepetitionPlan& plan, const RawR
 SlowResult assemble_slow(const RepetitionPlan& plan, const RawRepetition& raw) {
   SlowResult result;
   result.over = plan.scenario.slow_over;
-  const std::vector<std::string> roles = thread_roles(plan.scenario);
   const MessageFlow::Range final = MessageFlow(plan.scenario).final_receivers();
   for (std::uint32_t r = final.first; r < final.end; ++r) {
     const SlowEpisodes& slow = raw.receivers[r]->slow;
@@ -132,10 +143,11 @@ SlowResult assemble_slow(const RepetitionPlan& plan, const RawRepetition& raw) {
                       .sequence = episode.worst.sequence,
                       .receiver = r,
                       .evidence = {}};
-      if (!raw.kernel.empty()) {
-        event.evidence =
-            evidence_between(raw.kernel, roles, episode.begin, episode.end, plan.clock);
-      }
+      const SlowMessage& worst = episode.worst;
+      event.evidence =
+          evidence_between(raw.kernel, threads_between(plan.scenario, worst.producer, r), worst.due,
+                           worst.received, plan.clock);
+      event.broken = raw.fault && worst.received > raw.fault->begun && worst.due < raw.fault->over;
       event.cause = cause_of(event);
       result.worst.push_back(std::move(event));
     }

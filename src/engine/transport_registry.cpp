@@ -104,6 +104,10 @@ std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenar
     return fmt::format("{} has no subjects; leave out subjects and subscriptions, or choose {}",
                        info.name, serving(Pattern::fan_out));
   }
+  if (info.operation && scenario.slow_over.count() != 0) {
+    return fmt::format("{} sends no messages whose tail could be explained; leave out slow_over",
+                       info.name);
+  }
   if (!info.server && scenario.layout != Layout::automatic) {
     return fmt::format("{} has no server to place; leave out layout", info.name);
   }

@@ -147,9 +147,10 @@ class ResultReader {
   }
 
   static void read(const Json& json, const Place& place, SlowCause& cause) {
-    read_name(json, place, cause,
-              std::array{SlowCause::stopped, SlowCause::host, SlowCause::preempted,
-                         SlowCause::page_faults, SlowCause::sent_late, SlowCause::unknown});
+    read_name(
+        json, place, cause,
+        std::array{SlowCause::fault, SlowCause::stopped, SlowCause::host, SlowCause::preempted,
+                   SlowCause::page_faults, SlowCause::sent_late, SlowCause::unknown});
   }
   static void read(const Json& json, const Place& place, Distance& distance) {
     read_name(json, place, distance,

@@ -18,6 +18,7 @@ void fields(auto& io, Is<LevelChange> auto& change) {
 
 void fields(auto& io, Is<SlowEvidence> auto& evidence) {
   io("span_ns", evidence.span);
+  io("unread_ns", evidence.unread);
   io("waited_ns", evidence.waited);
   io.known("waiter", evidence.waiter);
   io("turns", evidence.turns);

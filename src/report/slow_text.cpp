@@ -21,9 +21,10 @@ struct Event {
 
 std::string meaning(SlowCause cause) {
   switch (cause) {
+    case SlowCause::fault: return "the fault of the scenario lasted";
     case SlowCause::stopped: return "the process was stopped (SIGSTOP, SIGTSTP)";
     case SlowCause::host: return "the hypervisor took the core";
-    case SlowCause::preempted: return "other work ran on the core";
+    case SlowCause::preempted: return "other work ran on a core of its way";
     case SlowCause::page_faults: return "page faults";
     case SlowCause::sent_late:
       return "sent late, not for want of a core: a full queue, a slow send";
@@ -37,18 +38,17 @@ std::string evidence_text(const SlowEvidence& evidence) {
   std::vector<std::string> parts;
   if (evidence.pauses != 0)
     parts.push_back(fmt::format("{} stop{}", evidence.pauses, evidence.pauses == 1 ? "" : "s"));
-  if (evidence.waited.count() > 0) {
+  if (!evidence.waited) parts.emplace_back("no thread could be read");
+  if (evidence.waited && evidence.waited->count() > 0) {
     parts.push_back(
-        fmt::format("{} waited {} for its core", evidence.waiter, duration_cell(evidence.waited)));
+        fmt::format("{} waited {} for its core", evidence.waiter, duration_cell(*evidence.waited)));
   }
   if (evidence.stolen && evidence.stolen->count() > 0) {
     parts.push_back(fmt::format("{} stolen", duration_cell(*evidence.stolen)));
   }
-  if (evidence.major_faults + evidence.minor_faults != 0) {
-    parts.push_back(fmt::format("{} page faults, {} from disk",
-                                evidence.major_faults + evidence.minor_faults,
-                                evidence.major_faults));
-  }
+  const std::uint64_t major = evidence.major_faults.value_or(0);
+  const std::uint64_t faults = major + evidence.minor_faults.value_or(0);
+  if (faults != 0) parts.push_back(fmt::format("{} page faults, {} from disk", faults, major));
   if (evidence.interrupts && *evidence.interrupts != 0) {
     parts.push_back(fmt::format("{} interrupts", *evidence.interrupts));
   }
@@ -59,8 +59,9 @@ std::string evidence_text(const SlowEvidence& evidence) {
 }
 
 void add_causes(TextTable& table, const std::string& name, const std::vector<Event>& events) {
-  for (const SlowCause cause : {SlowCause::stopped, SlowCause::host, SlowCause::preempted,
-                                SlowCause::page_faults, SlowCause::sent_late, SlowCause::unknown}) {
+  for (const SlowCause cause :
+       {SlowCause::fault, SlowCause::stopped, SlowCause::host, SlowCause::preempted,
+        SlowCause::page_faults, SlowCause::sent_late, SlowCause::unknown}) {
     std::uint64_t episodes = 0;
     std::uint64_t messages = 0;
     Nanoseconds worst{};

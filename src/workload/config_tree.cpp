@@ -130,7 +130,10 @@ std::string Value::shown() const {
   struct Show {
     std::string operator()(const std::string& text) const { return in_quotes(text); }
     std::string operator()(std::int64_t number) const { return fmt::format("{}", number); }
-    std::string operator()(double) const { return "a number with a point"; }
+    std::string operator()(double number) const {
+      const std::string text = fmt::format("{}", number);
+      return text.find_first_of(".en") == std::string::npos ? text + ".0" : text;
+    }
     std::string operator()(bool truth) const { return truth ? "true" : "false"; }
     std::string operator()(const Date&) const { return "a date or time"; }
     std::string operator()(const List& list) const {

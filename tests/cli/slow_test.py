@@ -70,13 +70,13 @@ class Tail(cli_test.Case):
         self.assertGreaterEqual(longest, STOPPED_MS * 1_000_000, errors)
         self.assertEqual(repetition["pauses"], 1)
         self.assertTrue(repetition["disturbed"])
-        self.assertIn("stopped and continued once (SIGSTOP", repetition["disturbance"])
+        self.assertIn("continued once (SIGCONT), as after SIGSTOP", repetition["disturbance"])
         worst = repetition["slow"]["worst"][0]
         self.assertEqual(worst["cause"], "stopped")
         self.assertEqual(worst["evidence"]["pauses"], 1)
         self.assertLess(abs(worst["response_ns"] - longest), 1_000_000)
         self.assertRegex(output, r"one +stopped +\d+ +\d+ +\d+ms +the process was stopped")
-        self.assertIn("stopped and continued once", output)
+        self.assertIn("continued once (SIGCONT)", output)
         # All that was due meanwhile was slow, but for what stood at its end.
         least = 10_000 * (STOPPED_MS - 50) / 1000 * 0.8
         self.assertGreaterEqual(repetition["slow"]["messages"], least)

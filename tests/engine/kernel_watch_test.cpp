@@ -3,6 +3,9 @@
 
 #include <unistd.h>
 
+#include <atomic>
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "busmark/core/affinity.hpp"
@@ -40,11 +43,31 @@ TEST_CASE("a watch reads at its begin and at its end, and what it reads never fa
   const std::vector<KernelMoment> moments = watch.finish();
   REQUIRE(moments.size() >= 2);
   for (std::size_t i = 1; i < moments.size(); ++i) {
-    CHECK(moments[i].ticks > moments[i - 1].ticks);
-    CHECK(moments[i].threads.at(0).turns >= moments[i - 1].threads.at(0).turns);
-    CHECK(moments[i].threads.at(0).waited >= moments[i - 1].threads.at(0).waited);
+    CHECK(moments[i].begin >= moments[i - 1].end);
+    CHECK(moments[i].end > moments[i].begin);
+    REQUIRE(moments[i].threads.at(0));
+    CHECK(moments[i].threads[0]->turns >= moments[i - 1].threads[0]->turns);
+    CHECK(moments[i].threads[0]->waited >= moments[i - 1].threads[0]->waited);
     CHECK(moments[i].cores.size() == allowed_cpus().size());
   }
+}
+
+TEST_CASE("of a thread that has ended the last counts stand, of one that never was none") {
+  std::atomic<pid_t> id{0};
+  std::atomic<bool> over{false};
+  std::thread thread([&] {
+    id = gettid();
+    while (!over) std::this_thread::yield();
+  });
+  while (id == 0) std::this_thread::yield();
+  constexpr pid_t kNobody = 1;  // a process, and not a thread of this one
+  KernelWatch watch(testing::test_clock(), {id, kNobody}, {}, std::chrono::milliseconds(10));
+  over = true;
+  thread.join();
+  const std::vector<KernelMoment> moments = watch.finish();
+  REQUIRE(moments.back().threads.at(0));
+  CHECK(moments.back().threads[0]->turns > 0);
+  CHECK(!moments.back().threads.at(1));
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ SlowEvent slow_event(Nanoseconds response, SlowCause cause) {
           .sequence = 120'311,
           .receiver = 0,
           .evidence = {.span = 20ms,
+                       .unread = 10ms,
                        .waited = 3950us,
                        .waiter = "consumer 0",
                        .turns = 3,
@@ -31,6 +32,7 @@ SlowEvent slow_event(Nanoseconds response, SlowCause cause) {
                        .pauses = 0,
                        .stolen = 0ns,
                        .interrupts = std::nullopt},
+          .broken = false,
           .cause = cause};
 }
 
@@ -53,7 +55,8 @@ TEST_CASE("the tail is told by cause, with what was counted around the worst mes
   const RunResult run = slow_run();
   const std::string text = write_text_report(judge(run), false);
   CAPTURE(text);
-  CHECK(contains(text, "preempted         1         7  4.1ms  other work ran on the core\n"));
+  CHECK(contains(text,
+                 "preempted         1         7  4.1ms  other work ran on a core of its way\n"));
   CHECK(contains(text, "unknown           2        14  210us  nothing that the kernel counts\n"));
   CHECK(contains(text, "40 of 1000 messages took longer than 100us, in 9 episodes; the 3 worst"));
   CHECK(contains(text,

@@ -9,12 +9,12 @@
 
 #include "busmark/workload/config_file.hpp"
 
+#include "../support/text.hpp"
+
 namespace busmark {
 namespace {
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
+using testing::contains;
 
 MeasureChange p95(double before, double after) {
   MeasureChange change;
@@ -104,23 +104,24 @@ TEST_CASE("a line of the ledger says what, how much and how surely") {
 
 TEST_CASE("the text has the table, each command, what was kept and what is the owner's to do") {
   const std::string text = write_tune_text(ledger(), false);
-  CHECK(has(text, "wait yield -> spin   12us  1.2us  -90.0"));
-  CHECK(has(text, "all together"));
-  CHECK(has(text, "\n  busmark ab a.toml --b wait=spin\n"));
-  CHECK_FALSE(has(text, "\n  busmark ab a.toml --b run.realtime=true\n"));
-  CHECK(has(text, "Kept: wait=spin"));
-  CHECK(has(text, "wait yield -> spin: besides cpu +30.0 %\n"));
-  CHECK(has(text, "12 times as good"));
-  CHECK(has(text, "    > sysctl -w kernel.watchdog=0\n      undo: sysctl -w kernel.watchdog=1\n"));
-  CHECK(has(text, "realtime false -> true: not tried: the kernel would stop it"));
-  CHECK_FALSE(has(text, "\x1b"));
-  CHECK(has(write_tune_text(ledger(), true), "\x1b[32mkept\x1b[0m"));
+  CHECK(contains(text, "wait yield -> spin   12us  1.2us  -90.0"));
+  CHECK(contains(text, "all together"));
+  CHECK(contains(text, "\n  busmark ab a.toml --b wait=spin\n"));
+  CHECK_FALSE(contains(text, "\n  busmark ab a.toml --b run.realtime=true\n"));
+  CHECK(contains(text, "Kept: wait=spin"));
+  CHECK(contains(text, "wait yield -> spin: besides cpu +30.0 %\n"));
+  CHECK(contains(text, "12 times as good"));
+  CHECK(contains(text,
+                 "    > sysctl -w kernel.watchdog=0\n      undo: sysctl -w kernel.watchdog=1\n"));
+  CHECK(contains(text, "realtime false -> true: not tried: the kernel would stop it"));
+  CHECK_FALSE(contains(text, "\x1b"));
+  CHECK(contains(write_tune_text(ledger(), true), "\x1b[32mkept\x1b[0m"));
   TuneLedger nothing = ledger();
   nothing.kept.clear();
   nothing.whole.reset();
   nothing.interrupted = true;
-  CHECK(has(write_tune_text(nothing, false), "Nothing that was tried is sure to be better."));
-  CHECK(has(write_tune_text(nothing, false), "Interrupted"));
+  CHECK(contains(write_tune_text(nothing, false), "Nothing that was tried is sure to be better."));
+  CHECK(contains(write_tune_text(nothing, false), "Interrupted"));
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) CHECK(line.size() <= 100);
 }
@@ -146,9 +147,9 @@ TEST_CASE("the config can be run as it is and says what each change gained") {
   Scenario scenario = config.scenarios.front();
   scenario.wait = WaitStrategy::spin;
   const std::string text = write_tuned_config(ledger(), config.run, scenario, "");
-  CHECK(has(text, "wait = \"spin\"  # was yield: p95 -90.0 %\n"));
-  CHECK(has(text, "# wait yield -> spin: kept; p95 12us -> 1.2us"));
-  CHECK(has(text, "# all together: improved; p95 12us -> 1us"));
+  CHECK(contains(text, "wait = \"spin\"  # was yield: p95 -90.0 %\n"));
+  CHECK(contains(text, "# wait yield -> spin: kept; p95 12us -> 1.2us"));
+  CHECK(contains(text, "# all together: improved; p95 12us -> 1us"));
   const RunConfig again = parse_config(text, "tuned.toml");
   CHECK(again.run.seed == 7);
   CHECK(again.scenarios.front().wait == WaitStrategy::spin);

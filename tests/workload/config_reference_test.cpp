@@ -69,9 +69,8 @@ TEST_CASE("the keys that docs/config.md marks as sweeping are those that sweep")
     const bool sweeps = message.find("not a table") != std::string::npos &&
                         message.find("a.toml:3:" + std::to_string(key.size() - 9 + 5) + ":") == 0;
     const bool marked = text.find("| `" + key + "` †") != std::string::npos;
-    const bool a_list =
-        key == "scenario.budget" || key == "scenario.subscriptions" || key == "scenario.stages" ||
-        key == "scenario.tags";
+    const bool a_list = key == "scenario.budget" || key == "scenario.subscriptions" ||
+                        key == "scenario.stages" || key == "scenario.tags";
     CHECK(sweeps == (marked || a_list));
   }
 }

@@ -29,11 +29,13 @@ struct CoreCounts {
   std::optional<std::uint64_t> interrupts;  ///< Of all kinds but softirqs; where readable.
 };
 
-/// All counters that are watched, at one moment.
+/// All counters that are watched, read between two moments.
 struct KernelMoment {
-  std::int64_t ticks = 0;
-  std::uint64_t pauses = 0;           ///< As process_pauses().
-  std::vector<ThreadCounts> threads;  ///< As they were named, like the cores.
+  std::int64_t begin = 0;  ///< Ticks, as the next.
+  std::int64_t end = 0;
+  std::uint64_t pauses = 0;  ///< As process_pauses().
+  /// Nothing of a thread that cannot be read; of one that has ended, what was read last.
+  std::vector<std::optional<ThreadCounts>> threads;  ///< As they were named, like the cores.
   std::vector<CoreCounts> cores;
 };
 
@@ -44,13 +46,16 @@ struct KernelMoment {
 
 /// Reads the kernel's counters of some threads and cores again and again on a thread of its own,
 /// which inherits the cores of the one that starts it. Costs that core some 0.2 ms for each
-/// reading, which is why nothing is read unless a tail is to be explained.
+/// reading, which is why nothing is read unless a tail is to be explained. Throws std::system_error
+/// when no thread can be had.
 class KernelWatch {
  public:
   /// Finer than this the kernel does not count stolen time.
   static constexpr Nanoseconds kPeriod = std::chrono::milliseconds(10);
-  /// Readings kept; a longer run is read less often.
+  /// Readings kept, and counts of threads in all of them; a run for which that is not enough is
+  /// read less often.
   static constexpr std::int64_t kMostMoments = 20'000;
+  static constexpr std::int64_t kMostCounts = 1'000'000;
 
   /// `length`: how long it is going to last, about.
   KernelWatch(const Clock& clock, std::vector<pid_t> threads, std::vector<CpuId> cores,

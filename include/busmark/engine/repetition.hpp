@@ -91,7 +91,10 @@ class Repetition {
       if (all_arrive(endpoints_gate_)) {
         endpoints_gate_.open({});
         if (all_arrive(gate_)) {
+          std::unique_ptr<KernelWatch> kernel;
           try {
+            kernel = watch_kernel(plan_, raw_);
+            if (kernel != nullptr) arm_slow_episodes(plan_, raw_);
             raw_.window = agree_on_window(plan_);
           } catch (...) {
             gate_.cancel();
@@ -99,8 +102,6 @@ class Repetition {
           }
           raw_.measure_time = wall_time(raw_.window.measure, plan_.clock);
           if (plan_.scenario.fault) arm_silences(plan_, raw_);
-          const std::unique_ptr<KernelWatch> kernel = watch_kernel(plan_, raw_);
-          if (kernel != nullptr) arm_slow_episodes(plan_, raw_);
           gate_.open(raw_.window);  // before the next line, which may wait for who looks
           live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
           collector = make_collector(plan_, raw_);

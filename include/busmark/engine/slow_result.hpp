@@ -19,23 +19,28 @@ struct RepetitionPlan;
 
 /// What made messages slow, as far as the kernel's counters show it.
 enum class SlowCause : std::uint8_t {
+  fault,        ///< The scenario broke something on purpose meanwhile.
   stopped,      ///< The whole process stood still: SIGSTOP, SIGTSTP.
   host,         ///< The hypervisor had the core for at least half of the time.
-  preempted,    ///< A measured thread could have run and had to wait for as long.
+  preempted,    ///< A thread on its way could have run and had to wait for as long.
   page_faults,  ///< From the disk; or so many of memory that they explain half of it.
   sent_late,    ///< None of these, and the message left late: a full queue, a slow send.
   unknown,
 };
 [[nodiscard]] std::string_view to_string(SlowCause cause) noexcept;
 
-/// What the kernel counted between the last reading before an episode and the first behind it.
+/// What the kernel counted between the last reading before a message was due and the first behind
+/// its receipt, of the threads on its way and of the measured cores.
 struct SlowEvidence {
-  Nanoseconds span{};       ///< Between these two readings.
-  Nanoseconds waited{};     ///< Of the thread that waited longest for its core.
-  std::string waiter;       ///< That thread: `producer 0`, `consumer 2`; empty where none waited.
-  std::uint64_t turns = 0;  ///< How often the measured threads were given a core.
-  std::uint64_t minor_faults = 0;
-  std::uint64_t major_faults = 0;
+  Nanoseconds span{};    ///< Between these two readings.
+  Nanoseconds unread{};  ///< Longest time between two readings within it.
+  /// Of the thread that waited longest for its core; nothing where no thread could be read, like
+  /// the next ones.
+  std::optional<Nanoseconds> waited;
+  std::string waiter;  ///< That thread: `producer 0`, `consumer 2`; empty where none waited.
+  std::optional<std::uint64_t> turns;  ///< How often these threads were given a core.
+  std::optional<std::uint64_t> minor_faults;
+  std::optional<std::uint64_t> major_faults;
   std::uint64_t pauses = 0;
   std::optional<Nanoseconds> stolen;        ///< From the measured cores, where the kernel tells.
   std::optional<std::uint64_t> interrupts;  ///< On the measured cores, likewise.
@@ -51,7 +56,8 @@ struct SlowEvent {
   std::uint32_t producer = 0;
   std::uint64_t sequence = 0;
   std::uint32_t receiver = 0;  ///< As MessageFlow numbers them.
-  SlowEvidence evidence;
+  SlowEvidence evidence;       ///< Around the worst message.
+  bool broken = false;         ///< The scenario's fault lasted meanwhile.
   SlowCause cause = SlowCause::unknown;
 };
 
@@ -67,11 +73,17 @@ struct SlowResult {
 
 /// Why an event came about, by its evidence alone. Pure.
 [[nodiscard]] SlowCause cause_of(const SlowEvent& event) noexcept;
+/// A measured thread and its place among those of a KernelMoment.
+struct NamedThread {
+  std::size_t place = 0;
+  std::string name;
+};
 /// What was counted from the last of `moments` before `begin` to the first behind `end` (ticks).
-/// `roles` names the threads. `moments` rise in time and are not empty.
+/// `moments` rise in time and are not empty.
 [[nodiscard]] SlowEvidence evidence_between(std::span<const KernelMoment> moments,
-                                            std::span<const std::string> roles, std::int64_t begin,
-                                            std::int64_t end, const Clock& clock);
+                                            std::span<const NamedThread> threads,
+                                            std::int64_t begin, std::int64_t end,
+                                            const Clock& clock);
 
 /// Lets all final receivers keep their slow messages; before they start.
 void arm_slow_episodes(const RepetitionPlan& plan, const RawRepetition& raw);
