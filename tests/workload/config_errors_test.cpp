@@ -113,8 +113,8 @@ TEST_CASE("cores that are no list of distinct CPUs are refused one by one") {
       {"cores = [\"2\"]\n",
        "a.toml:2:10: cores: must be a whole number from 0 to 65535, not \"2\""},
       {"cores = [1.5, true]\n",
-       "a.toml:2:10: cores: must be a whole number from 0 to 65535, not a number with a "
-       "point\na.toml:2:15: cores: must be a whole number from 0 to 65535, not true"},
+       "a.toml:2:10: cores: must be a whole number from 0 to 65535, not 1.5\n"
+       "a.toml:2:15: cores: must be a whole number from 0 to 65535, not true"},
       {"cores = [[1]]\n", "a.toml:2:10: cores: must be a whole number from 0 to 65535, not a list"},
       {"cores = \"\"\n",
        "a.toml:2:9: cores: must be \"auto\", \"sweep\" or a list of CPUs such as [2, 3], not \"\""},
