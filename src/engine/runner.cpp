@@ -18,6 +18,8 @@
 #include "busmark/engine/witness.hpp"
 #include "busmark/workload/config_file.hpp"
 
+#include "plan_cores.hpp"
+
 namespace busmark {
 namespace {
 
@@ -88,10 +90,7 @@ Nanoseconds floor_probe_time(const Scenario& scenario) {
 /// Runs one repetition between two measurements of the machine.
 RepetitionResult witness_repetition(const RepetitionPlan& plan, const TransportEntry& transport,
                                     const StopFlag& stop, LiveProgress& live) {
-  std::vector<CpuId> cores = plan.producer_cpus;
-  cores.insert(cores.end(), plan.consumer_cpus.begin(), plan.consumer_cpus.end());
-  std::sort(cores.begin(), cores.end());
-  cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
+  const std::vector<CpuId> cores = measured_cores(plan);
   const Nanoseconds probe = floor_probe_time(plan.scenario);
   std::vector<SpinProbe> floor = spin_probe(plan.clock, cores, probe);
   const Witness before = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);

@@ -8,6 +8,8 @@
 #include "busmark/engine/message_flow.hpp"
 #include "busmark/engine/repetition_plan.hpp"
 
+#include "plan_cores.hpp"
+
 namespace busmark {
 namespace {
 
@@ -25,14 +27,6 @@ std::vector<NamedThread> threads_between(const Scenario& scenario, std::uint32_t
     threads.push_back({scenario.producers + i, fmt::format("consumer {}", i)});
   }
   return threads;
-}
-
-std::vector<CpuId> cores_of(const RepetitionPlan& plan) {
-  std::vector<CpuId> cores = plan.producer_cpus;
-  cores.insert(cores.end(), plan.consumer_cpus.begin(), plan.consumer_cpus.end());
-  std::sort(cores.begin(), cores.end());
-  cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
-  return cores;
 }
 
 /// Counters of the kernel have been seen to step back after a guest was moved.
@@ -121,7 +115,7 @@ void arm_slow_episodes(const RepetitionPlan& plan, const RawRepetition& raw) {
 
 std::unique_ptr<KernelWatch> watch_kernel(const RepetitionPlan& plan, const RawRepetition& raw) {
   if (plan.scenario.slow_over <= Nanoseconds(0)) return nullptr;
-  return std::make_unique<KernelWatch>(plan.clock, raw.threads, cores_of(plan),
+  return std::make_unique<KernelWatch>(plan.clock, raw.threads, measured_cores(plan),
                                        plan.scenario.warmup + plan.scenario.duration);
 }
 

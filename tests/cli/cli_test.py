@@ -21,6 +21,7 @@ import tempfile
 import termios
 import time
 import unittest
+import warnings
 from pathlib import Path
 
 RUN = '[run]\nrepetitions = 2\nretries = 0\nwarmup = "2ms"\nduration = "20ms"\n'
@@ -77,6 +78,14 @@ def strict_json(path):
     def refuse(constant):
         raise ValueError(f"{constant} is no JSON")
     return json.loads(Path(path).read_text("utf-8"), parse_constant=refuse)
+
+
+def check_schema(result, schema):
+    """Raises when the result is not as the schema in that file says."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import jsonschema
+        jsonschema.validate(result, json.loads(Path(schema).read_text("utf-8")))
 
 
 def worst_exit(result):

@@ -7,12 +7,9 @@ usage: mix_test.py BUSMARK SCHEMA
 
 import csv
 import io
-import json
 import os
 import sys
 import unittest
-import warnings
-from pathlib import Path
 
 import cli_test
 
@@ -64,10 +61,7 @@ ONE = '[[scenario]]\nname = "one"\n'
 class Mixes(cli_test.Case):
     def validated(self, path):
         result = cli_test.strict_json(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import jsonschema
-            jsonschema.validate(result, json.loads(Path(SCHEMA).read_text("utf-8")))
+        cli_test.check_schema(result, SCHEMA)
         return result
 
     def test_every_class_has_its_row_and_its_verdict(self):

@@ -5,13 +5,11 @@
 usage: slow_test.py BUSMARK SCHEMA
 """
 
-import json
 import os
 import signal
 import sys
 import time
 import unittest
-import warnings
 from pathlib import Path
 
 import cli_test
@@ -36,10 +34,7 @@ STOPPED_MS = 200
 class Tail(cli_test.Case):
     def validated(self, path):
         result = cli_test.strict_json(path)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import jsonschema
-            jsonschema.validate(result, json.loads(Path(SCHEMA).read_text("utf-8")))
+        cli_test.check_schema(result, SCHEMA)
         return result
 
     def stopped_run(self, *arguments):

@@ -5,13 +5,11 @@
 usage: stages_test.py BUSMARK SCHEMA
 """
 
-import json
 import os
 import signal
 import sys
 import time
 import unittest
-import warnings
 from pathlib import Path
 
 import cli_test
@@ -48,10 +46,7 @@ class Stages(cli_test.Case):
         code, output, errors = self.run_it("run", self.config, "--json", "out.json")
         result = cli_test.strict_json(self.folder / "out.json")
         self.assertEqual(code, cli_test.worst_exit(result), errors)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import jsonschema
-            jsonschema.validate(result, json.loads(Path(SCHEMA).read_text("utf-8")))
+        cli_test.check_schema(result, SCHEMA)
         spike, mixed = result["scenarios"]
         self.assertEqual([stage["stage"] for stage in spike["stages"]],
                          ["1x for 40ms", "10x for 20ms", "1x for 40ms"])

@@ -7,11 +7,13 @@
 
 #include "../support/golden.hpp"
 #include "../support/mixed_results.hpp"
+#include "../support/text.hpp"
 
 namespace busmark {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::contains;
 
 RunResult mixed_run() {
   RunResult run;
@@ -21,17 +23,13 @@ RunResult mixed_run() {
   return run;
 }
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 TEST_CASE("the report has a row for each class, and a closed loop is called one") {
   const RunResult run = mixed_run();
   const std::string text = write_text_report(judge(run), false);
   CHECK(text == testing::golden("report/classes.txt", text));
-  CHECK(has(text, "deep: p95 < 30us: 40us, missed by"));
-  CHECK(has(text, "stalls hide (coordinated omission)"));
-  CHECK_FALSE(has(text, "under saturation"));
+  CHECK(contains(text, "deep: p95 < 30us: 40us, missed by"));
+  CHECK(contains(text, "stalls hide (coordinated omission)"));
+  CHECK_FALSE(contains(text, "under saturation"));
 }
 
 TEST_CASE("a run without mix and users says nothing of classes and closed loops") {
@@ -39,9 +37,9 @@ TEST_CASE("a run without mix and users says nothing of classes and closed loops"
   run.scenarios = {testing::scenario({testing::repetition(1000, 2us)})};
   for (const std::string& text :
        {write_text_report(judge(run), false), write_result_json(judge(run))}) {
-    CHECK_FALSE(has(text, "class "));
-    CHECK_FALSE(has(text, "\"classes\""));
-    CHECK_FALSE(has(text, "closed"));
+    CHECK_FALSE(contains(text, "class "));
+    CHECK_FALSE(contains(text, "\"classes\""));
+    CHECK_FALSE(contains(text, "closed"));
   }
 }
 
@@ -63,9 +61,9 @@ TEST_CASE("a result with classes and users is read back as it was written") {
 TEST_CASE("classes stand in Markdown, have a CSV of their own, and their budgets in every form") {
   const StoredRun stored = store(judge(mixed_run()));
   const std::string markdown = find_form("md")->write(stored).front().text;
-  CHECK(has(markdown, "## Classes"));
-  CHECK(has(markdown, "deep: p95 &lt; 30us"));
-  CHECK(has(markdown, "With users it is a closed loop"));
+  CHECK(contains(markdown, "## Classes"));
+  CHECK(contains(markdown, "deep: p95 &lt; 30us"));
+  CHECK(contains(markdown, "With users it is a closed loop"));
   CHECK(find_form("csv-classes")->write(stored).front().text ==
         "scenario,class,verdict,payload_bytes,work_ns,asked_share,share,intended_per_second,"
         "achieved_per_second,published,received,dropped,refused,lost,response_count,"
@@ -76,9 +74,9 @@ TEST_CASE("classes stand in Markdown, have a CSV of their own, and their budgets
         "mixed,deep,FAIL,4096,20000,0.25,0.2,250,200,200,200,0,0,0,200,40000,40016,40000,40000,"
         "40000,40000,,,,40000\n");
   CHECK(form_of_file("a.classes.csv") == find_form("csv-classes"));
-  CHECK(has(find_form("junit")->write(stored).front().text, "deep: p95 &lt; 30us"));
-  CHECK(has(find_form("prom")->write(stored).front().text, "budget=\"deep: p95 < 30us\""));
-  CHECK(has(write_annotations(stored), "FAIL deep: p95 < 30us: 40us"));
+  CHECK(contains(find_form("junit")->write(stored).front().text, "deep: p95 &lt; 30us"));
+  CHECK(contains(find_form("prom")->write(stored).front().text, "budget=\"deep: p95 < 30us\""));
+  CHECK(contains(write_annotations(stored), "FAIL deep: p95 < 30us: 40us"));
 }
 
 }  // namespace

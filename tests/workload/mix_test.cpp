@@ -11,10 +11,14 @@
 #include "busmark/workload/config_file.hpp"
 #include "busmark/workload/load_curve.hpp"
 
+#include "../support/configs.hpp"
+
 namespace busmark {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::read_scenario;
+using testing::refusal;
 
 const std::string kOne = "[[scenario]]\nname = \"one\"\n";
 
@@ -24,23 +28,6 @@ std::vector<MessageClass> classes(const std::vector<double>& weights) {
     classes.push_back({.name = std::to_string(classes.size()), .weight = weight});
   }
   return classes;
-}
-
-Scenario read(const std::string& text, const std::vector<std::string>& set = {}) {
-  ConfigOverrides overrides;
-  overrides.set = set;
-  const RunConfig config = parse_config(text, "a.toml", overrides);
-  REQUIRE(config.scenarios.size() == 1);
-  return config.scenarios.front();
-}
-
-std::string refusal(const std::string& text, const std::vector<std::string>& set = {}) {
-  try {
-    static_cast<void>(read(text, set));
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "nothing";
 }
 
 /// How many of the first `messages` of each of two producers fall to each class.
@@ -112,11 +99,11 @@ TEST_CASE("a mix of one is that one, and none is the first of none") {
 
 TEST_CASE("what a class does not say of itself is the scenario's") {
   const Scenario scenario =
-      read(kOne +
-           "payload = 64\nwork = \"3us\"\n"
-           "[[scenario.mix]]\nname = \"price\"\nweight = 80\n"
-           "[[scenario.mix]]\nname = \"deep\"\nweight = 20\npayload = "
-           "\"1KiB\"\nwork = \"20us\"\nbudget = [\"p95 < 2ms\", \"lost == 0\"]\n");
+      read_scenario(kOne +
+                    "payload = 64\nwork = \"3us\"\n"
+                    "[[scenario.mix]]\nname = \"price\"\nweight = 80\n"
+                    "[[scenario.mix]]\nname = \"deep\"\nweight = 20\npayload = "
+                    "\"1KiB\"\nwork = \"20us\"\nbudget = [\"p95 < 2ms\", \"lost == 0\"]\n");
   REQUIRE(scenario.mix.size() == 2);
   CHECK(scenario.mix[0].name == "price");
   CHECK(class_shares(scenario.mix) == std::vector<double>{0.8, 0.2});
@@ -137,7 +124,7 @@ TEST_CASE("what a class does not say of itself is the scenario's") {
 
 TEST_CASE("a mix goes with stages, as a list in one line, and from the command line") {
   const Scenario scenario =
-      read(kOne + "stages = \"2x for 1s\"\n", {"scenario.mix=[{name='a', weight=1}]"});
+      read_scenario(kOne + "stages = \"2x for 1s\"\n", {"scenario.mix=[{name='a', weight=1}]"});
   CHECK(scenario.mix.size() == 1);
   CHECK(paced_stages(scenario).size() == 1);
   CHECK(paced_stages(scenario)[0].name == "2x for 1s");

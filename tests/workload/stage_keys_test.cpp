@@ -8,42 +8,27 @@
 #include "busmark/workload/config_file.hpp"
 #include "busmark/workload/load_curve.hpp"
 
+#include "../support/configs.hpp"
+
 namespace busmark {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::read_scenario;
+using testing::refusal;
 
 const std::string kOne = "[[scenario]]\nname = \"one\"\n";
 const std::string kSpike = "stages = [\"1x for 1s\", \"10x for 500ms\", \"1x for 1s\"]\n";
 
-Scenario read(const std::string& text, const std::vector<std::string>& set = {}) {
-  ConfigOverrides overrides;
-  overrides.set = set;
-  const RunConfig config = parse_config(text, "a.toml", overrides);
-  REQUIRE(config.scenarios.size() == 1);
-  return config.scenarios.front();
-}
-
-std::string refusal(const std::string& text, const std::vector<std::string>& set = {}) {
-  ConfigOverrides overrides;
-  overrides.set = set;
-  try {
-    static_cast<void>(parse_config(text, "a.toml", overrides));
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "nothing";
-}
-
 TEST_CASE("stages make up the duration, and an interval is a hundredth of it") {
-  const Scenario scenario = read(kOne + kSpike);
+  const Scenario scenario = read_scenario(kOne + kSpike);
   CHECK(scenario.stages.size() == 3);
   CHECK(scenario.duration == 2500ms);
   CHECK(scenario.interval == 25ms);
-  CHECK(read(kOne + "stages = \"2x for 100ms\"\n").duration == 100ms);
-  CHECK(read(kOne + "stages = \"2x for 100ms\"\n").interval == 10ms);
-  CHECK(read(kOne + kSpike + "interval = \"200ms\"\n").interval == 200ms);
-  CHECK(read(kOne).interval == 1s);
+  CHECK(read_scenario(kOne + "stages = \"2x for 100ms\"\n").duration == 100ms);
+  CHECK(read_scenario(kOne + "stages = \"2x for 100ms\"\n").interval == 10ms);
+  CHECK(read_scenario(kOne + kSpike + "interval = \"200ms\"\n").interval == 200ms);
+  CHECK(read_scenario(kOne).interval == 1s);
 }
 
 TEST_CASE("steps are counted from the scenario's own load, a swept one too") {
@@ -56,9 +41,9 @@ TEST_CASE("steps are counted from the scenario's own load, a swept one too") {
 }
 
 TEST_CASE("of stages and duration the later table wins, and one table has one of them") {
-  CHECK(read("[defaults]\nduration = \"9s\"\n" + kOne + kSpike).duration == 2500ms);
-  CHECK(read("[run]\nduration = \"9s\"\n" + kOne + kSpike).duration == 2500ms);
-  const Scenario plain = read("[defaults]\n" + kSpike + kOne + "duration = \"9s\"\n");
+  CHECK(read_scenario("[defaults]\nduration = \"9s\"\n" + kOne + kSpike).duration == 2500ms);
+  CHECK(read_scenario("[run]\nduration = \"9s\"\n" + kOne + kSpike).duration == 2500ms);
+  const Scenario plain = read_scenario("[defaults]\n" + kSpike + kOne + "duration = \"9s\"\n");
   CHECK(plain.stages.empty());
   CHECK(plain.duration == 9s);
   CHECK(plain.interval == 1s);
@@ -68,15 +53,16 @@ TEST_CASE("of stages and duration the later table wins, and one table has one of
 }
 
 TEST_CASE("a duration from the command line stretches the stages to it") {
-  const Scenario scenario = read(kOne + kSpike, {"scenario.duration=5s"});
+  const Scenario scenario = read_scenario(kOne + kSpike, {"scenario.duration=5s"});
   REQUIRE(scenario.stages.size() == 3);
   CHECK(scenario.duration == 5s);
   CHECK(scenario.stages[1].text == "10x for 1s");
   CHECK(scenario.interval == 50ms);
   // Whatever scales it keeps a period whole.
-  CHECK(read(kOne + "stages = \"burst of 5 every 100ms for 1s\"\n", {"scenario.duration=10ms"})
+  CHECK(read_scenario(kOne + "stages = \"burst of 5 every 100ms for 1s\"\n",
+                      {"scenario.duration=10ms"})
             .duration == 100ms);
-  CHECK(read(kOne, {"scenario.stages=10x for 20ms"}).duration == 20ms);
+  CHECK(read_scenario(kOne, {"scenario.stages=10x for 20ms"}).duration == 20ms);
 }
 
 TEST_CASE("a line that is no stage is refused at its place, all of them at once") {

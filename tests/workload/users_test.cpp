@@ -9,27 +9,16 @@
 
 #include "busmark/workload/config_file.hpp"
 
+#include "../support/configs.hpp"
+
 namespace busmark {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::read_scenarios;
+using testing::refusal;
 
 const std::string kCall = "[[scenario]]\nname = \"one\"\npattern = \"request-reply\"\n";
-
-std::vector<Scenario> read(const std::string& text, const std::vector<std::string>& set = {}) {
-  ConfigOverrides overrides;
-  overrides.set = set;
-  return parse_config(text, "a.toml", overrides).scenarios;
-}
-
-std::string refusal(const std::string& text, const std::vector<std::string>& set = {}) {
-  try {
-    static_cast<void>(read(text, set));
-  } catch (const std::exception& error) {
-    return error.what();
-  }
-  return "nothing";
-}
 
 TEST_CASE("a thinking time is constant, uniform or exponential, and reads back as itself") {
   CHECK(parse_think("10ms") == Think{ThinkShape::constant, 10ms, {}});
@@ -56,7 +45,7 @@ TEST_CASE("what is no thinking time is refused with the forms there are") {
 }
 
 TEST_CASE("users take the place of a load and sweep") {
-  const auto scenarios = read(kCall + "users = [1, 100]\nthink = \"exp(1ms)\"\n");
+  const auto scenarios = read_scenarios(kCall + "users = [1, 100]\nthink = \"exp(1ms)\"\n");
   REQUIRE(scenarios.size() == 2);
   CHECK(scenarios[1].name == "one/users=100");
   CHECK(scenarios[1].users == 100);
@@ -68,11 +57,12 @@ TEST_CASE("users take the place of a load and sweep") {
 
 TEST_CASE("of users and load the later table wins, and one table has one of them") {
   const std::string users = "users = 5\nthink = \"1ms\"\n";
-  CHECK(read("[defaults]\nload = \"9k/s\"\n" + kCall + users)[0].users == 5);
-  CHECK(read("[defaults]\npattern = \"request-reply\"\n" + users + kCall + "load = \"9k/s\"\n")[0]
+  CHECK(read_scenarios("[defaults]\nload = \"9k/s\"\n" + kCall + users)[0].users == 5);
+  CHECK(read_scenarios("[defaults]\npattern = \"request-reply\"\n" + users + kCall +
+                       "load = \"9k/s\"\n")[0]
             .users == 0);
-  CHECK(read(kCall + users, {"scenario.load=9k/s"})[0].users == 0);
-  CHECK(read(kCall + "load = \"9k/s\"\n", {"scenario.users=7"})[0].users == 7);
+  CHECK(read_scenarios(kCall + users, {"scenario.load=9k/s"})[0].users == 0);
+  CHECK(read_scenarios(kCall + "load = \"9k/s\"\n", {"scenario.users=7"})[0].users == 7);
   CHECK(refusal(kCall, {"scenario.users=2", "scenario.load=9k/s"}) ==
         "--set scenario.load: load: stands beside users, who send when they have thought; leave "
         "out one");
@@ -88,7 +78,7 @@ TEST_CASE("a flag for users concerns the scenarios that are chosen") {
       parse_config(kCall + "[[scenario]]\nname = \"other\"\n", "a.toml", overrides);
   REQUIRE(config.scenarios.size() == 1);
   CHECK(config.scenarios[0].users == 7);
-  CHECK(read("[defaults]\nthink = \"1ms\"\n[[scenario]]\nname = \"one\"\n").size() == 1);
+  CHECK(read_scenarios("[defaults]\nthink = \"1ms\"\n[[scenario]]\nname = \"one\"\n").size() == 1);
 }
 
 TEST_CASE("users where there can be none are refused in a sentence") {

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <exception>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "busmark/workload/config_file.hpp"
+
+namespace busmark::testing {
+
+/// The scenarios of a config named a.toml; `set` as the values of `--set`.
+inline std::vector<Scenario> read_scenarios(const std::string& text,
+                                            const std::vector<std::string>& set = {}) {
+  ConfigOverrides overrides;
+  overrides.set = set;
+  return parse_config(text, "a.toml", overrides).scenarios;
+}
+
+/// The only one.
+inline Scenario read_scenario(const std::string& text, const std::vector<std::string>& set = {}) {
+  const std::vector<Scenario> scenarios = read_scenarios(text, set);
+  REQUIRE(scenarios.size() == 1);
+  return scenarios.front();
+}
+
+/// Why it is refused; `nothing` where it is not.
+inline std::string refusal(const std::string& text, const std::vector<std::string>& set = {}) {
+  try {
+    static_cast<void>(read_scenarios(text, set));
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "nothing";
+}
+
+}  // namespace busmark::testing
