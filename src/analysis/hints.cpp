@@ -5,7 +5,6 @@
 #include <fmt/core.h>
 #include <fmt/format.h>
 
-#include "busmark/analysis/level_changes.hpp"
 #include "busmark/analysis/verdict.hpp"
 
 namespace busmark {
@@ -108,7 +107,7 @@ void hint_at_levels(const std::vector<JudgedScenario>& scenarios, Hints& hints) 
     std::size_t changed = 0;
     std::string example;
     for (const std::uint32_t i : judged.summary.used) {
-      const std::vector<LevelChange> changes = level_changes(judged.result->repetitions[i]);
+      const std::vector<LevelChange>& changes = judged.level_changes[i];
       if (changes.empty()) continue;
       if (changed++ != 0) continue;
       example = fmt::format("repetition {} did not hold one level: p50 {} until {}, {} from there",

@@ -96,9 +96,6 @@ StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool 
                       .steal_share = finite(repetition.steal_share),
                       .frequency_mhz = finite(repetition.frequency_mhz)};
   if (repetition.pauses != 0) stored.pauses = repetition.pauses;
-  if (auto changes = level_changes(repetition); !changes.empty()) {
-    stored.level_changes = std::move(changes);
-  }
   stored.slow = repetition.slow;
   stored.fault = repetition.fault;
   stored.nats = repetition.nats;
@@ -251,7 +248,9 @@ StoredScenario store(const JudgedScenario& judged) {
   stored.histograms = merge(result, summary.used);
   for (std::uint32_t i = 0; i < result.repetitions.size(); ++i) {
     const bool used = std::find(summary.used.begin(), summary.used.end(), i) != summary.used.end();
-    stored.repetitions.push_back(store(result.repetitions[i], open_loop, used));
+    StoredRepetition& kept =
+        stored.repetitions.emplace_back(store(result.repetitions[i], open_loop, used));
+    if (!judged.level_changes[i].empty()) kept.level_changes = judged.level_changes[i];
   }
   return stored;
 }

@@ -358,12 +358,19 @@ std::optional<Verdict> verdict_of_class(const ScenarioVerdict& verdict, std::str
   return worst;
 }
 
+JudgedScenario judge(const ScenarioResult& result) {
+  JudgedScenario judged{.result = &result, .summary = summarise(result), .verdict = {}};
+  judged.verdict = judge(result, judged.summary);
+  for (const RepetitionResult& repetition : result.repetitions) {
+    judged.level_changes.push_back(level_changes(repetition));
+  }
+  return judged;
+}
+
 JudgedRun judge(const RunResult& result) {
   JudgedRun run{.result = &result, .scenarios = {}, .diagnosis = {}, .hints = {}};
   for (const ScenarioResult& scenario : result.scenarios) {
-    JudgedScenario judged{.result = &scenario, .summary = summarise(scenario), .verdict = {}};
-    judged.verdict = judge(scenario, judged.summary);
-    run.scenarios.push_back(std::move(judged));
+    run.scenarios.push_back(judge(scenario));
   }
   if (result.examination) run.diagnosis = diagnose(*result.examination, {});
   run.hints = find_hints(run);

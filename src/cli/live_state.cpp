@@ -13,11 +13,8 @@ namespace {
 
 /// The scenario that has ended last, judged alone: judging all again would take longer each time.
 StoredRun last_of(const RunResult& so_far) {
-  const ScenarioResult& last = so_far.scenarios.back();
-  JudgedScenario judged{.result = &last, .summary = summarise(last), .verdict = {}};
-  judged.verdict = judge(last, judged.summary);
   JudgedRun run{.result = &so_far, .scenarios = {}, .diagnosis = {}, .hints = {}};
-  run.scenarios.push_back(std::move(judged));
+  run.scenarios.push_back(judge(so_far.scenarios.back()));
   return store(run);
 }
 

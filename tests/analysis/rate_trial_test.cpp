@@ -3,8 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include "../support/results.hpp"
 #include "busmark/analysis/rate_search.hpp"
+
+#include "../support/results.hpp"
 
 namespace busmark {
 namespace {
@@ -14,9 +15,7 @@ using namespace std::chrono_literals;
 RateTrial trial_of(RepetitionResult repetition,
                    const std::vector<std::string>& budgets = {"p95 < 5ms", "lost == 0"}) {
   const ScenarioResult result = testing::scenario({std::move(repetition)}, budgets);
-  JudgedScenario judged{.result = &result, .summary = summarise(result), .verdict = {}};
-  judged.verdict = judge(result, judged.summary);
-  return read_trial(judged);
+  return read_trial(judge(result));
 }
 
 TEST_CASE("a trial holds where its figures meet the budget, with little to spare too") {

@@ -12,7 +12,9 @@ using namespace std::chrono_literals;
 using testing::repetition;
 using testing::scenario;
 
-ScenarioVerdict judge(const ScenarioResult& result) { return judge(result, summarise(result)); }
+ScenarioVerdict verdict_of(const ScenarioResult& result) {
+  return judge(result, summarise(result));
+}
 
 bool mentions(const std::vector<std::string>& reasons, const std::string& text) {
   for (const std::string& reason : reasons) {
@@ -22,32 +24,34 @@ bool mentions(const std::vector<std::string>& reasons, const std::string& text) 
 }
 
 TEST_CASE("a p95 well below the limit passes with its margin") {
-  const ScenarioVerdict verdict = judge(scenario({repetition(1000, 1ms)}));
+  const ScenarioVerdict verdict = verdict_of(scenario({repetition(1000, 1ms)}));
   CHECK(verdict.verdict == Verdict::pass);
   CHECK(*verdict.budgets[0].margin == doctest::Approx(0.8).epsilon(0.002));
   CHECK(*verdict.budgets[0].value == doctest::Approx(1e6).epsilon(0.001));
 }
 
 TEST_CASE("a p95 within ten percent of the limit is a warning") {
-  CHECK(judge(scenario({repetition(1000, 4600us)})).verdict == Verdict::warn);
-  CHECK(judge(scenario({repetition(1000, 4400us)})).verdict == Verdict::pass);
+  CHECK(verdict_of(scenario({repetition(1000, 4600us)})).verdict == Verdict::warn);
+  CHECK(verdict_of(scenario({repetition(1000, 4400us)})).verdict == Verdict::pass);
 }
 
 TEST_CASE("a p95 equal to the limit passes <= and fails <") {
   // 4 us: below 2048 ns * 2 buckets are 2 ns wide, so 4'095 is a bucket's highest value.
-  CHECK(judge(scenario({repetition(1000, 4095ns)}, {"p95 <= 4095ns"})).verdict == Verdict::warn);
-  CHECK(judge(scenario({repetition(1000, 4095ns)}, {"p95 < 4095ns"})).verdict == Verdict::fail);
+  CHECK(verdict_of(scenario({repetition(1000, 4095ns)}, {"p95 <= 4095ns"})).verdict ==
+        Verdict::warn);
+  CHECK(verdict_of(scenario({repetition(1000, 4095ns)}, {"p95 < 4095ns"})).verdict ==
+        Verdict::fail);
 }
 
 TEST_CASE("a p95 above the limit fails and says by how much") {
-  const ScenarioVerdict verdict = judge(scenario({repetition(1000, 10ms)}));
+  const ScenarioVerdict verdict = verdict_of(scenario({repetition(1000, 10ms)}));
   CHECK(verdict.verdict == Verdict::fail);
   CHECK(verdict.budgets[0].reason.find("100 %") != std::string::npos);
 }
 
 TEST_CASE("repetitions on both sides of the limit are inconclusive") {
   const ScenarioVerdict verdict =
-      judge(scenario({repetition(1000, 3ms), repetition(1000, 3ms), repetition(1000, 7ms)}));
+      verdict_of(scenario({repetition(1000, 3ms), repetition(1000, 3ms), repetition(1000, 7ms)}));
   CHECK(verdict.verdict == Verdict::inconclusive);
 }
 
@@ -57,8 +61,8 @@ TEST_CASE("too few samples for a percentile are invalid, one more is enough") {
                                        {"p99.9 < 5ms", 3'688},
                                        {"p99.99 < 5ms", 36'887}}) {
     CAPTURE(budget);
-    CHECK(judge(scenario({repetition(needed, 1ms)}, {budget})).verdict == Verdict::pass);
-    const ScenarioVerdict verdict = judge(scenario({repetition(needed - 1, 1ms)}, {budget}));
+    CHECK(verdict_of(scenario({repetition(needed, 1ms)}, {budget})).verdict == Verdict::pass);
+    const ScenarioVerdict verdict = verdict_of(scenario({repetition(needed - 1, 1ms)}, {budget}));
     CHECK(verdict.verdict == Verdict::invalid);
     CHECK_FALSE(verdict.budgets[0].value.has_value());
   }
@@ -69,32 +73,32 @@ TEST_CASE("a schedule missed by more than one percent is invalid, by less it is 
     RepetitionResult slow = repetition(1000, 1ms);
     slow.achieved_rate = 989;
     slow.pacing.*part = 11;
-    const ScenarioVerdict verdict = judge(scenario({slow}));
+    const ScenarioVerdict verdict = verdict_of(scenario({slow}));
     CHECK(verdict.verdict == Verdict::invalid);
     CHECK(mentions(verdict.reasons, "the intended 1k/s was missed"));
     slow.achieved_rate = 991;
     slow.pacing.*part = 9;
-    CHECK(judge(scenario({slow}, {"rate >= 1k/s"})).verdict == Verdict::pass);
+    CHECK(verdict_of(scenario({slow}, {"rate >= 1k/s"})).verdict == Verdict::pass);
   }
 }
 
 TEST_CASE("fewer messages than the mean rate are no fault where all that were due were sent") {
   RepetitionResult poisson = repetition(962, 1ms);
   poisson.offered_rate = poisson.achieved_rate = 962;
-  CHECK(judge(scenario({poisson})).verdict == Verdict::pass);
+  CHECK(verdict_of(scenario({poisson})).verdict == Verdict::pass);
 }
 
 TEST_CASE("refused messages miss the rate: the latencies are of the rest") {
   RepetitionResult dropping = repetition(1000, 1ms);
   dropping.counts.received = 400;
   dropping.counts.refused = 600;
-  CHECK(mentions(judge(scenario({dropping})).reasons, "600 were refused"));
+  CHECK(mentions(verdict_of(scenario({dropping})).reasons, "600 were refused"));
 }
 
 TEST_CASE("a rate budget shows the rate that was measured") {
   RepetitionResult almost = repetition(1000, 1ms);
   almost.achieved_rate = 998;
-  const ScenarioVerdict verdict = judge(scenario({almost}, {"rate >= 1k/s"}));
+  const ScenarioVerdict verdict = verdict_of(scenario({almost}, {"rate >= 1k/s"}));
   CHECK(verdict.verdict == Verdict::pass);
   CHECK(*verdict.budgets[0].value == doctest::Approx(998));
   CHECK(*verdict.budgets[0].margin == doctest::Approx(0));
@@ -104,7 +108,7 @@ TEST_CASE("a loss in a disturbed repetition counts though another one was clean"
   RepetitionResult disturbed = repetition(1000, 1ms);
   disturbed.disturbance = "the cores moved";
   disturbed.counts.lost = 5;
-  const ScenarioVerdict verdict = judge(scenario({disturbed, repetition(1000, 1ms)}));
+  const ScenarioVerdict verdict = verdict_of(scenario({disturbed, repetition(1000, 1ms)}));
   CHECK(verdict.verdict == Verdict::invalid);
   CHECK(mentions(verdict.reasons, "5 messages were lost"));
 }
@@ -112,22 +116,22 @@ TEST_CASE("a loss in a disturbed repetition counts though another one was clean"
 TEST_CASE("a duplicate is invalid on a transport that promises each message once") {
   RepetitionResult doubled = repetition(1000, 1ms);
   doubled.counts.duplicated = 1;
-  CHECK(judge(scenario({doubled})).verdict == Verdict::invalid);
+  CHECK(verdict_of(scenario({doubled})).verdict == Verdict::invalid);
 }
 
 TEST_CASE("loss is invalid on a lossless transport and a budget's matter on any other") {
   RepetitionResult lossy = repetition(1000, 1ms);
   lossy.counts.lost = 1;
   ScenarioResult result = scenario({lossy}, {"lost == 0"});
-  CHECK(judge(result).verdict == Verdict::invalid);
+  CHECK(verdict_of(result).verdict == Verdict::invalid);
   result.lossless = false;
-  CHECK(judge(result).verdict == Verdict::fail);
+  CHECK(verdict_of(result).verdict == Verdict::fail);
 }
 
 TEST_CASE("shares are of all that was published, and all of it needs no slack") {
   const std::vector<std::string> budgets{"delivery >= 99%", "errors < 2%", "availability >= 60%"};
   RepetitionResult clean = repetition(1000, 1ms);
-  CHECK(judge(scenario({clean}, {"delivery >= 99%", "errors < 2%"})).verdict == Verdict::pass);
+  CHECK(verdict_of(scenario({clean}, {"delivery >= 99%", "errors < 2%"})).verdict == Verdict::pass);
   RepetitionResult lossy = repetition(990, 1ms);
   lossy.counts = {.published = 1000, .received = 990, .dropped = 6, .refused = 4};
   lossy.achieved_rate = lossy.intended_rate;
@@ -137,7 +141,7 @@ TEST_CASE("shares are of all that was published, and all of it needs no slack") 
     one.record(1000);
     lossy.intervals[i].response = DecodedHistogram(one);
   }
-  const ScenarioVerdict verdict = judge(scenario({lossy}, budgets));
+  const ScenarioVerdict verdict = verdict_of(scenario({lossy}, budgets));
   CHECK(verdict.budgets[0].value == 0.99);
   CHECK(verdict.budgets[0].verdict == Verdict::pass);
   CHECK(verdict.budgets[1].value == 0.01);
@@ -149,27 +153,27 @@ TEST_CASE("shares are of all that was published, and all of it needs no slack") 
 TEST_CASE("overflow, corruption and clocks that disagree are invalid") {
   RepetitionResult overflow = repetition(1000, 1ms);
   overflow.response.record(61'000'000'000);
-  CHECK(mentions(judge(scenario({overflow})).reasons, "beyond the histogram"));
+  CHECK(mentions(verdict_of(scenario({overflow})).reasons, "beyond the histogram"));
   RepetitionResult corrupt = repetition(1000, 1ms);
   corrupt.counts.corrupt = 2;
-  CHECK(mentions(judge(scenario({corrupt})).reasons, "2 messages arrived corrupt"));
+  CHECK(mentions(verdict_of(scenario({corrupt})).reasons, "2 messages arrived corrupt"));
   RepetitionResult backwards = repetition(1000, 1ms);
   backwards.clock_backwards = 1;
   backwards.worst_backwards = -5us;
-  CHECK(mentions(judge(scenario({backwards})).reasons, "clocks disagree"));
+  CHECK(mentions(verdict_of(scenario({backwards})).reasons, "clocks disagree"));
 }
 
 TEST_CASE("cores whose clocks provably differ are invalid, within the bound they are not") {
   RepetitionResult skewed = repetition(1000, 1ms);
   skewed.after.clock_offset_ns = -200;
   skewed.after.clock_bound_ns = 40;
-  CHECK(mentions(judge(scenario({skewed})).reasons, "differed by at least 160 ns"));
+  CHECK(mentions(verdict_of(scenario({skewed})).reasons, "differed by at least 160 ns"));
   skewed.after.clock_bound_ns = 180;
-  CHECK(judge(scenario({skewed})).verdict == Verdict::pass);
+  CHECK(verdict_of(scenario({skewed})).verdict == Verdict::pass);
 }
 
 TEST_CASE("a run without a message is invalid and not a perfect score") {
-  CHECK(judge(scenario({repetition(0, 1ms)}, {"lost == 0"})).verdict == Verdict::invalid);
+  CHECK(verdict_of(scenario({repetition(0, 1ms)}, {"lost == 0"})).verdict == Verdict::invalid);
 }
 
 TEST_CASE("a connection that the server ended and messages of others make a run invalid") {
@@ -203,7 +207,7 @@ TEST_CASE("a connection that the server ended and messages of others make a run 
 TEST_CASE("a skipped scenario says why and is judged by nothing") {
   ScenarioResult result = scenario({});
   result.skipped = "nats-server is not installed";
-  const ScenarioVerdict verdict = judge(result);
+  const ScenarioVerdict verdict = verdict_of(result);
   CHECK(verdict.verdict == Verdict::skip);
   CHECK(verdict.budgets.empty());
 }
@@ -213,7 +217,7 @@ TEST_CASE("a disturbed repetition is set aside while an undisturbed one is there
   disturbed.disturbance = "the cores moved";
   const ScenarioResult result = scenario({disturbed, repetition(1000, 1ms)});
   CHECK(summarise(result).used == std::vector<std::uint32_t>{1});
-  CHECK(judge(result).verdict == Verdict::pass);
+  CHECK(verdict_of(result).verdict == Verdict::pass);
 }
 
 TEST_CASE("only disturbed repetitions are used all the same, and marked") {
@@ -227,16 +231,17 @@ TEST_CASE("only disturbed repetitions are used all the same, and marked") {
 TEST_CASE("a budget missed by disturbed repetitions alone is invalid, one that is met passes") {
   RepetitionResult disturbed = repetition(1000, 50ms);
   disturbed.disturbance = "other work ran on the cores";
-  const ScenarioVerdict missed = judge(scenario({disturbed}));
+  const ScenarioVerdict missed = verdict_of(scenario({disturbed}));
   CHECK(missed.verdict == Verdict::invalid);
   CHECK(missed.budgets[0].reason.find("other work") != std::string::npos);
-  CHECK(judge(scenario({disturbed}, {"p95 < 1s"})).verdict == Verdict::pass);
+  CHECK(verdict_of(scenario({disturbed}, {"p95 < 1s"})).verdict == Verdict::pass);
 }
 
 TEST_CASE("no budget of an invalid scenario passes or fails") {
   RepetitionResult slow = repetition(1000, 1ms);
   slow.pacing.unsent = 500;
-  for (const BudgetVerdict& budget : judge(scenario({slow}, {"p95 < 5ms", "lost == 0"})).budgets) {
+  for (const BudgetVerdict& budget :
+       verdict_of(scenario({slow}, {"p95 < 5ms", "lost == 0"})).budgets) {
     CHECK(budget.verdict == Verdict::invalid);
   }
 }
@@ -260,7 +265,7 @@ TEST_CASE("under saturation a rate budget warns when it is met without slack") {
   fast.achieved_rate = fast.offered_rate = 105'000;
   ScenarioResult result = scenario({fast}, {"rate >= 100k/s"});
   result.scenario.load.rate.reset();
-  CHECK(judge(result).verdict == Verdict::warn);
+  CHECK(verdict_of(result).verdict == Verdict::warn);
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ struct StoredRepetition {
   StoredWitness before;
   StoredWitness after;
   StoredResources resources;
-  std::optional<std::uint64_t> pauses;  ///< How often the process was stopped and continued.
+  std::optional<std::uint64_t> pauses;  ///< How often the process was continued (SIGCONT).
   std::optional<std::vector<LevelChange>> level_changes;  ///< Absent: it held its level.
   std::optional<SlowResult> slow;                         ///< Where the tail was to be explained.
   std::optional<FaultResult> fault;                       ///< Of what was broken on purpose.

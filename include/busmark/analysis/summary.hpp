@@ -78,7 +78,7 @@ struct UsersSummary {
   double found_by_littles_law = 0;  ///< Users that these figures account for.
   std::uint64_t turns = 0;
 
-  /// False where the law misses more than 5 % of the users, though they had turns enough to tell.
+  /// False where the law misses more than 5 % of the users, or they had too few turns to tell.
   [[nodiscard]] bool consistent() const noexcept;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "busmark/analysis/doctor.hpp"
+#include "busmark/analysis/level_changes.hpp"
 #include "busmark/analysis/summary.hpp"
 
 namespace busmark {
@@ -72,6 +73,7 @@ struct JudgedScenario {
   const ScenarioResult* result = nullptr;  ///< Owned by the run.
   ScenarioSummary summary;
   ScenarioVerdict verdict;
+  std::vector<std::vector<LevelChange>> level_changes{};  ///< Of each repetition.
 };
 
 /// A whole run, judged. Refers to the RunResult, which must outlive it.
@@ -81,6 +83,8 @@ struct JudgedRun {
   std::optional<Diagnosis> diagnosis;  ///< Of the machine; empty where it was not examined.
   std::vector<std::string> hints;
 };
+/// `result` must outlive what is returned; the same of a run.
+[[nodiscard]] JudgedScenario judge(const ScenarioResult& result);
 [[nodiscard]] JudgedRun judge(const RunResult& result);
 
 /// What the evidence of this run suggests to look at or to change; nothing that it does not show.

@@ -7,8 +7,8 @@
 
 namespace busmark {
 
-/// Counts how often the whole process is stopped (SIGSTOP, SIGTSTP, a debugger's job control) and
-/// continued, for as long as it lives; one at a time. Leaves a SIGCONT that somebody else handles
+/// Counts how often the whole process is sent SIGCONT, as after SIGSTOP, SIGTSTP or a debugger's
+/// job control, for as long as it lives; one at a time. Leaves a SIGCONT that somebody else handles
 /// to them, and then counts nothing. Its handler touches one atomic number.
 class PauseCounter {
  public:

@@ -88,7 +88,7 @@ struct RepetitionResult {
   std::vector<SpinProbe> floor;  ///< Of each used core, just before and just after.
   ResourceUsage producers;       ///< Sum over the producer threads, whole repetition.
   ResourceUsage consumers;
-  std::uint64_t pauses = 0;  ///< How often the process was stopped and continued.
+  std::uint64_t pauses = 0;  ///< How often the process was continued (SIGCONT).
   double core_share = 1;  ///< Smallest share of the time for which a measured thread had its core.
   std::vector<TuningStep> tuning;       ///< Of the measured threads, each kind once.
   std::optional<double> steal_share;    ///< Of the used cores' time, where the kernel reports it.
