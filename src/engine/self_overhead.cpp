@@ -94,15 +94,14 @@ double publish_cost(const Clock& clock) {
   return cost(clock, kMessages, [&] {
     const WorkerTask task = overdue_task(clock);
     const Sender sender(publisher, payload, task, stop, buffer, record);
-    produce_open_loop(ConstantSchedule(task.window.start, {}), sender, task, stop, progress,
-                      record);
+    produce_open_loop(RateSchedule(task.window.start, {}), sender, task, stop, progress, record);
   });
 }
 
 double pacing_cost(const Clock& clock) {
   const StopFlag stop{false};
   return cost(clock, kMessages, [&] {
-    ConstantSchedule schedule(clock.now() - static_cast<std::int64_t>(2 * kMessages), {});
+    RateSchedule schedule(clock.now() - static_cast<std::int64_t>(2 * kMessages), {});
     for (std::uint64_t i = 0; i < kMessages; ++i) {
       const std::int64_t now = wait_until(schedule.next(), clock, WaitStrategy::spin, stop);
       asm volatile("" ::"r"(now));

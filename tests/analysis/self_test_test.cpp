@@ -82,7 +82,7 @@ struct CorruptionBlindAudit : HonestAudit {
 /// After a stall goes on from now, as if nothing had been due meanwhile.
 class RebasingSchedule {
  public:
-  RebasingSchedule(const ConstantSchedule& real, const Clock& clock) : real_(real), clock_(clock) {}
+  RebasingSchedule(const RateSchedule& real, const Clock& clock) : real_(real), clock_(clock) {}
   std::int64_t next() noexcept {
     const std::int64_t due = real_.next() + shift_;
     const std::int64_t behind = clock_.now() - due;
@@ -92,7 +92,7 @@ class RebasingSchedule {
   }
 
  private:
-  ConstantSchedule real_;
+  RateSchedule real_;
   Clock clock_;
   std::int64_t shift_ = 0;
 };
@@ -100,7 +100,7 @@ class RebasingSchedule {
 /// Sends nothing that is late.
 class SkippingSchedule {
  public:
-  SkippingSchedule(const ConstantSchedule& real, const Clock& clock) : real_(real), clock_(clock) {}
+  SkippingSchedule(const RateSchedule& real, const Clock& clock) : real_(real), clock_(clock) {}
   std::int64_t next() noexcept {
     std::int64_t due = real_.next();
     while (clock_.now() - due > clock_.to_ticks(5ms)) due = real_.next();
@@ -108,7 +108,7 @@ class SkippingSchedule {
   }
 
  private:
-  ConstantSchedule real_;
+  RateSchedule real_;
   Clock clock_;
 };
 
@@ -120,7 +120,7 @@ struct FaultyBooks : EngineParts {
 };
 template <typename Schedule>
 struct FaultyPacing : EngineParts {
-  static Schedule pacing(const ConstantSchedule& schedule, const Clock& clock) {
+  static Schedule pacing(const RateSchedule& schedule, const Clock& clock) {
     return {schedule, clock};
   }
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Counts what the measured threads allocate while messages flow: through operator new, malloc or
-// anything else that ends in the C library's allocator. Sanitizers bring their own, so there the
-// program only says that it stands aside.
+// anything else that ends in the C library's allocator. It watches the loops that the library was
+// compiled with, between the two moments at which each worker reads what it has used. Sanitizers
+// bring their own allocator, so there the program only says that it stands aside.
 #include <cstdlib>
 
 #include <doctest/doctest.h>
@@ -26,22 +27,24 @@ TEST_CASE("allocations cannot be counted here, as malloc is not ours to replace"
 #else
 
 #include <errno.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <string>
-#include <tuple>
 
 #include "busmark/engine/gap_probe.hpp"
-#include "busmark/transport/all_transports.hpp"
 
 #include "../support/plans.hpp"
 
 namespace {
 
-/// True on a thread whose endpoint is in use. Trivial, so that reading it allocates nothing.
+/// True on a thread that is in its loop. Trivial, so that reading it allocates nothing.
 thread_local bool measured = false;
 std::atomic<std::uint64_t> allocations{0};
+std::atomic<std::uint64_t> loops{0};  ///< That were watched to their end.
 
 void count() noexcept {
   if (measured) allocations.fetch_add(1, std::memory_order_relaxed);
@@ -81,6 +84,15 @@ int posix_memalign(void** memory, size_t alignment, size_t size) noexcept {
   *memory = __libc_memalign(alignment, size);
   return *memory == nullptr ? ENOMEM : 0;
 }
+
+/// A worker reads its own usage right before its loop and right after it (busmark::thread_usage).
+int getrusage(__rusage_who_t who, struct rusage* usage) noexcept {
+  if (who == RUSAGE_THREAD) {
+    if (measured) loops.fetch_add(1, std::memory_order_relaxed);
+    measured = !measured;
+  }
+  return static_cast<int>(syscall(SYS_getrusage, who, usage));
+}
 }
 
 namespace busmark {
@@ -88,112 +100,58 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Marks its thread as measured from the first call of an endpoint until that endpoint is gone.
-struct Mark {
-  Mark() = default;
-  ~Mark() { measured = false; }
-  Mark(const Mark&) = delete;
-  Mark& operator=(const Mark&) = delete;
-};
-
-/// Transport `T`, whose endpoints mark their threads.
-template <Transport T>
-class Marking {
-  using Inner = decltype(std::declval<T&>().publisher(0));
-  using InnerSubscription = decltype(std::declval<T&>().subscription(0));
-
- public:
-  static constexpr TransportInfo kInfo = T::kInfo;
-  explicit Marking(const TransportOptions& options) : inner_(options) {}
-
-  struct Publisher {
-    Inner inner;
-    Mark mark{};
-    bool try_publish(Message& message, const PayloadPattern& payload) noexcept {
-      measured = true;
-      return inner.try_publish(message, payload);
-    }
-    std::size_t try_publish_bulk(Message* messages, std::size_t number,
-                                 const PayloadPattern& payload) noexcept {
-      measured = true;
-      return inner.try_publish_bulk(messages, number, payload);
-    }
-    void abandon(Message* messages, std::size_t number) noexcept {
-      inner.abandon(messages, number);
-    }
-    void prepare() {
-      if constexpr (requires { inner.prepare(); }) inner.prepare();
-    }
-    [[nodiscard]] std::uint64_t dropped() const noexcept { return inner.dropped(); }
-  };
-
-  struct Subscription {
-    InnerSubscription inner;
-    Mark mark{};
-    std::size_t poll(Message* messages, std::size_t number) noexcept {
-      measured = true;
-      return inner.poll(messages, number);
-    }
-    std::size_t poll_or_park(Message* messages, std::size_t number, Nanoseconds timeout) noexcept {
-      measured = true;
-      return inner.poll_or_park(messages, number, timeout);
-    }
-    [[nodiscard]] std::span<const std::byte> payload(const Message& message) const noexcept {
-      return inner.payload(message);
-    }
-    void release(const Message& message) noexcept { inner.release(message); }
-  };
-
-  [[nodiscard]] Publisher publisher(std::uint32_t index) { return {inner_.publisher(index)}; }
-  [[nodiscard]] Subscription subscription(std::uint32_t index) {
-    return {inner_.subscription(index)};
-  }
-
- private:
-  T inner_;
-};
-
-template <typename T>
 void check(const Scenario& scenario) {
-  const std::uint64_t before = allocations.load();
-  const RepetitionResult result = testing::run_on<Marking<T>>(scenario);
-  const std::uint64_t counted = allocations.load() - before;
-  CAPTURE(T::kInfo.name);
+  const std::uint64_t allocated = allocations.load();
+  const std::uint64_t ended = loops.load();
+  const RepetitionResult result = testing::run(scenario);
+  CAPTURE(scenario.transport);
+  CAPTURE(to_string(scenario.pattern));
   CAPTURE(scenario.payload.bytes);
   CAPTURE(scenario.batch);
   CAPTURE(to_string(scenario.load));
   CAPTURE(to_string(scenario.wait));
-  CHECK(counted == 0);
+  CHECK(allocations.load() == allocated);
+  CHECK(loops.load() - ended == scenario.threads());
   // Under saturation a busy machine may let the whole window pass before a producer runs.
   CHECK((result.counts.received > 0 || !scenario.load.open_loop()));
   CHECK(result.counts.received == result.counts.published);
 }
 
-template <typename T>
-void check_all() {
-  const std::uint64_t small = std::max(16U, T::kInfo.min_payload);
-  for (const std::uint64_t payload : {small, std::uint64_t{4096}}) {
+/// One-way messages of all kinds of load.
+void check_loads(const TransportInfo& info, Scenario scenario, ByteCount small) {
+  check(scenario);
+  scenario.arrivals = Arrivals::poisson;
+  check(scenario);
+  scenario.stages = {parse_stage("1x for 3ms"), parse_stage("ramp to 3x over 3ms"),
+                     parse_stage("burst of 20 every 1ms for 2ms")};
+  check(scenario);
+  scenario.stages.clear();
+  const ByteCount other = info.one_payload ? scenario.payload : small;
+  scenario.mix = {{.name = "a", .weight = 3},
+                  {.name = "b", .weight = 1, .payload = other, .work = 1us}};
+  check(scenario);
+  scenario.mix.clear();
+  scenario.load.rate.reset();
+  check(scenario);
+}
+
+void check_transport(const TransportInfo& info) {
+  const ByteCount small{std::max(16U, info.min_payload)};
+  for (const ByteCount payload : {small, ByteCount{4096}}) {
     for (const std::uint32_t batch : {1U, 16U}) {
       for (const WaitStrategy wait : {WaitStrategy::yield, WaitStrategy::park}) {
-        Scenario scenario = testing::short_scenario();
-        scenario.payload = ByteCount{payload};
+        Scenario scenario = testing::short_scenario(std::string(info.name));
+        scenario.payload = payload;
         scenario.batch = batch;
         scenario.wait = wait;
         scenario.checksum = batch == 16;
-        check<T>(scenario);
-        scenario.arrivals = Arrivals::poisson;
-        check<T>(scenario);
-        scenario.stages = {parse_stage("1x for 3ms"), parse_stage("ramp to 3x over 3ms"),
-                           parse_stage("burst of 20 every 1ms for 2ms")};
-        check<T>(scenario);
-        scenario.stages.clear();
-        const ByteCount other{T::kInfo.one_payload ? payload : small};
-        scenario.mix = {{.name = "a", .weight = 3},
-                        {.name = "b", .weight = 1, .payload = other, .work = 1us}};
-        check<T>(scenario);
-        scenario.mix.clear();
-        scenario.load.rate.reset();
-        check<T>(scenario);
+        check_loads(info, scenario, small);
+        if (!info.patterns.contains(Pattern::pipeline)) continue;
+        scenario.pattern = Pattern::request_reply;
+        check(scenario);
+        scenario.pattern = Pattern::pipeline;
+        scenario.consumers = 2;
+        check(scenario);
       }
     }
   }
@@ -217,18 +175,29 @@ TEST_CASE("the counter sees every way to allocate, on a measured thread only") {
   CHECK(allocations.load() == before + 6);
 }
 
+TEST_CASE("a loop that allocates is found out") {
+  const std::uint64_t before = allocations.load();
+  (void)thread_usage();
+  std::free(std::malloc(8));
+  (void)thread_usage();
+  std::free(std::malloc(8));
+  CHECK(allocations.load() == before + 1);
+}
+
 TEST_CASE("no measured thread allocates from its first message on to the end of the drain") {
-  [&]<typename... T>(std::type_identity<std::tuple<T...>>) {
-    (check_all<T>(), ...);
-  }(std::type_identity<LocalTransports>{});
+  for (const TransportEntry& entry : all_transport_entries()) {
+    if (entry.info.lossless && entry.info.max_payload == 0 && testing::can_drive(entry)) {
+      check_transport(entry.info);
+    }
+  }
 }
 
 TEST_CASE("no measured thread allocates while it talks to a server") {
-  const std::string reason = NatsWireTransport::why_unavailable({.url = "own"});
-  if (reason.empty()) {
-    check_all<NatsWireTransport>();
+  const TransportEntry& wire = *find_transport("nats/wire");
+  if (testing::can_drive(wire)) {
+    check_transport(wire.info);
   } else {
-    MESSAGE("skipped: ", reason);
+    MESSAGE("skipped: nats-server is missing");
   }
 }
 

@@ -32,7 +32,7 @@ TEST_CASE("a sound transport behind the same wrapper shows no fault") {
     Scenario scenario = short_scenario();
     scenario.batch = batch;
     scenario.checksum = true;
-    const RepetitionResult result = run_on<FaultyTransport<NoFault>>(scenario);
+    const RepetitionResult result = run_faulty<NoFault>(scenario);
     CHECK(result.counts.published >= 799);
     CHECK(result.counts.received == result.counts.published);
     CHECK(result.counts.lost + result.counts.corrupt + result.counts.reordered +
@@ -45,7 +45,7 @@ TEST_CASE("every hundredth message lost is found lost, and the drain ends at its
   for (const std::uint32_t batch : {1U, 8U}) {
     Scenario scenario = short_drain();
     scenario.batch = batch;
-    const RepetitionResult result = run_on<FaultyTransport<LoseEvery100th>>(scenario);
+    const RepetitionResult result = run_faulty<LoseEvery100th>(scenario);
     check_hundredth(result.counts.lost, result.counts);
     CHECK(conserved(result.counts));
     CHECK(result.response.total() == result.counts.received);
@@ -56,7 +56,7 @@ TEST_CASE("every hundredth message lost is found lost, and the drain ends at its
 }
 
 TEST_CASE("what the transport's policy drops is dropped, not lost, and nobody waits for it") {
-  const RepetitionResult result = run_on<FaultyTransport<DropEvery100th>>(short_scenario());
+  const RepetitionResult result = run_faulty<DropEvery100th>(short_scenario());
   check_hundredth(result.counts.dropped, result.counts);
   CHECK(result.counts.lost == 0);
   CHECK(result.warmup_lost == 0);
@@ -65,14 +65,14 @@ TEST_CASE("what the transport's policy drops is dropped, not lost, and nobody wa
 }
 
 TEST_CASE("drops of the warm-up excuse no loss in the window") {
-  const RepetitionResult result = run_on<FaultyTransport<DropFirstLoseLater>>(short_drain());
+  const RepetitionResult result = run_faulty<DropFirstLoseLater>(short_drain());
   check_hundredth(result.counts.lost, result.counts);
   CHECK(conserved(result.counts));
 }
 
 TEST_CASE("a message delivered twice is a duplicate and stands for no other") {
   Scenario scenario = short_scenario();
-  const RepetitionResult result = run_on<FaultyTransport<DuplicateEvery100th>>(scenario);
+  const RepetitionResult result = run_faulty<DuplicateEvery100th>(scenario);
   CHECK(result.counts.duplicated >= result.counts.published / 100);
   CHECK(result.counts.received == result.counts.published);
   CHECK(result.counts.lost == 0);
@@ -82,7 +82,7 @@ TEST_CASE("a message delivered twice is a duplicate and stands for no other") {
 
 TEST_CASE("a message passed by the next one is reordered and not lost") {
   Scenario scenario = short_scenario();
-  const RepetitionResult result = run_on<FaultyTransport<ReorderEvery100th>>(scenario);
+  const RepetitionResult result = run_faulty<ReorderEvery100th>(scenario);
   CHECK(result.counts.reordered >= result.counts.published / 100);
   CHECK(result.counts.reordered <= (result.counts.published + 200) / 100 + 1);
   CHECK(result.counts.duplicated == 0);
@@ -93,11 +93,11 @@ TEST_CASE("a message passed by the next one is reordered and not lost") {
 TEST_CASE("one flipped bit is corrupt with checksums and goes unseen without") {
   Scenario scenario = short_scenario();
   scenario.checksum = true;
-  const RepetitionResult checked = run_on<FaultyTransport<CorruptEvery100th>>(scenario);
+  const RepetitionResult checked = run_faulty<CorruptEvery100th>(scenario);
   CHECK(checked.counts.corrupt >= checked.counts.published / 100);
   CHECK(checked.counts.received == checked.counts.published);
   scenario.checksum = false;
-  CHECK(run_on<FaultyTransport<CorruptEvery100th>>(scenario).counts.corrupt == 0);
+  CHECK(run_faulty<CorruptEvery100th>(scenario).counts.corrupt == 0);
 }
 
 /// Two classes, of payloads that fit into a message.
@@ -120,13 +120,13 @@ void check_classes(const RepetitionResult& result) {
 }
 
 TEST_CASE("what is lost or dropped is missing in its class, and a copy stands for no other") {
-  const RepetitionResult lost = run_on<FaultyTransport<LoseEvery100th>>(mixed());
+  const RepetitionResult lost = run_faulty<LoseEvery100th>(mixed());
   check_classes(lost);
   check_hundredth(lost.counts.lost, lost.counts);
-  const RepetitionResult dropped = run_on<FaultyTransport<DropEvery100th>>(mixed());
+  const RepetitionResult dropped = run_faulty<DropEvery100th>(mixed());
   check_classes(dropped);
   check_hundredth(dropped.counts.dropped, dropped.counts);
-  const RepetitionResult twice = run_on<FaultyTransport<DuplicateEvery100th>>(mixed());
+  const RepetitionResult twice = run_faulty<DuplicateEvery100th>(mixed());
   check_classes(twice);
   CHECK(twice.counts.duplicated >= twice.counts.published / 100);
   CHECK(twice.counts.received == twice.counts.published);
@@ -134,9 +134,9 @@ TEST_CASE("what is lost or dropped is missing in its class, and a copy stands fo
 
 TEST_CASE("a flipped bit shows in a payload of every class, and a sound one is corrupt in none") {
   Scenario scenario = mixed();
-  CHECK(run_on<FaultyTransport<NoFault>>(scenario).counts.corrupt == 0);
+  CHECK(run_faulty<NoFault>(scenario).counts.corrupt == 0);
   for (MessageClass& one : scenario.mix) one.payload = ByteCount{16};
-  const RepetitionResult result = run_on<FaultyTransport<CorruptEvery100th>>(scenario);
+  const RepetitionResult result = run_faulty<CorruptEvery100th>(scenario);
   CHECK(result.counts.corrupt >= result.counts.published / 100);
 }
 
@@ -144,7 +144,7 @@ TEST_CASE("a transport that delivers nothing ends at the deadline with all its m
   for (const WaitStrategy wait : {WaitStrategy::yield, WaitStrategy::park}) {
     Scenario scenario = short_drain();
     scenario.wait = wait;
-    const RepetitionResult result = run_on<FaultyTransport<NeverDeliver>>(scenario);
+    const RepetitionResult result = run_faulty<NeverDeliver>(scenario);
     CHECK(result.counts.published >= 799);
     CHECK(result.counts.lost == result.counts.published);
     CHECK(result.counts.received == 0);
@@ -156,7 +156,7 @@ TEST_CASE("a transport that delivers nothing ends at the deadline with all its m
 TEST_CASE("a producer blocked for good gives up at the deadline and says what it did not send") {
   Scenario scenario = short_drain();
   scenario.capacity = 64;
-  const RepetitionResult result = run_on<FaultyTransport<NeverDeliver>>(scenario);
+  const RepetitionResult result = run_faulty<NeverDeliver>(scenario);
   CHECK(result.counts.refused + result.pacing.unsent >= 700);
   CHECK(result.pacing.unsent >= 700);
   CHECK(result.offered_rate < result.intended_rate);
@@ -167,10 +167,10 @@ TEST_CASE("an endpoint that cannot be made comes out as its error and hangs nobo
   Scenario scenario = short_scenario();
   scenario.producers = 3;
   scenario.consumers = 3;
-  CHECK_THROWS_WITH_AS(run_on<FaultyTransport<ThrowAtEndpoint<true>>>(scenario),
-                       "no second endpoint to be had", SetupError);
-  CHECK_THROWS_WITH_AS(run_on<FaultyTransport<ThrowAtEndpoint<false>>>(scenario),
-                       "no second endpoint to be had", SetupError);
+  CHECK_THROWS_WITH_AS(run_faulty<ThrowAtEndpoint<true>>(scenario), "no second endpoint to be had",
+                       SetupError);
+  CHECK_THROWS_WITH_AS(run_faulty<ThrowAtEndpoint<false>>(scenario), "no second endpoint to be had",
+                       SetupError);
 }
 
 TEST_CASE("with on_full = drop a slow consumer costs refusals, and they are no loss") {
@@ -180,7 +180,7 @@ TEST_CASE("with on_full = drop a slow consumer costs refusals, and they are no l
     scenario.capacity = 16;
     scenario.on_full = OnFull::drop;
     scenario.duration = 100ms;  // the machine may hold the consumer back for some of it
-    const RepetitionResult result = run_on<FaultyTransport<SlowConsumer>>(scenario);
+    const RepetitionResult result = run_faulty<SlowConsumer>(scenario);
     // The consumer takes 100 us or more for each message, the producer sends one every 10 us.
     CHECK(result.counts.refused >= 500);
     CHECK(result.counts.received > 0);
@@ -201,7 +201,7 @@ TEST_CASE("a raised stop flag ends the repetition in its middle with the books i
     scenario.warmup = 0ns;  // a stalled machine could send all that raises the flag in it
     if (!open_loop) scenario.load.rate.reset();
     scenario.duration = open_loop ? 10min : 5s;  // as long as the audit's memory allows here
-    const RepetitionResult result = run_on<FaultyTransport<Raise>>(scenario, Raise::stop);
+    const RepetitionResult result = run_faulty<Raise>(scenario, Raise::stop);
     CHECK(result.interrupted);
     CHECK(result.elapsed < scenario.duration);
     CHECK(result.counts.published > 0);
@@ -219,7 +219,7 @@ TEST_CASE("a stop flag raised beforehand, or in the warm-up, leaves an empty res
     Raise::stop = beforehand;
     Scenario scenario = short_scenario();
     scenario.warmup = 10min;
-    const RepetitionResult result = run_on<FaultyTransport<Raise>>(scenario, Raise::stop);
+    const RepetitionResult result = run_faulty<Raise>(scenario, Raise::stop);
     CHECK(result.interrupted);
     CHECK(result.counts.published == 0);
     CHECK(result.response.total() == 0);
@@ -235,7 +235,7 @@ TEST_CASE("in open loop a stall of the consumer is in every message that was due
   scenario.load.rate = MessageRate{20'000};
   scenario.capacity = 8;
   // Message 400 is taken 20 ms after the start; 50 ms hold 1000 due times.
-  const RepetitionResult result = run_on<FaultyTransport<StallConsumer<400, 50>>>(scenario);
+  const RepetitionResult result = run_faulty<StallConsumer<400, 50>>(scenario);
   CHECK(result.response.max() >= 50'000'000);
   CHECK(result.response.max() >= result.service.max());
   const std::uint64_t seen = samples_from(result.response, 10ms);
@@ -251,7 +251,7 @@ TEST_CASE("a stall of the producer makes messages late: they are counted, timed 
   scenario.warmup = 5ms;
   scenario.duration = 60ms;
   scenario.load.rate = MessageRate{10'000};
-  const RepetitionResult result = run_on<FaultyTransport<StallProducer<100, 20>>>(scenario);
+  const RepetitionResult result = run_faulty<StallProducer<100, 20>>(scenario);
   // 200 messages come due in 20 ms; the last one or two are sent within a period of their time.
   CHECK(result.pacing.late >= 190);
   CHECK(result.pacing.lag.max() >= 19'000'000);

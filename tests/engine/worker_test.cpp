@@ -84,8 +84,8 @@ ProducerRecord produce(const WorkerTask& task, ScriptedPublisher& publisher) {
   Progress progress;
   std::vector<Message> buffer(task.batch);
   const Sender sender(publisher, payload, task, stop, buffer, record);
-  produce_open_loop(ConstantSchedule(task.window.start, {.period_ticks = kPeriod}), sender, task,
-                    stop, progress, record);
+  produce_open_loop(RateSchedule(task.window.start, {.period_ticks = kPeriod}), sender, task, stop,
+                    progress, record);
   CHECK(progress.get() == record.accepted);
   return record;
 }

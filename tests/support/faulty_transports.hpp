@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <thread>
 
 #include "busmark/core/error.hpp"
@@ -8,58 +9,68 @@
 #include "busmark/queue/mpmc_ring.hpp"
 #include "busmark/transport/queue_transport.hpp"
 
+#include "plans.hpp"
+
 namespace busmark::testing {
 
 using SoundTransport = QueueTransport<MpmcRing>;
 
-/// Does nothing wrong: the hooks that a fault may hide with its own. Every endpoint has one copy.
+/// Does nothing wrong: the hooks that a fault may override. Every endpoint has one of its own.
 struct NoFault {
-  static constexpr bool kLossless = true;
-  void on_endpoint(bool /*producer*/, std::uint32_t /*index*/) {}
-  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+  NoFault() = default;
+  virtual ~NoFault() = default;
+  NoFault(const NoFault&) = delete;
+  NoFault& operator=(const NoFault&) = delete;
+
+  virtual void on_endpoint(bool /*producer*/, std::uint32_t /*index*/) {}
+  virtual bool publish(SoundTransport::Publisher& next, Message& message,
+                       const PayloadPattern& payload) {
     return next.try_publish(message, payload);
   }
-  std::size_t poll(SoundTransport::Subscription& next, Message* messages, std::size_t count) {
+  virtual std::size_t poll(SoundTransport::Subscription& next, Message* messages,
+                           std::size_t count) {
     return next.poll(messages, count);
   }
   std::uint64_t dropped = 0;
 };
 
-/// A sound transport seen through `Fault`. Payloads stay inline (16 bytes at most), waits awake.
-template <typename Fault>
+/// A sound transport seen through a fault. Payloads stay inline (16 bytes at most), waits awake.
+/// The fault is chosen at run time: the engine's loops take seconds to compile for each transport.
 class FaultyTransport {
  public:
   static constexpr TransportInfo kInfo{.name = "test/faulty",
                                        .summary = "wrong on purpose",
                                        .max_producers = 0,
                                        .max_consumers = 0,
-                                       .lossless = Fault::kLossless};
+                                       .lossless = false};
+  using MakeFault = std::unique_ptr<NoFault> (*)();
+  static inline MakeFault make_fault = nullptr;  ///< Of the transports made from now on.
 
   explicit FaultyTransport(const TransportOptions& options) : sound_(options) {}
 
   struct Publisher {
     SoundTransport::Publisher next;
-    Fault fault;
+    std::unique_ptr<NoFault> fault;
 
     bool try_publish(Message& message, const PayloadPattern& payload) noexcept {
-      return fault.publish(next, message, payload);
+      return fault->publish(next, message, payload);
     }
     std::size_t try_publish_bulk(Message* messages, std::size_t count,
                                  const PayloadPattern& payload) noexcept {
       std::size_t sent = 0;
-      while (sent < count && fault.publish(next, messages[sent], payload)) ++sent;
+      while (sent < count && fault->publish(next, messages[sent], payload)) ++sent;
       return sent;
     }
     void abandon(Message* messages, std::size_t count) noexcept { next.abandon(messages, count); }
-    [[nodiscard]] std::uint64_t dropped() const noexcept { return fault.dropped; }
+    [[nodiscard]] std::uint64_t dropped() const noexcept { return fault->dropped; }
   };
 
   struct Subscription {
     SoundTransport::Subscription next;
-    Fault fault;
+    std::unique_ptr<NoFault> fault;
 
     std::size_t poll(Message* messages, std::size_t count) noexcept {
-      return fault.poll(next, messages, count);
+      return fault->poll(next, messages, count);
     }
     [[nodiscard]] std::span<const std::byte> payload(const Message& message) const noexcept {
       return next.payload(message);
@@ -72,31 +83,43 @@ class FaultyTransport {
   };
 
   [[nodiscard]] Publisher publisher(std::uint32_t index) {
-    Fault fault;
-    fault.on_endpoint(true, index);
-    return {sound_.publisher(index), fault};
+    return {sound_.publisher(index), fault_of(true, index)};
   }
   [[nodiscard]] Subscription subscription(std::uint32_t index) {
-    Fault fault;
-    fault.on_endpoint(false, index);
-    return {sound_.subscription(index), fault};
+    return {sound_.subscription(index), fault_of(false, index)};
   }
 
  private:
+  static std::unique_ptr<NoFault> fault_of(bool producer, std::uint32_t index) {
+    std::unique_ptr<NoFault> fault = make_fault();
+    fault->on_endpoint(producer, index);
+    return fault;
+  }
+
   SoundTransport sound_;
 };
 
+/// One repetition over a transport with that fault.
+template <typename Fault>
+RepetitionResult run_faulty(const Scenario& scenario, const StopFlag& stop = StopFlag{false}) {
+  FaultyTransport::make_fault = []() -> std::unique_ptr<NoFault> {
+    return std::make_unique<Fault>();
+  };
+  return run_on<FaultyTransport>(scenario, stop);
+}
+
 /// Accepts every 100th message and forgets it.
 struct LoseEvery100th : NoFault {
-  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+  bool publish(SoundTransport::Publisher& next, Message& message,
+               const PayloadPattern& payload) override {
     return message.sequence % 100 == 99 || next.try_publish(message, payload);
   }
 };
 
 /// The same, but owns up to it.
 struct DropEvery100th : NoFault {
-  static constexpr bool kLossless = false;
-  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+  bool publish(SoundTransport::Publisher& next, Message& message,
+               const PayloadPattern& payload) override {
     if (message.sequence % 100 != 99) return next.try_publish(message, payload);
     ++dropped;
     return true;
@@ -105,8 +128,8 @@ struct DropEvery100th : NoFault {
 
 /// Drops the first 50 messages by policy and loses every 100th later on.
 struct DropFirstLoseLater : NoFault {
-  static constexpr bool kLossless = false;
-  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+  bool publish(SoundTransport::Publisher& next, Message& message,
+               const PayloadPattern& payload) override {
     if (message.sequence < 50) {
       ++dropped;
       return true;
@@ -117,7 +140,8 @@ struct DropFirstLoseLater : NoFault {
 
 /// Delivers every 100th message twice.
 struct DuplicateEvery100th : NoFault {
-  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+  bool publish(SoundTransport::Publisher& next, Message& message,
+               const PayloadPattern& payload) override {
     Message copy = message;
     if (!next.try_publish(message, payload)) return false;
     if (copy.sequence % 100 == 99) {
@@ -129,7 +153,8 @@ struct DuplicateEvery100th : NoFault {
 
 /// Holds every 100th message back until the next one has passed it.
 struct ReorderEvery100th : NoFault {
-  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+  bool publish(SoundTransport::Publisher& next, Message& message,
+               const PayloadPattern& payload) override {
     if (message.sequence % 100 == 98) {
       held = message;
       return true;
@@ -145,7 +170,8 @@ struct ReorderEvery100th : NoFault {
 
 /// Flips one bit in the last byte of every 100th payload.
 struct CorruptEvery100th : NoFault {
-  std::size_t poll(SoundTransport::Subscription& next, Message* messages, std::size_t count) {
+  std::size_t poll(SoundTransport::Subscription& next, Message* messages,
+                   std::size_t count) override {
     const std::size_t got = next.poll(messages, count);
     for (Message& message : std::span(messages, got)) {
       if (message.sequence % 100 == 99) message.inline_payload.back() ^= std::byte{1};
@@ -156,12 +182,12 @@ struct CorruptEvery100th : NoFault {
 
 /// Accepts until it is full and delivers nothing.
 struct NeverDeliver : NoFault {
-  std::size_t poll(SoundTransport::Subscription&, Message*, std::size_t) { return 0; }
+  std::size_t poll(SoundTransport::Subscription&, Message*, std::size_t) override { return 0; }
 };
 
 /// Consumers take one message at a time and rest after each.
 struct SlowConsumer : NoFault {
-  std::size_t poll(SoundTransport::Subscription& next, Message* messages, std::size_t) {
+  std::size_t poll(SoundTransport::Subscription& next, Message* messages, std::size_t) override {
     const std::size_t got = next.poll(messages, 1);
     if (got != 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
     return got;
@@ -171,7 +197,7 @@ struct SlowConsumer : NoFault {
 /// Message `At` is taken only after the consumer has slept for `Milliseconds`.
 template <std::uint64_t At, int Milliseconds>
 struct StallConsumer : NoFault {
-  std::size_t poll(SoundTransport::Subscription& next, Message* messages, std::size_t) {
+  std::size_t poll(SoundTransport::Subscription& next, Message* messages, std::size_t) override {
     const std::size_t got = next.poll(messages, 1);
     if (got != 0 && messages->sequence == At) {
       std::this_thread::sleep_for(std::chrono::milliseconds(Milliseconds));
@@ -183,7 +209,8 @@ struct StallConsumer : NoFault {
 /// The producer sleeps inside the publish of message `At`.
 template <std::uint64_t At, int Milliseconds>
 struct StallProducer : NoFault {
-  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+  bool publish(SoundTransport::Publisher& next, Message& message,
+               const PayloadPattern& payload) override {
     if (message.sequence == At) {
       std::this_thread::sleep_for(std::chrono::milliseconds(Milliseconds));
     }
@@ -195,7 +222,8 @@ struct StallProducer : NoFault {
 template <std::uint64_t At>
 struct RaiseStop : NoFault {
   static inline StopFlag stop{false};
-  bool publish(SoundTransport::Publisher& next, Message& message, const PayloadPattern& payload) {
+  bool publish(SoundTransport::Publisher& next, Message& message,
+               const PayloadPattern& payload) override {
     if (message.sequence == At) stop.store(true);
     return next.try_publish(message, payload);
   }
@@ -204,7 +232,7 @@ struct RaiseStop : NoFault {
 /// The second endpoint of one side cannot be made.
 template <bool Producer>
 struct ThrowAtEndpoint : NoFault {
-  void on_endpoint(bool producer, std::uint32_t index) {
+  void on_endpoint(bool producer, std::uint32_t index) override {
     if (producer == Producer && index == 1) throw SetupError("no second endpoint to be had");
   }
 };

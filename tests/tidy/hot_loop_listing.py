@@ -4,8 +4,9 @@
 
 usage: hot_loop_listing.py PROGRAM [--list]
 
-Looks up every produce_open_loop, produce_saturated and consume in PROGRAM (an optimised build) and
-fails when one calls anything but what ALLOWED names. --list prints the calls of each loop.
+Looks up every produce_open_loop, produce_saturated, consume and AnsweringPause::take in PROGRAM (an
+optimised build) and fails when one calls anything but what ALLOWED names. --list prints the calls
+of each loop.
 Exit code 77, which the test runner reads as skipped, where there is no objdump.
 """
 
@@ -15,13 +16,16 @@ import subprocess
 import sys
 from collections import Counter
 
-LOOPS = re.compile(r"busmark::(produce_open_loop|produce_saturated|consume)<")
+KINDS = ("produce_open_loop", "produce_saturated", "consume", "take")
+LOOPS = re.compile(r"busmark::(produce_open_loop|produce_saturated|consume)<"
+                   r"|^(?:bool )?busmark::AnsweringPause<.*>::(take)\(")
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.*)>:$")
 # A jump to another function's start is a call too; one into its own middle has an offset.
 CALL = re.compile(r"\t(?:call|jmp|j[a-z]+)q?\s+(?:[0-9a-f]+ <(.*)>|(\*.*))$")
 
 # What may be called, and why. Everything else is work per message that belongs inside the loop.
 ALLOWED = {
+    r"busmark::AnsweringPause<.*>::take\(": "answers, between two requests; itself looked up",
     r"clock_gettime": "the clock where there is no invariant counter",
     r"sched_yield": "wait = yield, on the idle path",
     r"nanosleep|clock_nanosleep": "wait = park, between two due times",
@@ -93,7 +97,7 @@ def main(arguments):
         return 77
     seen, faults = Counter(), []
     for name, calls in loops(arguments[0]):
-        kind = LOOPS.search(name).group(1)
+        kind = LOOPS.search(name)[LOOPS.search(name).lastindex]
         seen[kind] += 1
         if "--list" in arguments:
             print(name.split("(busmark")[0])
@@ -102,7 +106,7 @@ def main(arguments):
         # A computed jump is a switch inside the loop's own code; a computed call is a stranger.
         faults += [f"{name.split('(')[0]}: calls {target}" for target in sorted(calls)
                    if not allowed(name, target)]
-    for kind in ("produce_open_loop", "produce_saturated", "consume"):
+    for kind in KINDS:
         if not seen[kind]:
             faults.append(f"no {kind} in {arguments[0]}: is it stripped, or was the loop renamed?")
     print("\n".join(faults) or f"{sum(seen.values())} loops call nothing that they should not")

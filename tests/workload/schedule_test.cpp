@@ -17,7 +17,7 @@ constexpr std::int64_t kStart = 1'000'000'000'000'000;
 constexpr std::int64_t kMessages = 10'000'000;
 
 TEST_CASE("message i of the whole load is due at start + i periods, ten million messages on") {
-  ConstantSchedule schedule(kStart, {.period_ticks = 2'900});
+  RateSchedule schedule(kStart, {.period_ticks = 2'900});
   std::int64_t wrong = 0;
   for (std::int64_t i = 0; i < kMessages; ++i) {
     wrong += schedule.next() != kStart + i * 2'900 ? 1 : 0;
@@ -26,7 +26,7 @@ TEST_CASE("message i of the whole load is due at start + i periods, ten million 
 }
 
 TEST_CASE("a period of half a tick more is met exactly, so no error adds up") {
-  ConstantSchedule schedule(kStart, {.period_ticks = 2'900.5});
+  RateSchedule schedule(kStart, {.period_ticks = 2'900.5});
   std::int64_t wrong = 0;
   for (std::int64_t i = 0; i < kMessages; ++i) {
     wrong += schedule.next() != kStart + i * 5'801 / 2 ? 1 : 0;
@@ -36,7 +36,7 @@ TEST_CASE("a period of half a tick more is met exactly, so no error adds up") {
 
 TEST_CASE("a period that is no binary fraction is met to a tick") {
   // 3.7e9 ticks/s at 1.7M/s: 37'000 / 17 ticks.
-  ConstantSchedule schedule(kStart, {.period_ticks = 3.7e9 / 1.7e6});
+  RateSchedule schedule(kStart, {.period_ticks = 3.7e9 / 1.7e6});
   std::int64_t worst = 0;
   for (std::int64_t i = 0; i < kMessages; ++i) {
     worst = std::max(worst, std::abs(schedule.next() - (kStart + i * 37'000 / 17)));
@@ -47,14 +47,14 @@ TEST_CASE("a period that is no binary fraction is met to a tick") {
 TEST_CASE("producers take turns and together make the schedule of one") {
   for (const std::uint32_t producers : {2U, 3U, 7U}) {
     CAPTURE(producers);
-    std::vector<ConstantSchedule> schedules;
+    std::vector<RateSchedule> schedules;
     for (std::uint32_t p = 0; p < producers; ++p) {
       schedules.emplace_back(
           kStart, ScheduleShare{.period_ticks = 2'900, .producers = producers, .producer = p});
     }
     std::int64_t wrong = 0;
     for (std::int64_t i = 0; i < kMessages / 10; ++i) {
-      ConstantSchedule& schedule = schedules[static_cast<std::uint64_t>(i) % producers];
+      RateSchedule& schedule = schedules[static_cast<std::uint64_t>(i) % producers];
       wrong += schedule.next() != kStart + i * 2'900 ? 1 : 0;
     }
     CHECK(wrong == 0);
@@ -63,7 +63,7 @@ TEST_CASE("producers take turns and together make the schedule of one") {
 
 std::vector<std::int64_t> poisson_gaps(const ScheduleShare& share, std::uint64_t seed,
                                        std::size_t count) {
-  PoissonSchedule schedule(0, share, seed);
+  RateSchedule schedule(0, share, Arrivals::poisson, seed);
   std::vector<std::int64_t> gaps;
   std::int64_t before = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -140,7 +140,7 @@ TEST_CASE("Poisson arrivals at an exponential server wait as long as queueing th
   const SyntheticProgram server = server_program(
       {.service = std::chrono::microseconds(20), .shape = ServiceShape::exponential}, {}, kSeed);
   for (const double load : {0.5, 0.8, 0.9}) {
-    PoissonSchedule arrivals(0, {.period_ticks = kServiceTicks / load}, kSeed);
+    RateSchedule arrivals(0, {.period_ticks = kServiceTicks / load}, Arrivals::poisson, kSeed);
     std::vector<std::int64_t> times;
     std::int64_t departed = 0;
     for (std::uint64_t i = 0; i < kArrivals; ++i) {

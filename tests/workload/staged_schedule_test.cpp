@@ -65,7 +65,7 @@ const std::vector<std::string> kEverything{"1x for 200ms",
 TEST_CASE("a constant stage has the due times of a constant load") {
   CHECK(due_times(curve({"1x for 4ms", "2x for 2ms"})) ==
         milliseconds({0, 1, 2, 3, 4, 4.5, 5, 5.5}));
-  ConstantSchedule constant(kStart, {.period_ticks = 1e6});
+  RateSchedule constant(kStart, {.period_ticks = 1e6});
   std::int64_t wrong = 0;
   for (const std::int64_t due : due_times(curve({"1x for 1000s"}))) {
     wrong += due + kStart != constant.next() ? 1 : 0;

@@ -14,8 +14,7 @@ namespace busmark {
 /// with a broken one and seeing it noticed; the real parts are passed through and cost nothing.
 struct EngineParts {
   static ConsumerRecord& recorder(ConsumerRecord& record) noexcept { return record; }
-  static ConstantSchedule pacing(const ConstantSchedule& schedule,
-                                 const Clock& /*clock*/) noexcept {
+  static RateSchedule pacing(const RateSchedule& schedule, const Clock& /*clock*/) noexcept {
     return schedule;
   }
 };

@@ -241,13 +241,9 @@ class Repetition {
     }
     if constexpr (Pause::kOpenLoop) {
       if (plan_.scenario.load.open_loop() && !staged()) {
-        if (plan_.scenario.arrivals == Arrivals::poisson) {
-          produce_open_loop(PoissonSchedule(task.window.start, share, plan_.seed), sender, task,
-                            stop_, progress, record, pause);
-        } else {
-          produce_open_loop(Parts::pacing(ConstantSchedule(task.window.start, share), task.clock),
-                            sender, task, stop_, progress, record, pause);
-        }
+        const RateSchedule schedule(task.window.start, share, plan_.scenario.arrivals, plan_.seed);
+        produce_open_loop(Parts::pacing(schedule, task.clock), sender, task, stop_, progress,
+                          record, pause);
       }
     }
     raw_.producer_usage[index] = thread_usage() - before;

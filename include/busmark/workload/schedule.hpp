@@ -16,30 +16,6 @@ struct ScheduleShare {
   std::uint32_t producer = 0;  ///< Index of this one.
 };
 
-/// Message i of the whole load is due at start + i * period; the producers take turns. Computed
-/// from the start and never from "now", so a stall moves no due time (wrk2, Gil Tene).
-class ConstantSchedule {
- public:
-  ConstantSchedule(std::int64_t start, const ScheduleShare& share) noexcept
-      : start_(start),
-        period_(share.period_ticks),
-        step_(share.producers),
-        index_(share.producer) {}
-
-  /// Due time of the next message in ticks. The product is exact to a tick for 2^53 ticks.
-  [[nodiscard]] std::int64_t next() noexcept {
-    const auto due = start_ + static_cast<std::int64_t>(index_ * period_);
-    index_ += step_;
-    return due;
-  }
-
- private:
-  std::int64_t start_;
-  double period_;
-  double step_;
-  double index_;
-};
-
 /// Exponential gaps of mean 1; the same seed gives the same ones.
 class UnitExponentials {
  public:
@@ -61,23 +37,39 @@ class UnitExponentials {
   std::uint64_t state_;
 };
 
-/// Exponential gaps with the same mean rate: each producer is a Poisson process of its own, and so
-/// is their sum. The same seed gives the same schedule.
-class PoissonSchedule {
+/// A constant rate. Message i of the whole load is due at start + i * period, and the producers
+/// take turns; with Poisson arrivals the gaps are exponential with the same mean, each producer is
+/// a Poisson process of its own, and so is their sum. Computed from the start and never from "now",
+/// so a stall moves no due time (wrk2, Gil Tene). The same seed gives the same schedule.
+///
+/// One class for both: hot loops are compiled for each schedule, and a branch that always goes the
+/// same way costs nothing that could be measured.
+class RateSchedule {
  public:
-  PoissonSchedule(std::int64_t start, const ScheduleShare& share, std::uint64_t seed) noexcept
-      : start_(start), mean_(share.period_ticks * share.producers), gaps_(share.producer, seed) {}
+  RateSchedule(std::int64_t start, const ScheduleShare& share,
+               Arrivals arrivals = Arrivals::constant, std::uint64_t seed = 0) noexcept
+      : start_(start),
+        period_(share.period_ticks),
+        step_(share.producers),
+        poisson_(arrivals == Arrivals::poisson),
+        gaps_(share.producer, seed) {
+    index_ = poisson_ ? step_ * gaps_.next() : share.producer;
+  }
 
+  /// Due time of the next message in ticks. The product is exact to a tick for 2^53 ticks.
   [[nodiscard]] std::int64_t next() noexcept {
-    elapsed_ += mean_ * gaps_.next();
-    return start_ + static_cast<std::int64_t>(elapsed_);
+    const auto due = start_ + static_cast<std::int64_t>(index_ * period_);
+    index_ += poisson_ ? step_ * gaps_.next() : step_;
+    return due;
   }
 
  private:
   std::int64_t start_;
-  double mean_;
-  double elapsed_ = 0;
+  double period_;
+  double step_;
+  bool poisson_;
   UnitExponentials gaps_;
+  double index_;
 };
 
 /// A load in stages: message k of the whole load is due when the curve says, the producers take
