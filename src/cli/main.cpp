@@ -5,6 +5,7 @@
 #include <csignal>
 #include <exception>
 #include <new>
+#include <system_error>
 
 #ifdef BUSMARK_MIMALLOC
 #include <mimalloc.h>
@@ -47,6 +48,11 @@ int main(int argc, char** argv) {
     return static_cast<int>(run_program(argc, argv));
   } catch (const ConfigError& error) {
     for (const Diagnostic& diagnostic : error.diagnostics()) print_error(diagnostic.text());
+  } catch (const std::system_error& error) {
+    const bool no_thread = error.code() == std::errc::resource_unavailable_try_again;
+    print_error(no_thread ? "no thread could be started: allow this user more of them (ulimit -u), "
+                            "or the cgroup (pids.max)"
+                          : error.what());
   } catch (const std::exception& error) {
     print_error(error.what());
   }

@@ -6,6 +6,7 @@
 #include <array>
 #include <atomic>
 #include <exception>
+#include <system_error>
 #include <thread>
 
 #include "busmark/core/affinity.hpp"
@@ -14,8 +15,8 @@
 namespace busmark {
 
 /// Runs each function on a thread pinned to its core and returns when both are done. Both pin
-/// themselves before either starts, so a core that cannot be used hangs nobody: then neither runs,
-/// and SetupError is thrown.
+/// themselves before either starts, so a core that cannot be used or a thread that cannot be had
+/// hangs nobody: then neither runs, and SetupError or std::system_error is thrown.
 template <typename First, typename Second>
 void on_two_cores(CpuId first_cpu, First first, CpuId second_cpu, Second second) {
   std::atomic<int> pinned{0};
@@ -34,9 +35,15 @@ void on_two_cores(CpuId first_cpu, First first, CpuId second_cpu, Second second)
     const std::jthread one([&] {
       if (ready(first_cpu, errors[0])) first();
     });
-    const std::jthread other([&] {
-      if (ready(second_cpu, errors[1])) second();
-    });
+    std::jthread other;
+    try {
+      other = std::jthread([&] {
+        if (ready(second_cpu, errors[1])) second();
+      });
+    } catch (const std::system_error&) {
+      errors[1] = std::current_exception();
+      pinned.fetch_add(1);  // the first one waits for it
+    }
   }
   for (const std::exception_ptr& error : errors) {
     if (error != nullptr) std::rethrow_exception(error);

@@ -9,7 +9,10 @@ import csv
 import json
 import os
 import pty
+import resource
+import shutil
 import signal
+import subprocess
 import sys
 import time
 import unittest
@@ -203,6 +206,19 @@ class Cores(Case):
 
 
 class Help(Case):
+    @TWO
+    def test_a_second_thread_that_cannot_be_had_hangs_nobody(self):
+        def as_nobody():
+            os.setuid(65534 if os.geteuid() == 0 else os.geteuid())  # no limit holds root
+            resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
+
+        self.folder.chmod(0o777)
+        program = shutil.copy(cli_test.PROGRAM, self.folder)  # to where nobody may reach it
+        done = subprocess.run([program, "cores"], cwd=self.folder, timeout=HANG, check=False,
+                              preexec_fn=as_nobody, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        self.assertIn("no thread could be started: allow this user more", done.stderr)
+
     def test_help_fits_80_columns(self):
         for verb in ("noise", "cores"):
             output = self.run_well(verb, "--help")

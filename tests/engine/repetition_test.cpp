@@ -69,6 +69,8 @@ TEST_CASE("every transport keeps its books for every payload, batch and load") {
     for (const std::uint64_t payload : {0U, 16U, 64U, 4096U}) {
       for (const std::uint32_t batch : {1U, 8U}) {
         if (!can_drive(entry, payload)) continue;
+        // A server is started for each run: every payload and every batch, but not all pairs.
+        if (entry.info.server && (payload == 16) != (batch == 1)) continue;
         Scenario scenario = short_scenario(std::string(entry.info.name));
         scenario.payload = ByteCount{payload};
         scenario.batch = batch;
