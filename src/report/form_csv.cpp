@@ -217,4 +217,46 @@ std::vector<FormFile> write_csv_classes(const StoredRun& run) {
   return {{"", std::move(text)}};
 }
 
+std::vector<FormFile> write_csv_slow(const StoredRun& run) {
+  std::string text =
+      row({"scenario",     "repetition",   "used",        "over_ns",   "cause",     "begin_ns",
+           "end_ns",       "messages",     "response_ns", "held_ns",   "producer",  "sequence",
+           "receiver",     "span_ns",      "unread_ns",   "waited_ns", "waiter",    "turns",
+           "minor_faults", "major_faults", "pauses",      "stolen_ns", "interrupts"});
+  for (const StoredScenario& scenario : run.scenarios) {
+    std::uint64_t number = 0;
+    for (const StoredRepetition& repetition : scenario.repetitions) {
+      ++number;
+      if (!repetition.slow) continue;
+      for (const SlowEvent& event : repetition.slow->worst) {
+        const SlowEvidence& counted = event.evidence;
+        text += row({csv_cell(scenario.name),
+                     cell(number),
+                     cell(repetition.used),
+                     cell(repetition.slow->over),
+                     std::string(to_string(event.cause)),
+                     cell(event.begin),
+                     cell(event.end),
+                     cell(event.messages),
+                     cell(event.response),
+                     cell(event.held),
+                     cell(std::uint64_t{event.producer}),
+                     cell(event.sequence),
+                     cell(std::uint64_t{event.receiver}),
+                     cell(counted.span),
+                     cell(counted.unread),
+                     cell(counted.waited),
+                     csv_cell(counted.waiter),
+                     cell(counted.turns),
+                     cell(counted.minor_faults),
+                     cell(counted.major_faults),
+                     cell(counted.pauses),
+                     cell(counted.stolen),
+                     cell(counted.interrupts)});
+      }
+    }
+  }
+  return {{"", std::move(text)}};
+}
+
 }  // namespace busmark

@@ -10,57 +10,23 @@
 #include "form_writers.hpp"
 #include "html/html_assets.hpp"
 #include "html_data.hpp"
+#include "html_table.hpp"
+#include "html_tail.hpp"
 #include "page_template.hpp"
 
 namespace busmark {
 namespace {
 
-/// A cell of a table, safe already.
-struct Cell {
-  std::string text;
-  std::string kind = {};   ///< CSS class.
-  std::string title = {};  ///< Shown when pointed at.
-};
-
-std::string table(const std::vector<Cell>& titles, const std::vector<std::vector<Cell>>& rows,
-                  std::string_view attributes = "") {
-  const auto line = [](const std::vector<Cell>& cells, std::string_view tag) {
-    std::string text = "<tr>";
-    for (const Cell& cell : cells) {
-      text += fmt::format("<{}", tag);
-      if (!cell.kind.empty()) text += fmt::format(" class=\"{}\"", cell.kind);
-      if (!cell.title.empty()) text += fmt::format(" title=\"{}\"", cell.title);
-      text += fmt::format(">{}</{}>", cell.text, tag);
-    }
-    return text + "</tr>\n";
-  };
-  std::string text = fmt::format("<table{}>\n", attributes);
-  if (!titles.empty()) text += "<thead>" + line(titles, "th") + "</thead>\n";
-  text += "<tbody>\n";
-  for (const auto& row : rows) text += line(row, "td");
-  return text + "</tbody></table>";
-}
-
 std::string badge(std::string_view word, std::string_view kind, std::string_view before = "") {
   return fmt::format("<span class=\"verdict {}\">{}{}</span>", kind, before, word);
 }
 
-Cell verdict_cell(Verdict verdict, const std::vector<std::string>& reasons = {}) {
+HtmlCell verdict_cell(Verdict verdict, const std::vector<std::string>& reasons = {}) {
   const std::string_view word = to_string(verdict);
   return {badge(word, word), "text", xml_text(fmt::format("{}", fmt::join(reasons, "; ")))};
 }
 
-/// A long name breaks after its slashes.
-Cell name_cell(const std::string& name) {
-  std::string text;
-  for (const char c : xml_text(name)) {
-    text += c;
-    if (c == '/') text += "<wbr>";
-  }
-  return {std::move(text), "text name"};
-}
-
-Cell percentile_cell(const StoredScenario& scenario, Percentile percentile) {
+HtmlCell percentile_cell(const StoredScenario& scenario, Percentile percentile) {
   const PercentileEstimate* estimate = scenario.response.find(percentile);
   if (estimate == nullptr || !estimate->supported) return {"-", "", "withheld: too few samples"};
   return {format_duration(estimate->value), "",
@@ -69,11 +35,11 @@ Cell percentile_cell(const StoredScenario& scenario, Percentile percentile) {
 }
 
 std::string targets(const StoredRun& run) {
-  std::vector<std::vector<Cell>> rows;
+  std::vector<std::vector<HtmlCell>> rows;
   for (const StoredScenario& scenario : run.scenarios) {
     const bool skipped = scenario.verdict == Verdict::skip;
     const LatencySummary& latency = scenario.response;
-    std::vector<Cell> row{name_cell(scenario.name), {xml_text(scenario.parameter("load"))}};
+    std::vector<HtmlCell> row{html_name(scenario.name), {xml_text(scenario.parameter("load"))}};
     for (const std::uint32_t parts_per_million : {500'000U, 950'000U, 990'000U, 999'000U}) {
       row.push_back(percentile_cell(scenario, {parts_per_million}));
     }
@@ -83,25 +49,25 @@ std::string targets(const StoredRun& run) {
     row.push_back(verdict_cell(scenario.verdict, scenario.reasons));
     rows.push_back(std::move(row));
   }
-  return table({{"scenario", "text"},
-                {"load"},
-                {"p50"},
-                {"p95"},
-                {"p99"},
-                {"p99.9"},
-                {"max"},
-                {"rate"},
-                {"lost"},
-                {"verdict", "text"}},
-               rows, " id=\"targets\"");
+  return html_table({{"scenario", "text"},
+                     {"load"},
+                     {"p50"},
+                     {"p95"},
+                     {"p99"},
+                     {"p99.9"},
+                     {"max"},
+                     {"rate"},
+                     {"lost"},
+                     {"verdict", "text"}},
+                    rows, " id=\"targets\"");
 }
 
 std::string compliance(const StoredRun& run) {
-  std::vector<std::vector<Cell>> rows;
+  std::vector<std::vector<HtmlCell>> rows;
   for (const StoredScenario& scenario : run.scenarios) {
     for (const StoredBudget& budget : scenario.budgets) {
       const bool first = &budget == &scenario.budgets.front();
-      rows.push_back({first ? name_cell(scenario.name) : Cell{},
+      rows.push_back({first ? html_name(scenario.name) : HtmlCell{},
                       {xml_text(budget.shown()), "text"},
                       {budget_number(budget, budget.value)},
                       {budget_number(budget, budget.limit)},
@@ -112,14 +78,14 @@ std::string compliance(const StoredRun& run) {
   }
   if (rows.empty()) return "<p>No scenario has a budget.</p>";
   return "<div class=\"scroll\">" +
-         table({{"scenario", "text"},
-                {"budget", "text"},
-                {"actual"},
-                {"limit"},
-                {"margin"},
-                {"verdict", "text"},
-                {"why", "text"}},
-               rows) +
+         html_table({{"scenario", "text"},
+                     {"budget", "text"},
+                     {"actual"},
+                     {"limit"},
+                     {"margin"},
+                     {"verdict", "text"},
+                     {"why", "text"}},
+                    rows) +
          "</div>";
 }
 
@@ -129,12 +95,12 @@ std::string change_value(const MeasureChange& change, double value) {
 }
 
 std::string comparison_table(const RunComparison& comparison) {
-  std::vector<std::vector<Cell>> rows;
+  std::vector<std::vector<HtmlCell>> rows;
   for (const ScenarioChange& scenario : comparison.scenarios) {
     for (const MeasureChange& change : scenario.measures) {
       const std::string kind = change.change == Change::none ? "no-change" : "";
       rows.push_back(
-          {name_cell(scenario.name),
+          {html_name(scenario.name),
            {xml_text(change.measure), "text"},
            {change_value(change, change.old_value)},
            {change_value(change, change.new_value)},
@@ -145,15 +111,15 @@ std::string comparison_table(const RunComparison& comparison) {
             xml_text(change.reason)}});
     }
   }
-  return table({{"scenario", "text"},
-                {"measure", "text"},
-                {"old"},
-                {"new"},
-                {"change"},
-                {"95 % interval"},
-                {"p value"},
-                {"verdict", "text"}},
-               rows);
+  return html_table({{"scenario", "text"},
+                     {"measure", "text"},
+                     {"old"},
+                     {"new"},
+                     {"change"},
+                     {"95 % interval"},
+                     {"p value"},
+                     {"verdict", "text"}},
+                    rows);
 }
 
 std::string bullets(const std::vector<std::string>& sentences) {
@@ -197,11 +163,11 @@ std::string tally_badges(const StoredRun& run) {
 }
 
 std::string environment(const StoredRun& run) {
-  std::vector<std::vector<Cell>> rows;
+  std::vector<std::vector<HtmlCell>> rows;
   for (const auto& [what, which] : environment_facts(run)) {
     rows.push_back({{what}, {xml_text(which)}});
   }
-  return table({}, rows, " class=\"facts\"");
+  return html_table({}, rows, " class=\"facts\"");
 }
 
 std::string reproduce(const StoredRun& run) {
@@ -230,6 +196,7 @@ std::vector<FormFile> page(const StoredRun& run, const RunComparison* comparison
                     {"targets", targets(run)},
                     {"comparison", comparison == nullptr ? "" : comparison_section(*comparison)},
                     {"compliance", compliance(run)},
+                    {"tail", html_tail(run)},
                     {"bottlenecks", bullets(find_bottlenecks(run))},
                     {"steps", bullets(find_next_steps(run))},
                     {"environment", environment(run)},

@@ -9,6 +9,7 @@
 #include "escape.hpp"
 #include "fault_text.hpp"
 #include "form_writers.hpp"
+#include "slow_tail.hpp"
 #include "stage_text.hpp"
 
 namespace busmark {
@@ -198,6 +199,33 @@ std::string classes(const StoredRun& run) {
   return "\n## Classes\n\n" + markdown_table(titles, rows);
 }
 
+std::vector<std::string> markdown_cells(std::vector<std::string> cells) {
+  for (std::string& cell : cells) cell = markdown_text(cell);
+  return cells;
+}
+
+/// Slow messages by cause and the worst of them; empty where no scenario was to explain its tail.
+std::string slow_messages(const StoredRun& run) {
+  const std::vector<SlowTail> tails = slow_tails(run);
+  if (tails.empty()) return {};
+  std::vector<std::string> extents;
+  Rows causes;
+  Rows episodes;
+  for (const SlowTail& tail : tails) {
+    extents.push_back(tail.scenario + ": " + extent_text(tail));
+    for (const SlowTail::Share& share : tail.causes) {
+      causes.push_back(markdown_cells(cause_cells(tail, share)));
+    }
+    for (std::size_t i = 0; i < std::min(kWorstEpisodes, tail.worst.size()); ++i) {
+      episodes.push_back(markdown_cells(episode_cells(tail, tail.worst[i])));
+    }
+  }
+  std::string text = "\n## The tail by cause\n\n" + bullets(extents);
+  if (causes.empty()) return text;
+  return text + "\n" + markdown_table(cause_titles(), causes) + "\nThe worst:\n\n" +
+         markdown_table(episode_titles(), episodes);
+}
+
 std::string environment(const StoredRun& run) {
   Rows rows;
   for (const auto& [what, which] : environment_facts(run)) {
@@ -223,6 +251,7 @@ std::vector<FormFile> write_markdown(const StoredRun& run) {
   text += stages(run);
   text += classes(run);
   text += faults(run);
+  text += slow_messages(run);
   text += "\n## Bottlenecks\n\n" + bullets(find_bottlenecks(run));
   text += "\n## Next steps\n\n" + bullets(find_next_steps(run));
   text += "\n## Environment\n\n" + environment(run);

@@ -18,6 +18,7 @@ std::vector<FormFile> write_csv(const StoredRun& run);
 std::vector<FormFile> write_csv_intervals(const StoredRun& run);
 std::vector<FormFile> write_csv_stages(const StoredRun& run);
 [[nodiscard]] std::vector<FormFile> write_csv_classes(const StoredRun& run);
+[[nodiscard]] std::vector<FormFile> write_csv_slow(const StoredRun& run);
 std::vector<FormFile> write_junit(const StoredRun& run);
 std::vector<FormFile> write_prometheus(const StoredRun& run);
 std::vector<FormFile> write_google_benchmark(const StoredRun& run);

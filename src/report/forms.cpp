@@ -26,6 +26,7 @@ constexpr std::array kForms{
     Form{"csv-intervals", ".intervals.csv", "one row per interval", write_csv_intervals},
     Form{"csv-stages", ".stages.csv", "one row per stage of a load", write_csv_stages},
     Form{"csv-classes", ".classes.csv", "one row per class of a mix", write_csv_classes},
+    Form{"csv-slow", ".slow.csv", "one row per slow episode", write_csv_slow},
     Form{"junit", ".xml", "JUnit XML, a test case per budget", write_junit},
     Form{"prom", ".prom", "Prometheus, for the textfile collector", write_prometheus},
     Form{"gbench", ".gbench.json", "google-benchmark, for its compare.py", write_google_benchmark},

@@ -5,6 +5,8 @@
 usage: slow_test.py BUSMARK SCHEMA
 """
 
+import csv
+import io
 import os
 import signal
 import sys
@@ -75,6 +77,12 @@ class Tail(cli_test.Case):
         # All that was due meanwhile was slow, but for what stood at its end.
         least = 10_000 * (STOPPED_MS - 50) / 1000 * 0.8
         self.assertGreaterEqual(repetition["slow"]["messages"], least)
+        code, rows, errors = self.run_it("report", "out.json", "--to", "csv-slow")
+        self.assertEqual(code, 0, errors)
+        (row, *_) = csv.DictReader(io.StringIO(rows))
+        self.assertEqual(row["cause"], "stopped")
+        self.assertEqual(int(row["response_ns"]), worst["response_ns"])
+        self.assertEqual(int(row["pauses"]), 1)
 
     def test_a_run_without_a_stop_tells_of_none(self):
         config = self.write("slow.toml", CONFIG.replace('"1500ms"', '"100ms"'))

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include "busmark/report/forms.hpp"
 #include "busmark/report/result_json.hpp"
 #include "busmark/report/text_report.hpp"
 
+#include "../../src/report/html_tail.hpp"
+#include "../support/golden.hpp"
 #include "../support/results.hpp"
 #include "../support/text.hpp"
 
@@ -83,6 +86,55 @@ TEST_CASE("a cause that nobody knows is refused with its place") {
   const std::string cause = "\"preempted\"";
   text.replace(text.find(cause), cause.size(), "\"moonlight\"");
   CHECK_THROWS_WITH_AS(read_result_json(text, "test"), doctest::Contains("cause"), ConfigError);
+}
+
+TEST_CASE("the tail stands in Markdown and on the page, and has a CSV of its own") {
+  const StoredRun stored = store(judge(slow_run()));
+  const std::string markdown = find_form("md")->write(stored).front().text;
+  const std::size_t begin = markdown.find("## The tail by cause");
+  REQUIRE(begin != std::string::npos);
+  const std::string section = markdown.substr(begin, markdown.find("\n## ", begin) + 1 - begin);
+  CHECK(section == testing::golden("report/slow.md", section));
+  const std::string page = html_tail(stored);
+  CHECK(page == testing::golden("report/slow.html", page));
+  const std::string rows = find_form("csv-slow")->write(stored).front().text;
+  CHECK(rows == testing::golden("report/slow.csv", rows));
+  CHECK(form_of_file("a.slow.csv") == find_form("csv-slow"));
+}
+
+TEST_CASE("a repetition that does not count is no part of a tail, but a row of its CSV") {
+  StoredRun stored = store(judge(slow_run()));
+  stored.scenarios[0].repetitions[0].used = false;
+  CHECK(html_tail(stored).empty());
+  CHECK_FALSE(contains(find_form("md")->write(stored).front().text, "tail by cause"));
+  CHECK(contains(find_form("csv-slow")->write(stored).front().text, ",1,false,100000,preempted,"));
+}
+
+TEST_CASE("who had nothing slow is told so, without tables") {
+  RunResult run = slow_run();
+  run.scenarios[0].repetitions[0].slow.emplace().over = 100us;
+  const StoredRun stored = store(judge(run));
+  for (const std::string& text : {find_form("md")->write(stored).front().text, html_tail(stored)}) {
+    CHECK(contains(text, "0 of 1000 messages took longer than 100us, in 0 episodes"));
+    CHECK_FALSE(contains(text, "meaning"));
+  }
+}
+
+TEST_CASE("names in a tail stay text in each form") {
+  RunResult run = slow_run();
+  const std::string nasty = "=<script>alert('x')</script>|`[a](b)\n::error::x, \"q\" @all\x1b[31m";
+  run.scenarios[0].scenario.name = nasty;
+  run.scenarios[0].repetitions[0].slow->worst[0].evidence.waiter = nasty;
+  const StoredRun stored = store(judge(run));
+  for (const std::string& text : {find_form("md")->write(stored).front().text, html_tail(stored)}) {
+    CHECK_FALSE(contains(text, "<script"));
+    CHECK_FALSE(contains(text, "\x1b"));
+    CHECK_FALSE(contains(text, "\n::error"));
+  }
+  const std::string rows = find_form("csv-slow")->write(stored).front().text;
+  CHECK_FALSE(contains(rows, "\x1b"));
+  CHECK(contains(rows, "\n\"'=<script>"));
+  CHECK(contains(rows, ",\"'=<script>"));
 }
 
 }  // namespace
