@@ -154,12 +154,28 @@ SoakAnalysis analyse_soak(std::span<const SoakSample> samples) {
   return analysis;
 }
 
-Verdict judge_soak(MemoryClass memory, Verdict scenario) noexcept {
-  if (memory == MemoryClass::leak) return Verdict::fail;
-  if (scenario == Verdict::skip) return scenario;
-  if (memory == MemoryClass::inconclusive) return std::max(scenario, Verdict::inconclusive);
-  if (memory == MemoryClass::monitor) return std::max(scenario, Verdict::warn);
-  return scenario;
+Verdict verdict_of_memory(MemoryClass memory) noexcept {
+  switch (memory) {
+    case MemoryClass::normal: return Verdict::pass;
+    case MemoryClass::monitor: return Verdict::warn;
+    case MemoryClass::leak: return Verdict::fail;
+    case MemoryClass::inconclusive: break;
+  }
+  return Verdict::inconclusive;
+}
+
+Verdict judge_memory(MemoryClass memory, const ScenarioVerdict& scenario) noexcept {
+  std::optional<Verdict> worst;
+  for (const BudgetVerdict& one : scenario.budgets) {
+    if (one.budget.metric != Metric::memory_slope) continue;
+    worst = std::max(worst, std::optional(one.verdict));
+  }
+  return worst.value_or(verdict_of_memory(memory));
+}
+
+Verdict judge_soak(Verdict memory, Verdict scenario) noexcept {
+  if (memory == Verdict::fail) return memory;
+  return scenario == Verdict::skip ? scenario : std::max(memory, scenario);
 }
 
 }  // namespace busmark

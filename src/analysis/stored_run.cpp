@@ -97,6 +97,7 @@ StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool 
                       .frequency_mhz = finite(repetition.frequency_mhz)};
   if (repetition.pauses != 0) stored.pauses = repetition.pauses;
   stored.slow = repetition.slow;
+  stored.memory = repetition.memory;
   stored.fault = repetition.fault;
   stored.nats = repetition.nats;
   if (!repetition.load_series.empty()) stored.load_series = repetition.load_series;

@@ -98,6 +98,19 @@ double availability(const ScenarioResult& result) {
   return all == 0 ? 0 : static_cast<double>(good) / static_cast<double>(all);
 }
 
+/// Over all repetitions, for the same reason. Empty where any of them does not tell.
+template <typename Figure>
+std::optional<std::uint64_t> most_memory(const ScenarioResult& result, Figure figure) {
+  std::optional<std::uint64_t> most;
+  for (const RepetitionResult& repetition : result.repetitions) {
+    const std::optional<std::uint64_t> one =
+        repetition.memory ? figure(*repetition.memory) : std::nullopt;
+    if (!one) return std::nullopt;
+    most = std::max(most, one);
+  }
+  return most;
+}
+
 }  // namespace
 
 LatencySummary summarise_latency(const std::vector<const Histogram*>& repetitions,
@@ -165,6 +178,8 @@ ScenarioSummary summarise(const ScenarioResult& result) {
   summary.achieved_rate = median([](const RepetitionResult& r) { return r.achieved_rate; });
   summary.received_rate = median([](const RepetitionResult& r) { return r.received_rate; });
   summary.users = summarise_users(result, summary.used);
+  summary.rss = most_memory(result, [](const MemoryResult& one) { return one.peak; });
+  summary.memory_growth = most_memory(result, [](const MemoryResult& one) { return one.growth(); });
   summary.classes = summarise_classes(result, summary);
   return summary;
 }

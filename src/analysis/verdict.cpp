@@ -6,17 +6,13 @@
 
 #include <fmt/core.h>
 
+#include "budget_reading.hpp"
+
 namespace busmark {
 namespace {
 
 constexpr double kSlack = 0.10;          // below this share of the limit a pass is a warning
 constexpr double kRateTolerance = 0.01;  // an open loop that misses more is invalid
-
-/// What a budget reads from a summary.
-struct Reading {
-  double value = 0;
-  std::optional<Interval> interval;
-};
 
 bool holds(double value, Comparison comparison, double limit) noexcept {
   switch (comparison) {
@@ -49,30 +45,34 @@ double share_of(std::uint64_t count, const MessageCounts& counts) noexcept {
   return counts.published == 0 ? 0 : as_double(count) / as_double(counts.published);
 }
 
-Reading read(const Budget& budget, const ScenarioSummary& summary) {
+BudgetReading read(const Budget& budget, const ScenarioSummary& summary) {
   const MessageCounts& counts = summary.all_counts;
   switch (budget.metric) {
     case Metric::latency_percentile: {
       const PercentileEstimate* estimate = summary.response.find(budget.percentile);
       if (estimate == nullptr) return {};
-      return {as_double(estimate->value), estimate->interval};
+      return {
+          .value = as_double(estimate->value),
+          .interval = {{as_double(estimate->interval.low), as_double(estimate->interval.high)}}};
     }
-    case Metric::latency_mean: return {summary.response.mean_ns, {}};
-    case Metric::latency_max: return {as_double(summary.response.max), {}};
-    case Metric::rate: return {summary.achieved_rate, {}};
-    case Metric::lost: return {as_double(counts.lost), {}};
-    case Metric::dropped: return {as_double(counts.dropped), {}};
-    case Metric::refused: return {as_double(counts.refused), {}};
-    case Metric::duplicated: return {as_double(counts.duplicated), {}};
-    case Metric::reordered: return {as_double(counts.reordered), {}};
-    case Metric::corrupt: return {as_double(counts.corrupt), {}};
-    case Metric::delivery: return {share_of(counts.received, counts), {}};
+    case Metric::latency_mean: return {.value = summary.response.mean_ns};
+    case Metric::latency_max: return {.value = as_double(summary.response.max)};
+    case Metric::rate: return {.value = summary.achieved_rate};
+    case Metric::lost: return {.value = as_double(counts.lost)};
+    case Metric::dropped: return {.value = as_double(counts.dropped)};
+    case Metric::refused: return {.value = as_double(counts.refused)};
+    case Metric::duplicated: return {.value = as_double(counts.duplicated)};
+    case Metric::reordered: return {.value = as_double(counts.reordered)};
+    case Metric::corrupt: return {.value = as_double(counts.corrupt)};
+    case Metric::delivery: return {.value = share_of(counts.received, counts)};
     case Metric::errors:
-      return {share_of(counts.lost + counts.dropped + counts.refused + counts.duplicated +
-                           counts.corrupt,
-                       counts),
-              {}};
-    case Metric::availability: return {summary.availability, {}};
+      return {.value = share_of(counts.lost + counts.dropped + counts.refused + counts.duplicated +
+                                    counts.corrupt,
+                                counts)};
+    case Metric::availability: return {.value = summary.availability};
+    case Metric::rss:
+    case Metric::memory_growth:
+    case Metric::memory_slope: return read_process(budget, summary);
   }
   return {};
 }
@@ -85,9 +85,9 @@ bool slack_applies(const Budget& budget, const ScenarioSummary& summary) noexcep
   return budget.metric != Metric::rate || summary.intended_rate == 0;
 }
 
-bool straddles(const Interval& interval, const Budget& budget) noexcept {
-  return holds(as_double(interval.low), budget.comparison, budget.limit) !=
-         holds(as_double(interval.high), budget.comparison, budget.limit);
+bool straddles(const BudgetReading::Between& interval, const Budget& budget) noexcept {
+  return holds(interval.low, budget.comparison, budget.limit) !=
+         holds(interval.high, budget.comparison, budget.limit);
 }
 
 /// What the machine alone makes of the figure that a budget limits; empty where that is not known.
@@ -190,7 +190,12 @@ BudgetVerdict judge(const Budget& budget, const ScenarioSummary& summary) {
                     samples_needed(budget.percentile), summary.response.count / summary.copies);
     return verdict;
   }
-  const Reading reading = read(budget, summary);
+  const BudgetReading reading = read(budget, summary);
+  if (!reading.unknown.empty()) {
+    verdict.verdict = Verdict::inconclusive;
+    verdict.reason = reading.unknown;
+    return verdict;
+  }
   verdict.value = reading.value;
   if (budget.limit != 0) {
     const double left =
@@ -203,8 +208,8 @@ BudgetVerdict judge(const Budget& budget, const ScenarioSummary& summary) {
   if (reading.interval && straddles(*reading.interval, budget)) {
     verdict.verdict = Verdict::inconclusive;
     verdict.reason = fmt::format("the limit lies inside the interval {} .. {}",
-                                 format_duration(reading.interval->low),
-                                 format_duration(reading.interval->high));
+                                 format_value(budget.metric, reading.interval->low),
+                                 format_value(budget.metric, reading.interval->high));
   } else if (auto machine =
                  met ? std::nullopt : machine_alone_misses(budget, summary, reading.value)) {
     verdict.verdict = Verdict::invalid;
@@ -325,7 +330,7 @@ ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summa
   verdict.reasons = find_faults(result, summary);
   const auto add = [&](BudgetVerdict judged) {
     const Metric metric = judged.budget.metric;
-    if (!verdict.reasons.empty()) {
+    if (!verdict.reasons.empty() && !is_memory(metric)) {
       judged.verdict = Verdict::invalid;
       judged.reason = "the figures cannot be trusted: " + verdict.reasons.front();
     } else if (judged.verdict == Verdict::fail && summary.only_disturbed &&

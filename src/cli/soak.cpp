@@ -117,16 +117,20 @@ RunConfig soak_config(const SoakArguments& arguments, const SoakTimes& times) {
   return config;
 }
 
-SoakedScenario soaked(const JudgedScenario& judged, std::vector<SoakSample> samples) {
+SoakedScenario soaked(JudgedScenario judged, std::vector<SoakSample> samples) {
   const ScenarioResult& result = *judged.result;
   SoakedScenario scenario{.name = result.scenario.name,
                           .transport = result.scenario.transport,
                           .samples = std::move(samples),
                           .analysis = {},
-                          .scenario = judged.verdict,
+                          .scenario = {},
                           .counts = judged.summary.all_counts};
   scenario.analysis = analyse_soak(scenario.samples);
-  scenario.verdict = judge_soak(scenario.analysis.memory, judged.verdict.verdict);
+  // Only now is there a slope for the budgets of memory.
+  if (scenario.analysis.rss) judged.summary.memory_per_hour = scenario.analysis.rss->per_hour;
+  scenario.scenario = judge(result, judged.summary);
+  scenario.verdict = judge_soak(judge_memory(scenario.analysis.memory, scenario.scenario),
+                                scenario.scenario.verdict);
   for (const RepetitionResult& repetition : result.repetitions) {
     scenario.too_late += repetition.too_late;
     scenario.interrupted = scenario.interrupted || repetition.interrupted;
@@ -216,8 +220,8 @@ void run_soak(const RunPlan& plan, const Clock& clock, const StopFlag& stop, Soa
   next();
   progress.on_interval([&](const IntervalResult& interval) { recorder.add(interval); });
   progress.on_scenario([&](const RunResult& so_far) {
-    const JudgedRun judged = judge(so_far);
-    session.scenarios.push_back(soaked(judged.scenarios.back(), recorder.take()));
+    JudgedRun judged = judge(so_far);
+    session.scenarios.push_back(soaked(std::move(judged.scenarios.back()), recorder.take()));
     if (!stop.load()) output.save(session);
     next();
   });

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <fstream>
 #include <memory>
 #include <string_view>
 
@@ -59,6 +60,11 @@ std::optional<std::uint64_t> count_open_files(const fs::path& folder) {
   return entries - std::min<std::uint64_t>(entries, 1);
 }
 
+std::optional<ByteCount> rss_of(const KernelFile& rollup, const KernelFile& statm) {
+  const auto rss = kibibytes(rollup.text, "Rss");
+  return rss ? rss : pages(statm.text, 1);
+}
+
 ByteCount committed_bytes() {
   if (mi_process_info != nullptr) {
     std::array<std::size_t, 8> figures{};
@@ -78,8 +84,7 @@ MemoryUsage read_memory_usage(const fs::path& root) {
   const KernelFile statm = read_kernel_file(self / "statm", kLongestFile);
   const KernelFile status = read_kernel_file(self / "status", kLongestFile);
   MemoryUsage usage;
-  usage.rss = kibibytes(rollup.text, "Rss");
-  if (!usage.rss) usage.rss = pages(statm.text, 1);
+  usage.rss = rss_of(rollup, statm);
   usage.pss = kibibytes(rollup.text, "Pss");
   usage.vms = pages(statm.text, 0);
   usage.committed = committed_bytes();
@@ -89,6 +94,25 @@ MemoryUsage read_memory_usage(const fs::path& root) {
     if (number && *number >= 0) usage.threads = static_cast<std::uint64_t>(*number);
   }
   return usage;
+}
+
+std::optional<ByteCount> read_rss(const fs::path& root) {
+  const fs::path self = root / "proc/self";
+  return rss_of(read_kernel_file(self / "smaps_rollup", kLongestFile),
+                read_kernel_file(self / "statm", kLongestFile));
+}
+
+bool forget_peak_rss(const fs::path& root) {
+  const fs::path path = root / "proc/self/clear_refs";
+  std::error_code error;
+  if (!fs::exists(path, error)) return false;
+  std::ofstream file(path);
+  file << "5\n";
+  return file.flush().good();
+}
+
+std::optional<ByteCount> read_peak_rss(const fs::path& root) {
+  return kibibytes(read_kernel_file(root / "proc/self/status", kLongestFile).text, "VmHWM");
 }
 
 }  // namespace busmark

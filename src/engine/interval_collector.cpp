@@ -94,6 +94,16 @@ void IntervalCollector::add(std::size_t receiver, const Histogram& response,
   if (service != nullptr) interval_service_.merge(*service);
 }
 
+ByteCount IntervalCollector::kept() const noexcept {
+  std::uint64_t bytes = intervals_.capacity() * sizeof(IntervalResult);
+  for (const IntervalResult& interval : intervals_) {
+    for (const DecodedHistogram* one : {&interval.response, &interval.service}) {
+      bytes += one->buckets().capacity() * sizeof(DecodedHistogram::Bucket);
+    }
+  }
+  return {bytes};
+}
+
 std::vector<ReceiverLatency> IntervalCollector::latencies() const {
   constexpr std::array<Percentile, 3> kWanted{{{500'000}, {950'000}, {990'000}}};
   std::vector<ReceiverLatency> latencies;

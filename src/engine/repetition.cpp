@@ -256,6 +256,7 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.service.merge(raw.service);
   result.intervals = raw.intervals;
   result.measure_time = raw.measure_time;
+  result.memory = raw.memory;
   if (raw.fault) result.fault = assemble_fault(plan, raw);
   if (!raw.kernel.empty()) result.slow = assemble_slow(plan, raw);
   assemble_stages(plan, raw, result);

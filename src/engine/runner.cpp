@@ -195,6 +195,14 @@ RunPlan make_plan(const RunConfig& config, const Topology& topology) {
     if (const auto fault = check_memory(scenario, memory)) {
       throw SetupError(fmt::format("scenario {}: {}", scenario.name, *fault));
     }
+    for (const Budget& budget : scenario.budget) {
+      if (budget.metric != Metric::memory_slope || scenario.soak) continue;
+      throw SetupError(
+          fmt::format("scenario {}: \"{}\" limits a slope, which busmark soak alone measures; "
+                      "run it with that, or write a limit without /h for the growth in one "
+                      "repetition, such as \"memory.growth < 1MB\"",
+                      scenario.name, budget.text));
+    }
     PlannedScenario planned{.scenario = scenario, .placement = {}, .skipped = {}, .planned = {}};
     const TransportEntry* transport = find_transport(scenario.transport);
     const bool with_server = transport != nullptr && transport->info.server;

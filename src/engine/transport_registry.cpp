@@ -68,6 +68,11 @@ std::optional<std::string> unserved_operation(const TransportInfo& info, const S
     return fmt::format("{} is repeated as fast as it goes; write load = \"max\"", info.name);
   }
   if (scenario.fault) return fmt::format("{} has nothing to break; leave out fault", info.name);
+  for (const Budget& budget : scenario.budget) {
+    if (!is_memory(budget.metric)) continue;
+    return fmt::format("{} is not watched for memory; leave out the budget \"{}\"", info.name,
+                       budget.text);
+  }
   return std::nullopt;
 }
 

@@ -7,6 +7,7 @@
 #include "busmark/analysis/stored_run.hpp"
 
 #include "class_fields.hpp"
+#include "fault_fields.hpp"
 #include "slow_fields.hpp"
 #include "stage_fields.hpp"
 
@@ -142,26 +143,11 @@ void fields(auto& io, Is<NatsReport> auto& nats) {
   io("log", nats.log);
 }
 
-void fields(auto& io, Is<SequenceRange> auto& range) {
-  io("producer", range.producer);
-  io("first", range.first);
-  io("last", range.last);
-}
-
-void fields(auto& io, Is<FaultResult> auto& fault) {
-  io("fault", fault.fault);
-  io("begun_ns", fault.begun);
-  io("over_ns", fault.over);
-  io("resolution_ns", fault.resolution);
-  io("outage_ns", fault.outage);
-  io("lasting", fault.lasting);
-  io("first_message_ns", fault.first_message);
-  io("p95_before_ns", fault.p95_before);
-  io("recovery_ns", fault.recovery);
-  io("lost_ranges", fault.lost_ranges);
-  io("lost", fault.lost);
-  io("duplicated", fault.duplicated);
-  io("reordered", fault.reordered);
+void fields(auto& io, Is<MemoryResult> auto& memory) {
+  io("before", memory.before);
+  io("after", memory.after);
+  io("peak", memory.peak);
+  io("own", memory.own);
 }
 
 void fields(auto& io, Is<StoredRepetition> auto& repetition) {
@@ -194,6 +180,7 @@ void fields(auto& io, Is<StoredRepetition> auto& repetition) {
   io.later("pauses", repetition.pauses);
   io.later("level_changes", repetition.level_changes);
   io.later("slow", repetition.slow);
+  io.later("memory_bytes", repetition.memory);
   io.later("fault", repetition.fault);
   io.later("nats", repetition.nats);
   io.later("load_series", repetition.load_series);

@@ -32,7 +32,12 @@ constexpr std::array kMetrics{
     NamedMetric{"delivery", Metric::delivery},
     NamedMetric{"errors", Metric::errors},
     NamedMetric{"availability", Metric::availability},
+    NamedMetric{"rss", Metric::rss},
+    NamedMetric{"memory.growth", Metric::memory_growth},
 };
+
+/// Makes a limit of `memory.growth` one of its slope.
+constexpr std::string_view kPerHour = "/h";
 
 /// Longest first, so that `<=` is not read as `<`.
 constexpr std::array kComparisons{Comparison::less_equal, Comparison::greater_equal,
@@ -116,6 +121,9 @@ void check_direction(const Budget& budget) {
   if (budget.metric == Metric::errors && !upper) {
     throw std::invalid_argument("errors are limited with < or <=");
   }
+  if (is_memory(budget.metric) && !upper) {
+    throw std::invalid_argument("memory is limited with < or <=");
+  }
   if (wants_more(budget.metric) && !lower) {
     throw std::invalid_argument(
         fmt::format("{} is limited with > or >=",
@@ -140,8 +148,21 @@ double parse_count(std::string_view text) {
   return count;
 }
 
-double parse_limit(const Budget& budget, std::string_view text) {
+/// `1MB`, of `memory.growth` also `10MB/h`, which is another metric.
+double parse_memory(Budget& budget, std::string_view text) {
+  if (budget.metric == Metric::memory_growth && text.ends_with(kPerHour)) {
+    budget.metric = Metric::memory_slope;
+    text.remove_suffix(kPerHour.size());
+  }
+  const auto limit = static_cast<double>(parse_size(text).bytes);
+  const bool never = budget.metric == Metric::rss || budget.comparison == Comparison::less;
+  if (limit == 0 && never) throw std::invalid_argument("no run can meet a limit of 0");
+  return limit;
+}
+
+double parse_limit(Budget& budget, std::string_view text) {
   if (text.empty()) throw std::invalid_argument("the limit is missing");
+  if (is_memory(budget.metric)) return parse_memory(budget, text);
   if (budget.metric == Metric::rate) return parse_rate(text).per_second;
   if (is_share(budget.metric)) {
     const double share = parse_share(text);
@@ -191,6 +212,16 @@ bool is_share(Metric metric) noexcept {
   return metric == Metric::delivery || metric == Metric::errors || metric == Metric::availability;
 }
 
+bool is_memory(Metric metric) noexcept {
+  return metric == Metric::rss || metric == Metric::memory_growth || metric == Metric::memory_slope;
+}
+
+bool watches_memory(const std::vector<Budget>& budgets) noexcept {
+  return std::any_of(budgets.begin(), budgets.end(), [](const Budget& one) {
+    return one.metric == Metric::rss || one.metric == Metric::memory_growth;
+  });
+}
+
 std::string format_value(Metric metric, double value) {
   constexpr double kLongest = 9e18;
   if (is_latency(metric) && value < kLongest) {
@@ -199,10 +230,16 @@ std::string format_value(Metric metric, double value) {
   if (metric == Metric::rate) return format_rate({value});
   // Enough figures that one message of a thousand million shows.
   if (is_share(metric)) return fmt::format("{:.11g} %", value * 100);
+  if (is_memory(metric)) {
+    constexpr double kMegabyte = 1e6;
+    return fmt::format("{:.4g} MB{}", value / kMegabyte,
+                       metric == Metric::memory_slope ? kPerHour : "");
+  }
   return fmt::format("{}", value);
 }
 
 std::string metric_name(const Budget& budget) {
+  if (budget.metric == Metric::memory_slope) return "memory.growth";
   for (const auto& known : kMetrics) {
     if (known.metric == budget.metric) return std::string(known.name);
   }

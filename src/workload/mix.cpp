@@ -28,7 +28,10 @@ bool is_kept_by_class(Metric metric) noexcept {
     case Metric::reordered:
     case Metric::corrupt:
     case Metric::errors:
-    case Metric::availability: return false;
+    case Metric::availability:
+    case Metric::rss:
+    case Metric::memory_growth:
+    case Metric::memory_slope: return false;
   }
   return false;
 }

@@ -134,16 +134,61 @@ TEST_CASE("intervals without enough samples have no percentile and take no part 
   CHECK_FALSE(analyse_soak(all).p99);
 }
 
+/// Of a scenario with these budgets whose memory grew by `growth` bytes per hour, give or take 1 MB.
+ScenarioVerdict verdict_with_slope(const std::vector<std::string>& budgets, double growth) {
+  const ScenarioResult result =
+      testing::scenario({testing::repetition(1000, std::chrono::milliseconds(1))}, budgets);
+  ScenarioSummary summary = summarise(result);
+  summary.memory_per_hour =
+      SlopeEstimate{.slope = growth, .low = growth - 1e6, .high = growth + 1e6, .points = 20};
+  return judge(result, summary);
+}
+
+TEST_CASE("a budget of memory per hour is held against the slope's interval") {
+  const auto verdict = [](double growth) {
+    return verdict_with_slope({"memory.growth < 5MB/h"}, growth).budgets[0].verdict;
+  };
+  CHECK(verdict(-20e6) == Verdict::pass);
+  CHECK(verdict(3e6) == Verdict::pass);
+  CHECK(verdict(4.5e6) == Verdict::inconclusive);
+  CHECK(verdict(6.5e6) == Verdict::fail);
+  const BudgetVerdict wide = verdict_with_slope({"memory.growth < 5MB/h"}, 4.5e6).budgets[0];
+  CHECK(wide.reason == "the limit lies inside the interval 3.5 MB/h .. 5.5 MB/h");
+  CHECK(*wide.value == 4.5e6);
+}
+
+TEST_CASE("without a slope that has bounds a budget of memory per hour is not judged") {
+  const ScenarioResult result = testing::scenario(
+      {testing::repetition(1000, std::chrono::milliseconds(1))}, {"memory.growth < 5MB/h"});
+  ScenarioSummary summary = summarise(result);
+  CHECK(judge(result, summary).budgets[0].verdict == Verdict::inconclusive);
+  summary.memory_per_hour = SlopeEstimate{.slope = 0, .low = {}, .high = {}, .points = 3};
+  const BudgetVerdict judged = judge(result, summary).budgets[0];
+  CHECK(judged.verdict == Verdict::inconclusive);
+  CHECK_FALSE(judged.value);
+  CHECK(judged.reason == "3 samples of memory after the start-up bound no slope");
+}
+
+TEST_CASE("a scenario's own budget of memory per hour takes the place of the classes") {
+  const ScenarioVerdict loose = verdict_with_slope({"memory.growth < 100MB/h"}, 60e6);
+  CHECK(judge_memory(MemoryClass::leak, loose) == Verdict::pass);
+  const ScenarioVerdict strict = verdict_with_slope({"memory.growth < 1MB/h"}, 5e6);
+  CHECK(judge_memory(MemoryClass::normal, strict) == Verdict::fail);
+  const ScenarioVerdict none = verdict_with_slope({"p95 < 5ms"}, 60e6);
+  CHECK(judge_memory(MemoryClass::leak, none) == Verdict::fail);
+}
+
 TEST_CASE("a leak fails whatever else there is, and what cannot be told passes nothing") {
-  CHECK(judge_soak(MemoryClass::leak, Verdict::invalid) == Verdict::fail);
-  CHECK(judge_soak(MemoryClass::leak, Verdict::pass) == Verdict::fail);
-  CHECK(judge_soak(MemoryClass::normal, Verdict::pass) == Verdict::pass);
-  CHECK(judge_soak(MemoryClass::normal, Verdict::fail) == Verdict::fail);
-  CHECK(judge_soak(MemoryClass::monitor, Verdict::pass) == Verdict::warn);
-  CHECK(judge_soak(MemoryClass::monitor, Verdict::invalid) == Verdict::invalid);
-  CHECK(judge_soak(MemoryClass::inconclusive, Verdict::warn) == Verdict::inconclusive);
-  CHECK(judge_soak(MemoryClass::inconclusive, Verdict::fail) == Verdict::fail);
-  CHECK(judge_soak(MemoryClass::inconclusive, Verdict::skip) == Verdict::skip);
+  CHECK(judge_soak(verdict_of_memory(MemoryClass::leak), Verdict::invalid) == Verdict::fail);
+  CHECK(judge_soak(verdict_of_memory(MemoryClass::leak), Verdict::pass) == Verdict::fail);
+  CHECK(judge_soak(verdict_of_memory(MemoryClass::normal), Verdict::pass) == Verdict::pass);
+  CHECK(judge_soak(verdict_of_memory(MemoryClass::normal), Verdict::fail) == Verdict::fail);
+  CHECK(judge_soak(verdict_of_memory(MemoryClass::monitor), Verdict::pass) == Verdict::warn);
+  CHECK(judge_soak(verdict_of_memory(MemoryClass::monitor), Verdict::invalid) == Verdict::invalid);
+  CHECK(judge_soak(verdict_of_memory(MemoryClass::inconclusive), Verdict::warn) ==
+        Verdict::inconclusive);
+  CHECK(judge_soak(verdict_of_memory(MemoryClass::inconclusive), Verdict::fail) == Verdict::fail);
+  CHECK(judge_soak(verdict_of_memory(MemoryClass::inconclusive), Verdict::skip) == Verdict::skip);
 }
 
 }  // namespace

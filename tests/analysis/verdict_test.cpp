@@ -68,6 +68,26 @@ TEST_CASE("too few samples for a percentile are invalid, one more is enough") {
   }
 }
 
+TEST_CASE(
+    "memory is judged by the repetition with most of it, and not at all where one is unknown") {
+  std::vector<RepetitionResult> repetitions{repetition(1000, 1ms), repetition(1000, 1ms)};
+  repetitions[0].memory =
+      MemoryResult{.before = 50'000'000, .after = 50'400'000, .peak = 51'000'000};
+  repetitions[1].memory =
+      MemoryResult{.before = 50'000'000, .after = 50'700'000, .peak = 50'800'000};
+  const std::vector<std::string> budgets{"rss < 64MB", "memory.growth < 500kB"};
+  ScenarioVerdict verdict = verdict_of(scenario(repetitions, budgets));
+  CHECK(verdict.budgets[0].verdict == Verdict::pass);
+  CHECK(*verdict.budgets[0].value == 51'000'000);
+  CHECK(verdict.budgets[1].verdict == Verdict::fail);
+  CHECK(*verdict.budgets[1].value == 700'000);
+  repetitions[0].memory->peak.reset();
+  verdict = verdict_of(scenario(repetitions, budgets));
+  CHECK(verdict.budgets[0].verdict == Verdict::inconclusive);
+  CHECK(verdict.budgets[0].reason.find("clear_refs") != std::string::npos);
+  CHECK(verdict.budgets[1].verdict == Verdict::fail);
+}
+
 TEST_CASE("a schedule missed by more than one percent is invalid, by less it is not") {
   for (const auto part : {&PacingResult::unsent, &PacingResult::overdue}) {
     RepetitionResult slow = repetition(1000, 1ms);

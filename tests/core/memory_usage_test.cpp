@@ -70,5 +70,36 @@ TEST_CASE("touched memory, an open file and a thread show in the figures of this
   CHECK(inside.committed.value().bytes > 0);
 }
 
+TEST_CASE("the peak of memory outlives what made it, until it is to be forgotten") {
+  constexpr std::size_t kBytes = std::size_t{64} << 20;
+  if (!forget_peak_rss()) {
+    MESSAGE("this kernel forgets no peak");
+    return;
+  }
+  const std::uint64_t before = read_rss().value().bytes;
+  void* const block =
+      mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  REQUIRE(block != MAP_FAILED);
+  std::memset(block, 1, kBytes);
+  munmap(block, kBytes);
+  CHECK(read_peak_rss().value().bytes >= before + kBytes / 2);
+  CHECK(read_rss().value().bytes < before + kBytes / 2);
+  CHECK(forget_peak_rss());
+  CHECK(read_peak_rss().value().bytes < before + kBytes / 2);
+}
+
+TEST_CASE("a kernel that does not tell the peak of memory is told from one that does") {
+  const RecordedTree tree;
+  CHECK_FALSE(forget_peak_rss(tree.root()));
+  CHECK_FALSE(read_peak_rss(tree.root()));
+  CHECK_FALSE(read_rss(tree.root()));
+  tree.write("proc/self/clear_refs", "");
+  tree.write("proc/self/status", "Name:\tx\nVmHWM:\t  2048 kB\nThreads:\t5");
+  tree.write("proc/self/smaps_rollup", "Rss:               1024 kB");
+  CHECK(forget_peak_rss(tree.root()));
+  CHECK(read_peak_rss(tree.root()).value().bytes == 2048 * 1024);
+  CHECK(read_rss(tree.root()).value().bytes == 1024 * 1024);
+}
+
 }  // namespace
 }  // namespace busmark

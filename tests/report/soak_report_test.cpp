@@ -39,7 +39,8 @@ SoakedScenario soaked(std::size_t count, double per_hour) {
     scenario.samples.push_back(sample);
   }
   scenario.analysis = analyse_soak(scenario.samples);
-  scenario.verdict = judge_soak(scenario.analysis.memory, scenario.scenario.verdict);
+  scenario.verdict =
+      judge_soak(verdict_of_memory(scenario.analysis.memory), scenario.scenario.verdict);
   scenario.counts.published = 18'000;
   scenario.counts.received = 17'999;
   scenario.counts.lost = 1;
@@ -84,7 +85,7 @@ TEST_CASE("a run that cannot tell says what it could have seen") {
     if (wide.samples[i].memory.rss) wide.samples[i].memory.rss->bytes += 3'000'000 * (1 + i % 3);
   }
   wide.analysis = analyse_soak(wide.samples);
-  wide.verdict = judge_soak(wide.analysis.memory, Verdict::pass);
+  wide.verdict = judge_soak(verdict_of_memory(wide.analysis.memory), Verdict::pass);
   const std::string text = write_soak_text(session({wide}), false);
   CAPTURE(text);
   CHECK(contains(text, "it would have seen a leak of"));
@@ -112,7 +113,7 @@ TEST_CASE("what went wrong beside the memory is told as well") {
   budget.verdict = Verdict::fail;
   budget.reason = "missed by 7 % of the limit";
   scenario.scenario.budgets = {budget};
-  scenario.verdict = judge_soak(scenario.analysis.memory, Verdict::invalid);
+  scenario.verdict = judge_soak(verdict_of_memory(scenario.analysis.memory), Verdict::invalid);
   const std::string text = write_soak_text(session({scenario}), false);
   CAPTURE(text);
   CHECK(contains(text, "3 came more than 1048545 messages behind their producer's newest"));

@@ -47,6 +47,10 @@ TEST_CASE("a budget reads metric, comparison and limit in the metric's unit") {
       {"errors < 0.1%", Metric::errors, Comparison::less, 0.001},
       {"errors <= 0%", Metric::errors, Comparison::less_equal, 0},
       {"availability > 99.5%", Metric::availability, Comparison::greater, 0.995},
+      {"rss < 64MiB", Metric::rss, Comparison::less, 67'108'864},
+      {"memory.growth < 1MB", Metric::memory_growth, Comparison::less, 1e6},
+      {"memory.growth <= 0B", Metric::memory_growth, Comparison::less_equal, 0},
+      {"memory.growth < 10MB/h", Metric::memory_slope, Comparison::less, 10e6},
   };
   for (const auto& row : table) {
     CAPTURE(row.text);
@@ -68,7 +72,7 @@ TEST_CASE("spaces in a budget are tidied") {
 TEST_CASE("a refused budget says why and shows examples") {
   const std::string metrics =
       "use p50, p95, p99.9 (any percentile), mean, max, rate, lost, dropped, refused, duplicated, "
-      "reordered, corrupt, delivery, errors, availability";
+      "reordered, corrupt, delivery, errors, availability, rss, memory.growth";
   const std::vector<std::pair<std::string, std::string>> table{
       {"", "the comparison is missing; use <, <=, >, >= or =="},
       {"p95 5ms", "the comparison is missing; use <, <=, >, >= or =="},
@@ -109,6 +113,12 @@ TEST_CASE("a refused budget says why and shows examples") {
       {"errors < 0%", "nothing is beyond 0%"},
       {"p95 < 0ms", "no run can meet a limit of 0"},
       {"lost < 0", "no run can meet a limit of 0"},
+      {"rss > 1MB", "memory is limited with < or <="},
+      {"memory.growth == 0B", "memory is limited with < or <="},
+      {"rss <= 0B", "no run can meet a limit of 0"},
+      {"memory.growth < 0B/h", "no run can meet a limit of 0"},
+      {"memory.grow < 1MB",
+       "unknown metric \"memory.grow\" (did you mean \"memory.growth\"?); " + metrics},
   };
   for (const auto& row : table) {
     CAPTURE(row.first);
@@ -116,6 +126,16 @@ TEST_CASE("a refused budget says why and shows examples") {
                                     "; write it as in \"p95 < 5ms\", \"rate >= 100k/s\" or \"lost "
                                     "== 0\"");
   }
+}
+
+TEST_CASE("only the growth of memory has a limit per hour, and values of memory are in megabytes") {
+  CHECK(refusal("rss < 10MB/h").find("unknown unit \"MB/h\"") != std::string::npos);
+  CHECK(refusal("memory.growth < /h").find("is not a size") != std::string::npos);
+  CHECK(format_value(Metric::rss, 67'108'864) == "67.11 MB");
+  CHECK(format_value(Metric::memory_growth, 0) == "0 MB");
+  CHECK(format_value(Metric::memory_slope, -1.5e6) == "-1.5 MB/h");
+  CHECK(watches_memory({parse_budget("p95 < 1ms"), parse_budget("rss < 1GB")}));
+  CHECK_FALSE(watches_memory({parse_budget("memory.growth < 1MB/h")}));
 }
 
 TEST_CASE("a scenario without a budget must keep p95 below 5 ms and lose nothing") {

@@ -89,8 +89,15 @@ struct SoakAnalysis {
 /// reserves fill up then, which is growth, but no leak. Pure.
 [[nodiscard]] SoakAnalysis analyse_soak(std::span<const SoakSample> samples);
 
-/// Of a whole scenario: a leak fails whatever else there is; what is invalid beats a missed budget;
-/// a slope that cannot be told is inconclusive, one to be watched is a warning.
-[[nodiscard]] Verdict judge_soak(MemoryClass memory, Verdict scenario) noexcept;
+/// A leak fails, one to be watched is a warning.
+[[nodiscard]] Verdict verdict_of_memory(MemoryClass memory) noexcept;
+
+/// What is said of memory: by the scenario's own budgets of `memory.growth` per hour where it has
+/// any, else by the class.
+[[nodiscard]] Verdict judge_memory(MemoryClass memory, const ScenarioVerdict& scenario) noexcept;
+
+/// Of a whole scenario: memory that fails does so whatever else there is; what is invalid beats a
+/// missed budget.
+[[nodiscard]] Verdict judge_soak(Verdict memory, Verdict scenario) noexcept;
 
 }  // namespace busmark

@@ -90,6 +90,7 @@ struct StoredRepetition {
   std::optional<std::uint64_t> pauses;  ///< How often the process was continued (SIGCONT).
   std::optional<std::vector<LevelChange>> level_changes;  ///< Absent: it held its level.
   std::optional<SlowResult> slow;                         ///< Where the tail was to be explained.
+  std::optional<MemoryResult> memory;                     ///< Where a budget asks for it.
   std::optional<FaultResult> fault;                       ///< Of what was broken on purpose.
   std::optional<NatsReport> nats;                         ///< Of a transport that uses nats-server.
   std::optional<std::vector<LoadInterval>> load_series;   ///< Of a load in stages.

@@ -27,4 +27,14 @@ struct MemoryUsage {
 /// Source: proc(5), mallinfo2(3).
 [[nodiscard]] MemoryUsage read_memory_usage(const std::filesystem::path& root = "/");
 
+/// RSS alone, as above.
+[[nodiscard]] std::optional<ByteCount> read_rss(const std::filesystem::path& root = "/");
+
+/// Lets the kernel forget the greatest RSS so far. False where it does not, because
+/// `<root>/proc/self/clear_refs` is not there or not for us. Source: proc_pid_clear_refs(5).
+[[nodiscard]] bool forget_peak_rss(const std::filesystem::path& root = "/");
+/// The greatest RSS since then (`VmHWM` of status), or since the process began. It may be some
+/// pages of each core off.
+[[nodiscard]] std::optional<ByteCount> read_peak_rss(const std::filesystem::path& root = "/");
+
 }  // namespace busmark

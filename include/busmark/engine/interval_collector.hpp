@@ -11,6 +11,7 @@
 #include "busmark/core/clock.hpp"
 #include "busmark/core/decoded_histogram.hpp"
 #include "busmark/core/histogram.hpp"
+#include "busmark/core/units.hpp"
 #include "busmark/core/wait.hpp"
 #include "busmark/engine/phase.hpp"
 
@@ -88,6 +89,8 @@ class IntervalCollector {
   [[nodiscard]] std::vector<IntervalResult> take_intervals() noexcept {
     return std::move(intervals_);
   }
+  /// Memory of the intervals that are kept.
+  [[nodiscard]] ByteCount kept() const noexcept;
   /// Response of each receiver; none where there is only one.
   [[nodiscard]] std::vector<ReceiverLatency> latencies() const;
 

@@ -106,6 +106,10 @@ class Repetition {
           live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
           collector = make_collector(plan_, raw_);
           collector->on_interval(live_.interval_observer());
+          std::optional<MemoryWatch> memory;
+          if (watches_memory(plan_.scenario.budget)) {
+            memory.emplace(plan_.clock, raw_.window, receivers_left_);
+          }
           if (plan_.scenario.fault) {
             FaultDirector director(*plan_.scenario.fault, means_of_faults(threads[0]), plan_.clock,
                                    raw_.window, stop_);
@@ -114,6 +118,7 @@ class Repetition {
           } else {
             collector->collect_until_done(receivers_left_);
           }
+          if (memory) raw_.memory = memory->finish(collector->kept().bytes);
           if (kernel != nullptr) raw_.kernel = kernel->finish();
         }
       }

@@ -10,6 +10,7 @@
 
 #include "busmark/engine/fault_director.hpp"
 #include "busmark/engine/interval_collector.hpp"
+#include "busmark/engine/memory_watch.hpp"
 #include "busmark/engine/run_result.hpp"
 #include "busmark/engine/user_crowd.hpp"
 #include "busmark/engine/worker_records.hpp"
@@ -48,9 +49,10 @@ struct RawRepetition {
   std::vector<IntervalResult> intervals;
   std::chrono::system_clock::time_point measure_time;  ///< When the measured window began.
   std::uint64_t dropped = 0;
-  std::optional<FaultTimes> fault;   ///< Where one was made and undone.
-  std::vector<pid_t> threads;        ///< Producers first.
-  std::vector<KernelMoment> kernel;  ///< Where the tail is to be explained.
+  std::optional<FaultTimes> fault;     ///< Where one was made and undone.
+  std::optional<MemoryResult> memory;  ///< Where a budget asks for it.
+  std::vector<pid_t> threads;          ///< Producers first.
+  std::vector<KernelMoment> kernel;    ///< Where the tail is to be explained.
 };
 
 /// Lets all receivers keep their silences from the fault on; before they start.

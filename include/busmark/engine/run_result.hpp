@@ -16,6 +16,7 @@
 #include "busmark/engine/examination.hpp"
 #include "busmark/engine/fault_result.hpp"
 #include "busmark/engine/interval_collector.hpp"
+#include "busmark/engine/memory_watch.hpp"
 #include "busmark/engine/self_overhead.hpp"
 #include "busmark/engine/slow_result.hpp"
 #include "busmark/engine/spin_probe.hpp"
@@ -100,9 +101,10 @@ struct RepetitionResult {
   std::vector<ClassResult> classes;  ///< As Scenario::mix.
   UsersResult users;                 ///< Of a closed loop.
 
-  std::optional<FaultResult> fault;  ///< Of what was broken on purpose.
-  std::optional<SlowResult> slow;    ///< The tail, where it was to be explained.
-  std::optional<NatsReport> nats;    ///< Of a transport that uses nats-server.
+  std::optional<MemoryResult> memory;  ///< Where a budget asks for it.
+  std::optional<FaultResult> fault;    ///< Of what was broken on purpose.
+  std::optional<SlowResult> slow;      ///< The tail, where it was to be explained.
+  std::optional<NatsReport> nats;      ///< Of a transport that uses nats-server.
 
   bool drain_timed_out = false;
   bool interrupted = false;

@@ -25,6 +25,9 @@ enum class Metric : std::uint8_t {
   delivery,      ///< `delivery`: received of published, a share
   errors,        ///< `errors`: lost, dropped, refused, duplicated and corrupt of published, a share
   availability,  ///< `availability`: of the intervals, those in which something was received
+  rss,           ///< `rss`: most memory of the process while it measured, bytes
+  memory_growth,  ///< `memory.growth`: by how much that grew meanwhile, bytes
+  memory_slope,   ///< `memory.growth < 10MB/h`: the same of a soak, bytes per hour
 };
 
 enum class Comparison : std::uint8_t { less, less_equal, greater, greater_equal, equal };
@@ -34,13 +37,14 @@ struct Budget {
   Metric metric = Metric::latency_percentile;
   Percentile percentile{};  ///< Only for Metric::latency_percentile.
   Comparison comparison = Comparison::less;
-  double limit = 0;  ///< Nanoseconds, messages per second, a count or a share (1 is all of it).
+  /// Nanoseconds, messages per second, a count, a share (1 is all of it), bytes or bytes per hour.
+  double limit = 0;
   std::string text;  ///< As the user wrote it, spaces tidied.
 
   bool operator==(const Budget&) const = default;
 };
 
-/// Parses `"p95 < 5ms"`. Latencies and `errors` take `<` and `<=`, `rate`, `delivery` and
+/// Parses `"p95 < 5ms"`. Latencies, `errors` and memory take `<` and `<=`, `rate`, `delivery` and
 /// `availability` `>` and `>=`, counts take `<`, `<=` and `==`: the other way round a budget would
 /// bless what it should catch.
 /// Throws std::invalid_argument: what is wrong, the nearest metric, and an example.
@@ -53,7 +57,11 @@ struct Budget {
 [[nodiscard]] bool is_latency(Metric metric) noexcept;
 /// True for those whose limit is a share of a whole.
 [[nodiscard]] bool is_share(Metric metric) noexcept;
-/// A value of the metric with its unit: `1.25ms`, `100k/s`, `99.98 %`, `3`.
+/// True for those of the process's memory.
+[[nodiscard]] bool is_memory(Metric metric) noexcept;
+/// Whether a repetition has to watch its memory for them.
+[[nodiscard]] bool watches_memory(const std::vector<Budget>& budgets) noexcept;
+/// A value of the metric with its unit: `1.25ms`, `100k/s`, `99.98 %`, `3`, `1.5 MB`.
 [[nodiscard]] std::string format_value(Metric metric, double value);
 /// `p99.9`, `mean`, `rate`, `lost`.
 [[nodiscard]] std::string metric_name(const Budget& budget);

@@ -48,6 +48,12 @@ void check_agents_plan(const RunConfig& config, const PlanText& plan) {
           "--agents",
           scenario.name));
     }
+    if (watches_memory(scenario.budget)) {
+      throw SetupError(fmt::format(
+          "scenario {}: agents do not watch their memory; leave budgets of rss and memory.growth "
+          "out, or run it without --agents",
+          scenario.name));
+    }
     if (scenario.users != 0) {
       throw SetupError(fmt::format(
           "scenario {}: agents share a rate; write load in place of users, or run it without "

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "budget_reading.hpp"
+
+#include <fmt/format.h>
+
+namespace busmark {
+namespace {
+
+BudgetReading no_reading(std::string why) {
+  BudgetReading reading;
+  reading.unknown = std::move(why);
+  return reading;
+}
+
+BudgetReading read_memory(const std::optional<std::uint64_t>& bytes, std::string_view file) {
+  if (bytes) return {.value = static_cast<double>(*bytes)};
+  return no_reading(
+      fmt::format("the memory of the process is not known: the kernel does not give {}", file));
+}
+
+BudgetReading read_slope(const std::optional<SlopeEstimate>& slope) {
+  if (!slope) return no_reading("the samples of memory are too few for a slope");
+  BudgetReading reading{.value = slope->slope};
+  if (!slope->bounded()) {
+    reading.unknown =
+        fmt::format("{} samples of memory after the start-up bound no slope", slope->points);
+  } else {
+    reading.interval = {.low = *slope->low, .high = *slope->high};
+  }
+  return reading;
+}
+
+}  // namespace
+
+BudgetReading read_process(const Budget& budget, const ScenarioSummary& summary) {
+  switch (budget.metric) {
+    case Metric::rss: return read_memory(summary.rss, "/proc/self/clear_refs");
+    case Metric::memory_growth:
+      return read_memory(summary.memory_growth, "/proc/self/smaps_rollup");
+    case Metric::memory_slope: return read_slope(summary.memory_per_hour);
+    default: return {};
+  }
+}
+
+}  // namespace busmark
