@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "budget_reading.hpp"
+#include "corruption.hpp"
 
 namespace busmark {
 namespace {
@@ -238,8 +239,7 @@ std::vector<std::string> find_faults(const ScenarioResult& result, const Scenari
   if (counts.duplicated > 0 && result.lossless) {
     faults.push_back(fmt::format("{} messages arrived more than once", counts.duplicated));
   }
-  if (counts.corrupt > 0)
-    faults.push_back(fmt::format("{} messages arrived corrupt", counts.corrupt));
+  if (auto corruption = unexplained_corruption(result)) faults.push_back(std::move(*corruption));
   if (summary.response.overflow > 0) {
     faults.push_back(fmt::format("{} samples were beyond the histogram's {}",
                                  summary.response.overflow,

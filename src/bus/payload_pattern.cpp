@@ -26,6 +26,14 @@ PayloadPattern::PayloadPattern(std::uint32_t size, std::uint64_t seed) : bytes_(
   rest_ = sum_rest(bytes_);
 }
 
+PayloadPattern PayloadPattern::corrupted() const {
+  PayloadPattern broken = *this;
+  broken.wrong_bit_ = std::byte{1};
+  broken.bytes_.back() ^= broken.wrong_bit_;
+  std::copy_n(broken.bytes_.begin(), std::min(bytes_.size(), head_.size()), broken.head_.begin());
+  return broken;
+}
+
 std::uint32_t payload_checksum(std::span<const std::byte> payload) noexcept {
   std::uint64_t first = 0;
   if (!payload.empty()) {

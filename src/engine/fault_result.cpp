@@ -45,9 +45,21 @@ void add_sequences(const MessageFlow& flow, const RawRepetition& raw, FaultResul
   });
 }
 
+/// When messages could last be expected: a run that was cut short is not silent from then on.
+std::int64_t end_of_sending(const RawRepetition& raw) {
+  std::int64_t ended = 0;
+  bool cut_short = false;
+  for (const auto& producer : raw.producers) {
+    ended = std::max(ended, producer->ended);
+    cut_short = cut_short || producer->cut_short;
+  }
+  return cut_short ? std::min(ended, raw.window.end) : raw.window.end;
+}
+
 void add_silences(const RepetitionPlan& plan, const RawRepetition& raw, FaultResult& result) {
   const MessageFlow::Range final = MessageFlow(plan.scenario).final_receivers();
   const std::int64_t resolution = plan.clock.to_ticks(result.resolution);
+  const std::int64_t end = end_of_sending(raw);
   const auto take = [](std::optional<Nanoseconds>& worst, Nanoseconds length) {
     if (worst && *worst >= length) return false;
     worst = length;
@@ -63,8 +75,8 @@ void add_silences(const RepetitionPlan& plan, const RawRepetition& raw, FaultRes
       }
     }
     const std::int64_t last = std::max(record.last_received, raw.window.measure);
-    if (raw.window.end - last <= resolution) continue;
-    if (take(result.outage, plan.clock.duration(raw.window.end - last))) result.lasting = true;
+    if (end - last <= resolution) continue;
+    if (take(result.outage, plan.clock.duration(end - last))) result.lasting = true;
   }
 }
 
@@ -80,7 +92,35 @@ void add_recovery(const RawRepetition& raw, FaultResult& result) {
   if (back) result.recovery = *back - result.begun;
 }
 
+/// Every audience gets each of them.
+void add_corruption(const RepetitionPlan& plan, const RawRepetition& raw, FaultResult& result) {
+  CorruptPayloads& corrupt = result.corrupt.emplace();
+  for (const auto& producer : raw.producers) corrupt.planted += producer->corrupted;
+  corrupt.planted *= MessageFlow(plan.scenario).copies();
+}
+
 }  // namespace
+
+std::optional<PayloadPatterns> broken_payloads(const RepetitionPlan& plan,
+                                               const PayloadPatterns& payloads) {
+  const std::optional<Fault>& fault = plan.scenario.fault;
+  if (!fault || !is_done_to_payloads(fault->kind)) return std::nullopt;
+  return payloads.corrupted();
+}
+
+FaultTimes planned_times(const RepetitionPlan& plan, const Window& window) {
+  const Fault& fault = *plan.scenario.fault;
+  return {.begun = window.measure + plan.clock.to_ticks(fault.at),
+          .over = window.measure + plan.clock.to_ticks(fault.end())};
+}
+
+Corruption corruption_of(const RepetitionPlan& plan, const Window& window,
+                         const PayloadPatterns& broken) {
+  const FaultTimes times = planned_times(plan, window);
+  return {.begin = times.begun,
+          .ticks = static_cast<std::uint64_t>(times.over - times.begun),
+          .broken = &broken};
+}
 
 void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw) {
   const std::int64_t resolution = plan.clock.to_ticks(fault_resolution(plan.scenario));
@@ -97,6 +137,7 @@ FaultResult assemble_fault(const RepetitionPlan& plan, const RawRepetition& raw)
   add_silences(plan, raw, result);
   add_recovery(raw, result);
   add_sequences(MessageFlow(plan.scenario), raw, result);
+  if (is_done_to_payloads(plan.scenario.fault->kind)) add_corruption(plan, raw, result);
   return result;
 }
 

@@ -258,6 +258,7 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.measure_time = raw.measure_time;
   result.memory = raw.memory;
   if (raw.fault) result.fault = assemble_fault(plan, raw);
+  if (result.fault && result.fault->corrupt) result.fault->corrupt->found = result.counts.corrupt;
   if (!raw.kernel.empty()) result.slow = assemble_slow(plan, raw);
   assemble_stages(plan, raw, result);
   assemble_classes(plan, raw, result);

@@ -18,4 +18,10 @@ PayloadPatterns::PayloadPatterns(const Scenario& scenario, std::uint64_t seed) {
   }
 }
 
+PayloadPatterns PayloadPatterns::corrupted() const {
+  PayloadPatterns broken = *this;
+  for (PayloadPattern& pattern : broken.sizes) pattern = pattern.corrupted();
+  return broken;
+}
+
 }  // namespace busmark

@@ -141,7 +141,9 @@ SlowResult assemble_slow(const RepetitionPlan& plan, const RawRepetition& raw) {
       event.evidence =
           evidence_between(raw.kernel, threads_between(plan.scenario, worst.producer, r), worst.due,
                            worst.received, plan.clock);
-      event.broken = raw.fault && worst.received > raw.fault->begun && worst.due < raw.fault->over;
+      // A wrong bit slows nothing.
+      event.broken = raw.fault && !is_done_to_payloads(plan.scenario.fault->kind) &&
+                     worst.received > raw.fault->begun && worst.due < raw.fault->over;
       event.cause = cause_of(event);
       result.worst.push_back(std::move(event));
     }

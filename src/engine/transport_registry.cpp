@@ -123,21 +123,41 @@ std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenar
   return std::nullopt;
 }
 
+/// Why payloads that are broken on purpose would not be found.
+std::optional<std::string> uncheckable_payload(const TransportInfo& info,
+                                               const Scenario& scenario) {
+  if (!scenario.checksum) {
+    return "fault = \"corrupt ...\" needs checksum = true: nobody looks at the payloads without";
+  }
+  const std::uint64_t least = info.min_checked_payload + PayloadPattern::kLeastCorruptible;
+  const std::uint64_t smallest = smallest_payload(scenario).bytes;
+  if (smallest >= least) return std::nullopt;
+  return fmt::format(
+      "fault = \"corrupt ...\" breaks the last byte of payloads of at least {0} bytes on {1}, "
+      "whose "
+      "first ones hold numbers, and the scenario has {2}; write payload = \"{0}B\"",
+      least, info.name, smallest);
+}
+
 std::optional<std::string> unserved_fault(const TransportInfo& info, const Scenario& scenario) {
   if (!scenario.fault) return std::nullopt;
   const FaultKind kind = scenario.fault->kind;
-  if (!is_done_to_thread(kind) && !info.faults.contains(kind)) {
+  const auto served = [&](FaultKind one) {
+    return is_done_to_thread(one) || is_done_to_payloads(one) || info.faults.contains(one);
+  };
+  if (!served(kind)) {
     std::vector<std::string_view> names;
     for (const FaultKind known : kAllFaults) {
-      if (is_done_to_thread(known) || info.faults.contains(known)) {
-        names.push_back(to_string(known));
-      }
+      if (served(known)) names.push_back(to_string(known));
     }
     return fmt::format("{} has no fault \"{}\"; it has {}", info.name, to_string(kind),
                        alternatives(names));
   }
   if (kind == FaultKind::no_responders && scenario.pattern != Pattern::request_reply) {
     return "fault = \"no-responders ...\" needs pattern = \"request-reply\"";
+  }
+  if (is_done_to_payloads(kind)) {
+    if (auto why = uncheckable_payload(info, scenario)) return why;
   }
   if (scenario.fault->end() >= scenario.duration) {
     return fmt::format(

@@ -15,6 +15,11 @@ void fields(auto& io, Is<SequenceRange> auto& range) {
   io("last", range.last);
 }
 
+void fields(auto& io, Is<CorruptPayloads> auto& corrupt) {
+  io("planted", corrupt.planted);
+  io("found", corrupt.found);
+}
+
 void fields(auto& io, Is<FaultResult> auto& fault) {
   io("fault", fault.fault);
   io("begun_ns", fault.begun);
@@ -29,6 +34,7 @@ void fields(auto& io, Is<FaultResult> auto& fault) {
   io("lost", fault.lost);
   io("duplicated", fault.duplicated);
   io("reordered", fault.reordered);
+  io.later("corrupt", fault.corrupt);
 }
 
 }  // namespace busmark

@@ -115,6 +115,11 @@ std::string faults_text(const JudgedRun& run) {
       if (const std::string lost = lost_ranges_text(*repetition.fault); !lost.empty()) {
         lines += fmt::format("{:<14}{}: {}\n", "lost", name, lost);
       }
+      if (const auto& corrupt = repetition.fault->corrupt) {
+        lines +=
+            fmt::format("{:<14}{}: {} payloads broken on purpose, {} found by their checksum\n",
+                        "corrupt", name, corrupt->planted, corrupt->found);
+      }
       if (!repetition.nats) continue;
       for (const std::string& word : fault_words(*repetition.nats)) {
         if (words.insert(word).second) lines += fmt::format("{:<14}{}: {}\n", "said", name, word);

@@ -134,7 +134,7 @@ TEST_CASE("intervals without enough samples have no percentile and take no part 
   CHECK_FALSE(analyse_soak(all).p99);
 }
 
-/// Of a scenario with these budgets whose memory grew by `growth` bytes per hour, give or take 1 MB.
+/// Of a scenario with these budgets whose memory grew by `growth` bytes per hour, +- 1 MB.
 ScenarioVerdict verdict_with_slope(const std::vector<std::string>& budgets, double growth) {
   const ScenarioResult result =
       testing::scenario({testing::repetition(1000, std::chrono::milliseconds(1))}, budgets);

@@ -170,6 +170,24 @@ TEST_CASE("shares are of all that was published, and all of it needs no slack") 
   CHECK(verdict.budgets[2].verdict == Verdict::fail);
 }
 
+TEST_CASE("payloads that were broken on purpose are no fault when exactly they were found") {
+  RepetitionResult broken = repetition(1000, 1ms);
+  const auto reasons = [&](std::uint64_t found, std::uint64_t lost) {
+    broken.counts.corrupt = found;
+    broken.counts.lost = lost;
+    broken.fault.emplace().corrupt = CorruptPayloads{.planted = 100, .found = found};
+    return verdict_of(scenario({broken})).reasons;
+  };
+  const std::string text = "payloads that were broken on purpose";
+  CHECK(reasons(100, 0).empty());
+  CHECK(mentions(reasons(99, 0), "of 100 " + text + " 99 were found corrupt"));
+  CHECK(mentions(reasons(101, 0), text));
+  CHECK_FALSE(mentions(reasons(98, 2), text));
+  CHECK(mentions(reasons(97, 2), "of 100 " + text + " 97 were found corrupt, and 2 messages are"));
+  broken.fault->corrupt.reset();
+  CHECK(mentions(verdict_of(scenario({broken})).reasons, "97 messages arrived corrupt"));
+}
+
 TEST_CASE("overflow, corruption and clocks that disagree are invalid") {
   RepetitionResult overflow = repetition(1000, 1ms);
   overflow.response.record(61'000'000'000);

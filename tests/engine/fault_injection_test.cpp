@@ -195,11 +195,72 @@ TEST_CASE("a fault that cannot be is refused with the reason") {
     return check_transport_limits(scenario_with(transport, fault)).value_or("nothing");
   };
   CHECK(why("queue/spsc", {FaultKind::kill, 1ms, 1ms}) ==
-        "queue/spsc has no fault \"kill\"; it has stall or slow");
+        "queue/spsc has no fault \"kill\"; it has stall, slow or corrupt");
   CHECK(why("queue/spsc", {FaultKind::stall, 100ms, 200ms}).find("the fault ends 300ms") == 0);
   CHECK(why("nats/wire", {FaultKind::no_responders, 1ms, 1ms}).find("request-reply") !=
         std::string::npos);
   CHECK(why("nats/wire", {FaultKind::kill, 1ms, 1ms}) == "nothing");
+}
+
+/// Of 10 ms of 10k/s.
+RepetitionResult corrupt_run(const std::string& transport, Pattern pattern, std::uint32_t batch) {
+  Scenario scenario = testing::short_scenario(transport);
+  scenario.load.rate = MessageRate{10'000};
+  scenario.pattern = pattern;
+  scenario.consumers = pattern == Pattern::one_way ? 1 : 2;
+  scenario.payload = ByteCount{64};
+  if (transport == "synthetic") scenario.payload = ByteCount{16};
+  scenario.duration = 20ms;
+  scenario.checksum = true;
+  scenario.batch = batch;
+  scenario.fault = Fault{FaultKind::corrupt, 5ms, 10ms};
+  REQUIRE(check_transport_limits(scenario) == std::nullopt);
+  return testing::run(scenario);
+}
+
+TEST_CASE("every payload that is broken on purpose is found, on every transport and pattern") {
+  for (const TransportEntry& entry : all_transport_entries()) {
+    if (!testing::can_drive(entry, entry.info.max_payload == 16 ? 16 : 64)) continue;
+    for (const Pattern pattern :
+         {Pattern::one_way, Pattern::fan_out, Pattern::request_reply, Pattern::pipeline}) {
+      if (!entry.info.patterns.contains(pattern)) continue;
+      const std::string name(entry.info.name);
+      CAPTURE(name);
+      CAPTURE(to_string(pattern));
+      const RepetitionResult result = corrupt_run(name, pattern, 1);
+      REQUIRE(result.fault);
+      REQUIRE(result.fault->corrupt);
+      const std::uint64_t copies = pattern == Pattern::fan_out ? 2 : 1;
+      const std::uint64_t planted = result.fault->corrupt->planted;
+      CHECK(planted >= 99 * copies);
+      CHECK(planted <= 101 * copies);
+      CHECK(planted % copies == 0);
+      CHECK(result.fault->corrupt->found == planted);
+      CHECK(result.counts.corrupt == planted);
+      CHECK(conserved(result.counts));
+      CHECK(result.counts.lost == 0);
+      CHECK(result.fault->begun > 4999us);  // ticks are finer than nanoseconds, or coarser
+      CHECK(result.fault->begun < 5001us);
+    }
+  }
+}
+
+TEST_CASE("a batch that begins while payloads are broken is broken as a whole") {
+  const RepetitionResult result = corrupt_run("queue/spsc", Pattern::one_way, 8);
+  CHECK(result.fault->corrupt->planted >= 100 - 7);
+  CHECK(result.fault->corrupt->planted <= 100 + 7);
+  CHECK(result.fault->corrupt->found == result.fault->corrupt->planted);
+}
+
+TEST_CASE("payloads that nobody could find broken are not broken") {
+  Scenario scenario = scenario_with("queue/spsc", {FaultKind::corrupt, 1ms, 1ms});
+  CHECK(check_transport_limits(scenario)->find("needs checksum = true") != std::string::npos);
+  scenario.checksum = true;
+  scenario.payload = ByteCount{8};
+  CHECK(check_transport_limits(scenario)->find("write payload = \"9B\"") != std::string::npos);
+  scenario.transport = "nats/wire";
+  scenario.payload = ByteCount{28};
+  CHECK(check_transport_limits(scenario)->find("write payload = \"29B\"") != std::string::npos);
 }
 
 TEST_CASE("the longest silences are kept, of those that count") {

@@ -19,6 +19,14 @@ class PayloadPattern {
  public:
   PayloadPattern(std::uint32_t size, std::uint64_t seed);
 
+  /// Too short for corrupted() are payloads of less: the number takes the bytes before.
+  static constexpr std::uint32_t kLeastCorruptible = sizeof(std::uint64_t) + 1;
+  /// The same but for one bit of the last byte, as a fault on the way would leave it: the checksum
+  /// stays that of the intact payload.
+  [[nodiscard]] PayloadPattern corrupted() const;
+  /// That bit; 0 where the payload is intact. For transports with patterns of their own.
+  [[nodiscard]] std::byte wrong_bit() const noexcept { return wrong_bit_; }
+
   [[nodiscard]] std::uint32_t size() const noexcept {
     return static_cast<std::uint32_t>(bytes_.size());
   }
@@ -76,6 +84,7 @@ class PayloadPattern {
   std::vector<std::byte> bytes_;
   std::array<std::byte, Message::kInlinePayload> head_{};  ///< The first bytes, zeros behind them.
   std::uint64_t rest_ = 0;
+  std::byte wrong_bit_{0};
 };
 
 /// Checksum of a received payload, equal to PayloadPattern::checksum of the payload sent. Finds

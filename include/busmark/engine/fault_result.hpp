@@ -28,6 +28,13 @@ struct SequenceRange {
   bool operator==(const SequenceRange&) const = default;
 };
 
+/// Payloads that were broken on purpose, and those that a checksum found: deliveries.
+struct CorruptPayloads {
+  std::uint64_t planted = 0;
+  std::uint64_t found = 0;
+  bool operator==(const CorruptPayloads&) const = default;
+};
+
 /// What a fault did to the messages of one repetition. Where several receivers differ it is the
 /// worst one's.
 struct FaultResult {
@@ -49,6 +56,8 @@ struct FaultResult {
   /// From `begun` to the first interval behind `over` of which at most one message in ten took
   /// longer than `p95_before`.
   std::optional<Nanoseconds> recovery;
+
+  std::optional<CorruptPayloads> corrupt;  ///< Where the fault breaks payloads.
 
   std::uint64_t lost_ranges = 0;
   std::vector<SequenceRange> lost;  ///< Of the measured window; by receiver, producer and number.

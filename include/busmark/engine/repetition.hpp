@@ -110,13 +110,14 @@ class Repetition {
           if (watches_memory(plan_.scenario.budget)) {
             memory.emplace(plan_.clock, raw_.window, receivers_left_);
           }
-          if (plan_.scenario.fault) {
+          if (plan_.scenario.fault && !is_done_to_payloads(plan_.scenario.fault->kind)) {
             FaultDirector director(*plan_.scenario.fault, means_of_faults(threads[0]), plan_.clock,
                                    raw_.window, stop_);
             collector->collect_until_done(receivers_left_, &director);
             raw_.fault = director.times();
           } else {
             collector->collect_until_done(receivers_left_);
+            if (plan_.scenario.fault) raw_.fault = planned_times(plan_, raw_.window);
           }
           if (memory) raw_.memory = memory->finish(collector->kept().bytes);
           if (kernel != nullptr) raw_.kernel = kernel->finish();
@@ -225,8 +226,10 @@ class Repetition {
     const ScheduleShare share = schedule_share(plan_, index);
     record.stages = StageProduction(grid_);
 
+    const std::optional<PayloadPatterns> broken = broken_payloads(plan_, payloads);
     if (!ready(publisher, next)) return false;
     task.window = gate_.window();
+    if (broken) task.corruption = corruption_of(plan_, task.window, *broken);
     const ResourceUsage before = thread_usage();
     Progress& progress = producer_progress_[index];
     const Sender sender(publisher, payloads.sizes.front(), task, stop_, buffer, record);

@@ -12,6 +12,7 @@
 #include "busmark/engine/interval_collector.hpp"
 #include "busmark/engine/memory_watch.hpp"
 #include "busmark/engine/run_result.hpp"
+#include "busmark/engine/sender.hpp"
 #include "busmark/engine/user_crowd.hpp"
 #include "busmark/engine/worker_records.hpp"
 #include "busmark/workload/schedule.hpp"
@@ -57,6 +58,14 @@ struct RawRepetition {
 
 /// Lets all receivers keep their silences from the fault on; before they start.
 void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw);
+/// What producers send while a fault corrupts payloads; nothing where none does.
+[[nodiscard]] std::optional<PayloadPatterns> broken_payloads(const RepetitionPlan& plan,
+                                                             const PayloadPatterns& payloads);
+/// `broken` must outlive it.
+[[nodiscard]] Corruption corruption_of(const RepetitionPlan& plan, const Window& window,
+                                       const PayloadPatterns& broken);
+/// When a fault begins and ends that goes by due times.
+[[nodiscard]] FaultTimes planned_times(const RepetitionPlan& plan, const Window& window);
 /// A silence of a receiver below this is not told from the load's own.
 [[nodiscard]] Nanoseconds fault_resolution(const Scenario& scenario);
 /// Largest sequence number plus one that each producer can need, so that the audit has room.

@@ -44,11 +44,10 @@ class OnePayload {
   [[nodiscard]] const PayloadPattern& of(const Message& /*message*/) const noexcept {
     return pattern_;
   }
+  /// `corrupt`: with the payloads that the task has for it.
   template <Publisher P, typename Pause>
-  std::size_t publish(P& publisher, std::span<Message> messages, const WorkerTask& task,
-                      const StopFlag& stop, Pause& pause) const noexcept {
-    return publish_all(publisher, messages, pattern_, task, stop, pause);
-  }
+  std::size_t publish(P& publisher, std::span<Message> messages, bool corrupt,
+                      const WorkerTask& task, const StopFlag& stop, Pause& pause) const noexcept;
 
  private:
   const PayloadPattern& pattern_;
@@ -60,7 +59,18 @@ struct PayloadPatterns {
 
   std::vector<PayloadPattern> sizes;
   std::array<std::uint8_t, kMostClasses> of_class{};  ///< Index into `sizes`.
+
+  /// The same with a wrong bit in each.
+  [[nodiscard]] PayloadPatterns corrupted() const;
 };
+
+template <Publisher P, typename Pause>
+std::size_t OnePayload::publish(P& publisher, std::span<Message> messages, bool corrupt,
+                                const WorkerTask& task, const StopFlag& stop,
+                                Pause& pause) const noexcept {
+  const PayloadPattern& payload = corrupt ? task.corruption.broken->sizes.front() : pattern_;
+  return publish_all(publisher, messages, payload, task, stop, pause);
+}
 
 /// Messages of a mix. A transport takes one size at a time, so they go in runs of the same one.
 class ClassPayloads {
@@ -71,16 +81,16 @@ class ClassPayloads {
 
   /// Producer, sequence and due time must be known.
   [[nodiscard]] const PayloadPattern& of(const Message& message) const noexcept {
-    if (patterns_.sizes.size() == 1) return patterns_.sizes[0];
-    return patterns_.sizes[patterns_.of_class[grid_.class_of(message)]];
+    return of(message, patterns_);
   }
   template <Publisher P, typename Pause>
-  std::size_t publish(P& publisher, std::span<Message> messages, const WorkerTask& task,
-                      const StopFlag& stop, Pause& pause) const noexcept {
+  std::size_t publish(P& publisher, std::span<Message> messages, bool corrupt,
+                      const WorkerTask& task, const StopFlag& stop, Pause& pause) const noexcept {
+    const PayloadPatterns& patterns = corrupt ? *task.corruption.broken : patterns_;
     std::size_t done = 0;
     while (done < messages.size()) {
       const std::size_t run = run_length(messages.subspan(done));
-      const PayloadPattern& payload = of(messages[done]);
+      const PayloadPattern& payload = of(messages[done], patterns);
       const std::size_t sent =
           publish_all(publisher, messages.subspan(done, run), payload, task, stop, pause);
       done += sent;
@@ -90,6 +100,11 @@ class ClassPayloads {
   }
 
  private:
+  [[nodiscard]] const PayloadPattern& of(const Message& message,
+                                         const PayloadPatterns& patterns) const noexcept {
+    if (patterns.sizes.size() == 1) return patterns.sizes[0];
+    return patterns.sizes[patterns.of_class[grid_.class_of(message)]];
+  }
   [[nodiscard]] std::size_t run_length(std::span<const Message> messages) const noexcept {
     if (patterns_.sizes.size() == 1) return messages.size();
     std::size_t length = 1;
@@ -135,8 +150,11 @@ class Sender {
 
   template <typename Pause>
   void send(Pause& pause) noexcept {
+    const bool corrupt = task_.corruption.covers(buffer_.front());
     const std::size_t sent =
-        payloads_.publish(publisher_, buffer_.first(filled_), task_, stop_, pause);
+        payloads_.publish(publisher_, buffer_.first(filled_), corrupt, task_, stop_, pause);
+    if (corrupt) [[unlikely]]
+      record_.corrupted += sent;
     // Due times rise within a batch, so the measured messages are its last ones.
     const std::size_t before_window = filled_ - measured_;
     if (measured_ != 0 && record_.published == 0) {

@@ -17,6 +17,19 @@
 
 namespace busmark {
 
+struct PayloadPatterns;
+
+/// Which payloads a producer breaks on purpose: none by default.
+struct Corruption {
+  std::int64_t begin = 0;   ///< Ticks: batches whose first message is due from here on,
+  std::uint64_t ticks = 0;  ///< for so long.
+  const PayloadPatterns* broken = nullptr;  ///< What they get.
+
+  [[nodiscard]] bool covers(const Message& message) const noexcept {
+    return static_cast<std::uint64_t>(message.due - begin) < ticks;
+  }
+};
+
 /// What one worker is told. Copied to its own stack before the gate opens.
 struct WorkerTask {
   Clock clock;
@@ -31,6 +44,7 @@ struct WorkerTask {
   std::int64_t late_after = 0;     ///< Ticks behind its due time from which a send counts as late.
   std::int64_t work = 0;           ///< Ticks for which a consumer is busy with each message.
   const StageGrid* mix = nullptr;  ///< Not null: `work` is the longest, and the class says which.
+  Corruption corruption{};
 
   [[nodiscard]] std::int64_t work_of(const Message& message) const noexcept {
     return mix == nullptr ? work : mix->work[mix->class_of(message)];
@@ -53,6 +67,7 @@ struct ProducerRecord {
   std::uint64_t abandoned = 0;       ///< Given up where it should have waited; some may have it.
   std::uint64_t accepted = 0;        ///< Warm-up included: sequence numbers are 0 .. accepted - 1.
   std::uint64_t overdue = 0;         ///< Sent only after the window's end and a grace.
+  std::uint64_t corrupted = 0;       ///< Accepted with a payload that was broken on purpose.
   std::int64_t ended = 0;            ///< Ticks: when it stopped sending, retries included.
   UserBooks users;
   StageProduction stages;     ///< Of a load in stages alone.

@@ -19,6 +19,7 @@ enum class FaultKind : std::uint8_t {
   no_responders,      ///< All responders leave.
   stall,              ///< Consumer 0 stands still.
   slow,               ///< Consumer 0 stands still for 9 of every 10 ms.
+  corrupt,            ///< Payloads that are due meanwhile have a wrong bit.
 };
 
 inline constexpr std::initializer_list<FaultKind> kAllFaults{FaultKind::kill,
@@ -29,7 +30,8 @@ inline constexpr std::initializer_list<FaultKind> kAllFaults{FaultKind::kill,
                                                              FaultKind::oversize,
                                                              FaultKind::no_responders,
                                                              FaultKind::stall,
-                                                             FaultKind::slow};
+                                                             FaultKind::slow,
+                                                             FaultKind::corrupt};
 
 /// As in a scenario: `lame-duck`.
 [[nodiscard]] constexpr std::string_view to_string(FaultKind kind) noexcept {
@@ -44,6 +46,7 @@ inline constexpr std::initializer_list<FaultKind> kAllFaults{FaultKind::kill,
     case FaultKind::no_responders: return "no-responders";
     case FaultKind::stall: return "stall";
     case FaultKind::slow: return "slow";
+    case FaultKind::corrupt: return "corrupt";
   }
   return "unknown";
 }
@@ -55,6 +58,11 @@ inline constexpr std::initializer_list<FaultKind> kAllFaults{FaultKind::kill,
 /// Done to a thread of ours, whatever the transport.
 [[nodiscard]] constexpr bool is_done_to_thread(FaultKind kind) noexcept {
   return kind == FaultKind::stall || kind == FaultKind::slow;
+}
+/// Done by the producers to what they send, whatever the transport, and by due time: nobody has to
+/// act at a moment.
+[[nodiscard]] constexpr bool is_done_to_payloads(FaultKind kind) noexcept {
+  return kind == FaultKind::corrupt;
 }
 /// Done to the process of a server, which must be ours.
 [[nodiscard]] constexpr bool is_done_to_server(FaultKind kind) noexcept {

@@ -255,7 +255,7 @@ std::size_t NatsClientTransport::Endpoint::take(Message* messages, std::size_t c
 }
 
 std::size_t NatsClientTransport::Publisher::try_publish_bulk(
-    Message* messages, std::size_t count, const PayloadPattern& /*payload*/) noexcept {
+    Message* messages, std::size_t count, const PayloadPattern& payload) noexcept {
   Endpoint& endpoint = *endpoint_;
   const char* const reply = endpoint.reply.empty() ? nullptr : endpoint.reply.c_str();
   char* const at = endpoint.buffer.data();
@@ -272,6 +272,7 @@ std::size_t NatsClientTransport::Publisher::try_publish_bulk(
     endpoint.header.write(at, message, checksum);
     endpoint.body->write(reinterpret_cast<std::byte*>(at + endpoint.header.size()),
                          message.sequence);
+    break_payload({at, endpoint.buffer.size()}, payload);
     if (!endpoint.publish(endpoint.subjects[message.subject].c_str(), reply, at, size)) break;
   }
   return done;

@@ -74,7 +74,7 @@ bool JetStream::Endpoint::publish(natsMsg* message) noexcept {
 }
 
 std::size_t JetStream::Publisher::try_publish_bulk(Message* messages, std::size_t count,
-                                                   const PayloadPattern& /*payload*/) noexcept {
+                                                   const PayloadPattern& payload) noexcept {
   Endpoint& endpoint = *endpoint_;
   char* const at = endpoint.buffer.data();
   std::size_t done = 0;
@@ -89,6 +89,7 @@ std::size_t JetStream::Publisher::try_publish_bulk(Message* messages, std::size_
     endpoint.header.write(at, message, checksum);
     endpoint.body->write(reinterpret_cast<std::byte*>(at + endpoint.header.size()),
                          message.sequence);
+    break_payload({at, endpoint.buffer.size()}, payload);
     natsMsg* made = nullptr;
     if (natsMsg_Create(&made, endpoint.subjects[message.subject].c_str(), nullptr, at,
                        static_cast<int>(endpoint.buffer.size())) != NATS_OK) {

@@ -62,7 +62,8 @@ std::size_t NatsWireTransport::Publisher::frame_size(const Message& message) con
 }
 
 /// Bytes written; 0 when the buffer has no room, or no header room for such a number.
-std::size_t NatsWireTransport::Publisher::encode(Message& message) noexcept {
+std::size_t NatsWireTransport::Publisher::encode(Message& message,
+                                                 const PayloadPattern& payload) noexcept {
   if (lines_.size() != 1) {
     message.subject = static_cast<std::uint32_t>((message.sequence + offset_) % lines_.size());
   }
@@ -74,6 +75,7 @@ std::size_t NatsWireTransport::Publisher::encode(Message& message) noexcept {
   header_.write(at, message, message.checksum == 0 ? 0 : body_.checksum(message.sequence));
   at += header_.size();
   body_.write(reinterpret_cast<std::byte*>(at), message.sequence);
+  break_payload({at, body_.size()}, payload);
   append(at + body_.size(), kLineEnd);
   connection_->add(size);
   return size;
@@ -125,14 +127,14 @@ bool NatsWireTransport::Publisher::finish_last(std::size_t& done) noexcept {
   return connection_->is_open();
 }
 
-std::size_t NatsWireTransport::Publisher::try_publish_bulk(
-    Message* messages, std::size_t count, const PayloadPattern& /*payload*/) noexcept {
+std::size_t NatsWireTransport::Publisher::try_publish_bulk(Message* messages, std::size_t count,
+                                                           const PayloadPattern& payload) noexcept {
   std::size_t done = 0;
   if (!finish_last(done) || done == count) return done;
   std::size_t encoded = done;
   std::size_t bytes = 0;
   while (encoded < count) {
-    const std::size_t size = encode(messages[encoded]);
+    const std::size_t size = encode(messages[encoded], payload);
     if (size == 0) break;
     bytes += size;
     ++encoded;

@@ -95,7 +95,7 @@ class NatsWireTransport {
     bool finish_last(std::size_t& done) noexcept;
     [[nodiscard]] bool is_connected() noexcept;
     void send_oversize() noexcept;
-    [[nodiscard]] std::size_t encode(Message& message) noexcept;
+    [[nodiscard]] std::size_t encode(Message& message, const PayloadPattern& payload) noexcept;
     [[nodiscard]] std::size_t frame_size(const Message& message) const noexcept;
 
     NatsConnection* connection_;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 #include "busmark/bus/message.hpp"
@@ -105,5 +106,12 @@ class NatsHeader {
   std::int64_t epoch_;
   std::uint32_t payload_;
 };
+
+/// Gives bytes that are sent and end with those of a body of our own the wrong bit of `payload`:
+/// none but for a fault on purpose.
+inline void break_payload(std::span<char> bytes, const PayloadPattern& payload) noexcept {
+  if (bytes.empty()) return;
+  bytes.back() = static_cast<char>(std::byte(bytes.back()) ^ payload.wrong_bit());
+}
 
 }  // namespace busmark
