@@ -10,11 +10,12 @@
 #include <fmt/core.h>
 
 #include "busmark/bus/message.hpp"
-#include "busmark/bus/subject_template.hpp"
+#include "busmark/bus/subject_list.hpp"
 #include "busmark/core/histogram.hpp"
 #include "busmark/engine/message_flow.hpp"
 #include "busmark/engine/repetition.hpp"
 #include "busmark/workload/load_curve.hpp"
+#include "busmark/workload/subjects.hpp"
 
 namespace busmark {
 namespace {
@@ -62,7 +63,7 @@ Parts estimate(const Scenario& scenario) {
     parts.queues += capacity * inboxes * scenario.producers *
                     static_cast<double>(largest_payload(scenario).bytes);
   }
-  const auto subjects = static_cast<double>(SubjectTemplate(scenario.subjects).count());
+  const auto subjects = static_cast<double>(SubjectList(subject_templates(scenario)).count());
   double patterns = 0;
   for (const std::string& text : scenario.subscriptions) {
     patterns += static_cast<double>(SubjectTemplate(text).count());

@@ -15,7 +15,8 @@ std::size_t series_length(const Scenario& scenario) noexcept {
 }
 
 StageGrid::StageGrid(const Scenario& scenario, const Clock& clock, std::uint64_t seed)
-    : classes(scenario.mix, seed, scenario.on_full != OnFull::block) {
+    : classes(scenario.mix, seed, scenario.on_full != OnFull::block),
+      subjects(subject_turns(scenario)) {
   for (const MessageClass& one : scenario.mix) {
     work.push_back(clock.to_ticks(work_of(scenario, one)));
   }

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "busmark/core/suggest.hpp"
+#include "busmark/workload/subjects.hpp"
 
 #include "transport_groups.hpp"
 
@@ -104,10 +105,17 @@ std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenar
         "payload, or choose another transport",
         info.name, smallest, largest);
   }
-  if (!info.subjects &&
-      (scenario.subjects != defaults.subjects || !scenario.subscriptions.empty())) {
+  if (!info.subjects && (scenario.subjects != defaults.subjects ||
+                         !scenario.subscriptions.empty() || names_subjects(scenario))) {
     return fmt::format("{} has no subjects; leave out subjects and subscriptions, or choose {}",
                        info.name, serving(Pattern::fan_out));
+  }
+  if (!info.named_subjects && names_subjects(scenario)) {
+    return fmt::format(
+        "{} takes subjects in turn, whatever the class of a message; leave subjects out of the "
+        "mix, "
+        "or choose another transport",
+        info.name);
   }
   if (info.operation && scenario.slow_over.count() != 0) {
     return fmt::format("{} sends no messages whose tail could be explained; leave out slow_over",

@@ -253,8 +253,8 @@ void Assembly::check_selected() {
   const std::vector<std::string_view> known(overrides_.transports.begin(),
                                             overrides_.transports.end());
   // Scenarios of a sweep mostly share their subjects; a million of them take a second to check.
-  std::map<std::tuple<std::string, std::vector<std::string>, Pattern>, std::optional<std::string>>
-      checked;
+  using Texts = std::vector<std::string>;
+  std::map<std::tuple<Texts, Texts, Pattern>, std::optional<std::string>> checked;
   for (const auto& [scenario, at, batch_at, subscriptions_at, users_at] : swept_) {
     if (const auto misfit = check_users(scenario)) {
       problems_.add(users_at, "users",
@@ -272,8 +272,8 @@ void Assembly::check_selected() {
                       fmt::format("{} (scenario {})", *fault, in_quotes(scenario.name, 200)));
       }
     }
-    const auto [found, is_new] =
-        checked.try_emplace({scenario.subjects, scenario.subscriptions, scenario.pattern});
+    const auto [found, is_new] = checked.try_emplace(
+        {subject_templates(scenario), scenario.subscriptions, scenario.pattern});
     if (is_new) found->second = check_subjects(scenario);
     if (found->second) {
       problems_.add(subscriptions_at, "subscriptions",

@@ -82,6 +82,7 @@ std::string written(const std::vector<MessageClass>& mix) {
                         toml_text(one.name), one.weight);
     if (one.payload) toml += fmt::format(", payload = {}", one.payload->bytes);
     if (one.work) toml += ", work = " + written(*one.work);
+    if (one.subjects) toml += ", subjects = " + written_subjects(*one.subjects);
     if (!one.budget.empty()) toml += ", budget = " + written(one.budget);
     toml += " }";
   }

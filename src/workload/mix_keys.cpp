@@ -10,11 +10,13 @@
 
 #include "busmark/core/quote.hpp"
 #include "busmark/core/suggest.hpp"
+#include "busmark/workload/subjects.hpp"
 
 namespace busmark {
 namespace {
 
-constexpr std::array<std::string_view, 5> kNames{"name", "weight", "payload", "work", "budget"};
+constexpr std::array<std::string_view, 6> kNames{"name", "weight",   "payload",
+                                                 "work", "subjects", "budget"};
 constexpr double kLeastWeight = 0.0001;
 constexpr double kMostWeight = 1e6;
 constexpr std::string_view kExample =
@@ -46,6 +48,8 @@ MessageClass read_class(const Value& value, Problems& problems) {
       field.size(kMostPayload, one.payload.emplace());
     } else if (entry.key == "work") {
       field.duration(0ns, one.work.emplace());
+    } else if (entry.key == "subjects") {
+      field.subjects(one.subjects.emplace(numbered_subjects(1)));
     } else if (entry.key == "budget") {
       read_budget(entry.value, one, problems);
     } else {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "busmark/workload/subjects.hpp"
+
 namespace busmark {
 
 ByteCount payload_of(const Scenario& scenario, const MessageClass& one) noexcept {
@@ -55,9 +57,10 @@ std::string to_string(const Load& load) { return load.rate ? format_rate(*load.r
 
 std::string describe(const Scenario& scenario, const MessageClass& one) {
   const Nanoseconds work = work_of(scenario, one);
-  return fmt::format("{} {:.6g}, {}{}", one.name, one.weight,
+  return fmt::format("{} {:.6g}, {}{}{}", one.name, one.weight,
                      format_size(payload_of(scenario, one)),
-                     work.count() > 0 ? ", work " + format_duration(work) : "");
+                     work.count() > 0 ? ", work " + format_duration(work) : "",
+                     one.subjects ? ", subjects " + show_subjects(*one.subjects) : "");
 }
 
 }  // namespace busmark

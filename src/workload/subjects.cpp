@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "busmark/bus/subject.hpp"
+#include "busmark/bus/subject_list.hpp"
 #include "busmark/bus/subject_template.hpp"
 #include "busmark/bus/subject_tree.hpp"
 #include "busmark/core/quote.hpp"
@@ -88,27 +89,63 @@ std::string show_subjects(const std::string& subjects) {
   return subjects == numbered_subjects(count) ? std::to_string(count) : subjects;
 }
 
+bool names_subjects(const Scenario& scenario) noexcept {
+  return std::any_of(scenario.mix.begin(), scenario.mix.end(),
+                     [](const MessageClass& one) { return one.subjects.has_value(); });
+}
+
+std::vector<std::string> subject_templates(const Scenario& scenario) {
+  if (!names_subjects(scenario)) return {scenario.subjects};
+  std::vector<std::string> templates;
+  for (const MessageClass& one : scenario.mix) {
+    const std::string& text = one.subjects.value_or(scenario.subjects);
+    if (std::find(templates.begin(), templates.end(), text) == templates.end()) {
+      templates.push_back(text);
+    }
+  }
+  return templates;
+}
+
+std::vector<SubjectTurn> subject_turns(const Scenario& scenario) {
+  std::vector<SubjectTurn> turns;
+  if (!names_subjects(scenario)) return turns;
+  for (const MessageClass& one : scenario.mix) {
+    const std::string& wanted = one.subjects.value_or(scenario.subjects);
+    SubjectTurn turn;
+    for (const std::string& text : subject_templates(scenario)) {
+      turn.count = SubjectTemplate(text).count();
+      if (text == wanted) break;
+      turn.first += turn.count;
+    }
+    turn.share = turn.count / scenario.producers;
+    turns.push_back(turn);
+  }
+  return turns;
+}
+
 std::optional<std::string> check_subjects(const Scenario& scenario) {
-  const SubjectTemplate subjects(scenario.subjects);
+  const SubjectList subjects(subject_templates(scenario));
   const std::vector<std::string> internal = internal_subjects(scenario);
-  const bool by_default = scenario.subscriptions.empty();  // one pattern, made to match them all
-  const std::vector<std::string> patterns =
-      by_default ? std::vector{subjects.wildcard()} : scenario.subscriptions;
+  const bool by_default = scenario.subscriptions.empty();
+  const std::vector<std::string> wildcards = subjects.wildcards();
+  const std::vector<std::string> patterns = by_default ? wildcards : scenario.subscriptions;
   std::vector<std::string> asked = internal;
-  asked.push_back(subjects.wildcard());
+  asked.insert(asked.end(), wildcards.begin(), wildcards.end());
   Interest interest(patterns, asked);
-  for (std::uint64_t i = 0; i < subjects.count() && !by_default; ++i) {
+  const bool sure = by_default && patterns.size() == 1;  // made to match them all
+  for (std::uint64_t i = 0; i < subjects.count() && !sure; ++i) {
     const std::string subject = subjects.at(i);
     const std::size_t matches = interest.matches(subject);
     if (matches == 1) continue;
     if (matches == 0) {
       return fmt::format("none matches the subject {}; subscribe to {} as well, or leave it out",
-                         in_quotes(subject), in_quotes(subjects.wildcard()));
+                         in_quotes(subject), in_quotes(subjects.wildcard_of(i)));
     }
-    return fmt::format(
-        "both {} and {} match the subject {}, so its messages would come twice; let "
-        "one pattern match each subject",
-        interest.pattern(0), interest.pattern(1), in_quotes(subject));
+    return fmt::format("both {} and {} match the subject {}, so its messages would come twice; {}",
+                       interest.pattern(0), interest.pattern(1), in_quotes(subject),
+                       by_default
+                           ? "write subscriptions of which one matches each subject of the classes"
+                           : "let one pattern match each subject");
   }
   for (const std::string& subject : internal) {
     if (interest.matches(subject) == 0) continue;

@@ -17,6 +17,7 @@ namespace busmark {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::can_drive;
 using testing::conserved;
 using testing::run;
 
@@ -119,6 +120,48 @@ TEST_CASE("a full queue refuses every class by its share, and the rest is conser
     CHECK(std::abs(own - shares[i] * published) <
           5 * std::sqrt(published * shares[i] * (1 - shares[i])));
   }
+}
+
+TEST_CASE("messages of a class go to its subjects alone, and all of them arrive") {
+  for (const char* const transport : {"bus/mpmc", "nats/wire", "nats/client"}) {
+    const TransportEntry* const entry = find_transport(transport);
+    if (entry == nullptr || !can_drive(*entry, 64)) continue;
+    Scenario scenario = mixed(transport);
+    for (MessageClass& one : scenario.mix) one.payload = ByteCount{64};
+    scenario.load.rate = MessageRate{20'000};
+    scenario.subjects = "rest.{0..4}";
+    scenario.mix[0].subjects = "price.{0..9}";
+    scenario.mix[2].subjects = "dsl.x";
+    CAPTURE(transport);
+    REQUIRE_FALSE(check_transport_limits(scenario));
+    const RepetitionResult result = run(scenario);
+    check_sums(result);
+    CHECK(result.counts.received == result.counts.published);
+    CHECK(result.counts.corrupt == 0);
+  }
+  Scenario scenario = mixed();
+  scenario.mix[0].subjects = "price.{0..9}";
+  scenario.mix[2].subjects = "dsl.x";
+  const StageGrid grid(scenario, testing::test_clock(), 1);
+  const PayloadPatterns patterns(scenario, 1);
+  const ClassPayloads payloads(patterns, grid);
+  std::vector<std::uint64_t> met(12);
+  for (Message message; message.sequence < 10'000; ++message.sequence) {
+    payloads.address(message);
+    const std::size_t one = grid.class_of(message);
+    const std::uint32_t expected = one == 0   ? static_cast<std::uint32_t>(message.sequence % 10)
+                                   : one == 1 ? 10U
+                                              : 11U;
+    CHECK(message.subject == expected);
+    ++met[message.subject];
+  }
+  for (const std::uint64_t count : met) CHECK(count > 0);
+}
+
+TEST_CASE("transports that take subjects in turn refuse those of a class") {
+  Scenario scenario = mixed("queue/mpmc");
+  scenario.mix[0].subjects = "a";
+  CHECK(check_transport_limits(scenario)->find("queue/mpmc has no subjects") == 0);
 }
 
 TEST_CASE("payloads of one size are one pattern, and messages go in runs of one size") {

@@ -50,7 +50,7 @@ duration = "10s"
 drain = "500ms"
 slow_over = "250us"
 interval = "100ms"
-mix = [{ name = "a", weight = 80 },
+mix = [{ name = "a", weight = 80, subjects = "chat.{0..3}.x" },
   { name = "b", weight = 2.5, payload = 64, work = "3us", budget = "p95 < 1ms" }]
 fault = "stall at 1s for 2s"
 budget = ["p95 < 5us", "lost == 0"]
@@ -83,6 +83,8 @@ TEST_CASE("a written config reads back to the same one") {
   CHECK(scenario.mix[1].payload == ByteCount{64});
   CHECK(scenario.mix[1].work == std::chrono::microseconds(3));
   CHECK(scenario.mix[1].budget.size() == 1);
+  CHECK(scenario.mix[0].subjects == "chat.{0..3}.x");
+  CHECK_FALSE(scenario.mix[1].subjects);
   CHECK(to_string(*scenario.fault) == "stall at 1s for 2s");
   CHECK(scenario.synthetic.service == std::chrono::microseconds(20));
   CHECK(scenario.synthetic.sigma == 0.8);

@@ -116,6 +116,9 @@ TEST_CASE("what a class does not say of itself is the scenario's") {
   CHECK(scenario.mix[0].budget.empty());
   CHECK(scenario.mix[1].budget.size() == 2);
   CHECK(describe(scenario, scenario.mix[1]) == "deep 20, 1KiB, work 20us");
+  Scenario named = scenario;
+  named.mix[0].subjects = "price.{0..9}";
+  CHECK(describe(named, named.mix[0]) == "price 80, 64B, work 3us, subjects price.{0..9}");
   // One stretch of the whole window, which is no row of the result.
   CHECK(load_stages(scenario).empty());
   REQUIRE(paced_stages(scenario).size() == 1);
@@ -149,6 +152,8 @@ TEST_CASE("a mix with a mistake is refused with the place of it and what to writ
   CHECK(mix("{ name = \"a\", weight = 1, budget = \"corrupt == 0\" }") ==
         "a.toml:3:43: mix.budget: corrupt is not kept by class; write it in the scenario's budget. "
         "A class has latencies, rate, lost, dropped, refused and delivery");
+  CHECK(mix("{ name = \"a\", weight = 1, subjects = \"a.*\" }")
+            .starts_with("a.toml:3:45: mix.subjects: "));
   CHECK(mix("\"a\"") ==
         "a.toml:3:8: mix: must be a table such as { name = \"price\", weight = 80 }, not \"a\"");
   const std::string expected =

@@ -37,6 +37,40 @@ TEST_CASE("a subject that nobody or two patterns match is named") {
         "one pattern match each subject");
 }
 
+TEST_CASE("the subjects of all classes must be matched, those of the scenario where one has none") {
+  Scenario scenario = with("a.{0..1}", {"b.*"});
+  scenario.mix = {{.name = "one", .subjects = "b.{0..3}"}, {.name = "two", .subjects = "b.4"}};
+  CHECK(names_subjects(scenario));
+  CHECK_FALSE(check_subjects(scenario));  // nobody sends to the scenario's
+  scenario.mix[1].subjects.reset();
+  CHECK(check_subjects(scenario).value() ==
+        "none matches the subject \"a.0\"; subscribe to \"a.*\" as well, or leave it out");
+  scenario.subscriptions.clear();
+  CHECK_FALSE(check_subjects(scenario));
+  scenario.mix[1].subjects = "b.2";
+  CHECK(check_subjects(scenario).value() ==
+        "both \"b.*\" and \"b.2\" match the subject \"b.2\", so its messages would come twice; "
+        "write subscriptions of which one matches each subject of the classes");
+}
+
+TEST_CASE("each class takes its own subjects in turn, and the same family is there once") {
+  Scenario scenario = with("a.{0..1}", {});
+  CHECK(subject_turns(scenario).empty());
+  scenario.producers = 2;
+  scenario.mix = {{.name = "one", .subjects = "b.{0..3}"},
+                  {.name = "two"},
+                  {.name = "three", .subjects = "c"},
+                  {.name = "four", .subjects = "b.{0..3}"}};
+  CHECK(subject_templates(scenario) == std::vector<std::string>{"b.{0..3}", "a.{0..1}", "c"});
+  const std::vector<SubjectTurn> turns = subject_turns(scenario);
+  REQUIRE(turns.size() == 4);
+  CHECK(turns[0].of(0, 6) == 2);
+  CHECK(turns[0].of(1, 6) == 0);  // half of the subjects further
+  CHECK(turns[1].of(0, 7) == 4 + 1);
+  CHECK(turns[2].of(1, 9) == 6);
+  CHECK(turns[3].of(0, 3) == 3);
+}
+
 TEST_CASE("the subjects that answers and stages use are not to be matched") {
   CHECK_FALSE(check_subjects(with("a.b", {">"})));
   CHECK(check_subjects(with("a.b", {">"}, Pattern::request_reply))->find("_INBOX.0") !=

@@ -47,6 +47,8 @@ class Repetition {
             .pattern = plan.scenario.pattern,
             .on_full = plan.scenario.on_full,
             .subjects = plan.scenario.subjects,
+            .named_subjects = names_subjects(plan.scenario) ? subject_templates(plan.scenario)
+                                                            : std::vector<std::string>(),
             .subscriptions = plan.scenario.subscriptions,
             .queue_group = plan.scenario.queue_group,
             .seed = plan.seed,

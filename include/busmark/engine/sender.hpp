@@ -44,6 +44,8 @@ class OnePayload {
   [[nodiscard]] const PayloadPattern& of(const Message& /*message*/) const noexcept {
     return pattern_;
   }
+  /// Transports choose the subject.
+  static void address(Message& /*message*/) noexcept {}
   /// `corrupt`: with the payloads that the task has for it.
   template <Publisher P, typename Pause>
   std::size_t publish(P& publisher, std::span<Message> messages, bool corrupt,
@@ -82,6 +84,12 @@ class ClassPayloads {
   /// Producer, sequence and due time must be known.
   [[nodiscard]] const PayloadPattern& of(const Message& message) const noexcept {
     return of(message, patterns_);
+  }
+  /// Names the subject where the classes have their own.
+  void address(Message& message) const noexcept {
+    if (grid_.subjects.empty()) return;
+    message.subject =
+        grid_.subjects[grid_.class_of(message)].of(message.producer, message.sequence);
   }
   template <Publisher P, typename Pause>
   std::size_t publish(P& publisher, std::span<Message> messages, bool corrupt,
@@ -144,6 +152,7 @@ class Sender {
     message.size = payload.size();
     message.checksum = task_.checksum ? payload.checksum(message.sequence) : 0;
     message.slot = nullptr;
+    payloads_.address(message);
     ++filled_;
     measured_ += task_.window.measured(due) ? 1U : 0U;
   }

@@ -12,6 +12,7 @@
 #include "busmark/core/histogram.hpp"
 #include "busmark/engine/phase.hpp"
 #include "busmark/workload/scenario.hpp"
+#include "busmark/workload/subjects.hpp"
 
 namespace busmark {
 
@@ -27,7 +28,8 @@ struct StageGrid {
   std::vector<std::int64_t> late;    ///< From when on a message of the stage counts as overdue.
   std::vector<std::int64_t> cells;   ///< Ends of the intervals.
   ClassPicker classes;
-  std::vector<std::int64_t> work;  ///< By class, ticks; empty without a mix.
+  std::vector<std::int64_t> work;     ///< By class, ticks; empty without a mix.
+  std::vector<SubjectTurn> subjects;  ///< By class; empty where none has its own.
 
   [[nodiscard]] std::size_t class_of(const Message& message) const noexcept {
     return classes.pick(message.producer, message.sequence, message.due);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "busmark/bus/event_bus.hpp"
-#include "busmark/bus/subject_template.hpp"
+#include "busmark/bus/subject_list.hpp"
 #include "busmark/transport/payload_source.hpp"
 #include "busmark/transport/transport.hpp"
 #include "busmark/transport/transport_name.hpp"
@@ -29,18 +29,20 @@ class BusTransport {
       .summary = "subject bus in the process, inboxes of that queue",
       .patterns = kAllPatterns,
       .subjects = true,
+      .named_subjects = true,
       .drops_old = QueueOf<Message>::kInfo.max_consumers == 0,
   };
 
   explicit BusTransport(const TransportOptions& options)
       : options_(options),
-        subjects_(options.subjects),
+        subjects_(options.all_subjects()),
         inbox_capacity_(options.payload > Message::kInlinePayload
                             ? QueueOf<Message>(options.capacity, options.producers).capacity()
                             : 0),
         bus_({.max_publishers = options.producers + (relays(options) ? options.consumers : 0)}) {}
 
-  /// Sends to the subjects in turn: message s of producer p to number (s + p * share) % subjects.
+  /// Sends to the subjects in turn: message s of producer p to number (s + p * share) % subjects,
+  /// unless messages name theirs.
   class Publisher {
    public:
     bool try_publish(Message& message, const PayloadPattern& payload) noexcept {
@@ -71,19 +73,23 @@ class BusTransport {
 
    private:
     friend BusTransport;
-    Publisher(std::vector<BusEnd> ends, PayloadSource payloads, std::uint64_t offset) noexcept
-        : ends_(std::move(ends)), payloads_(payloads), offset_(offset) {}
+    Publisher(std::vector<BusEnd> ends, PayloadSource payloads, std::uint64_t offset,
+              bool named) noexcept
+        : ends_(std::move(ends)), payloads_(payloads), offset_(offset), named_(named) {}
 
     BusEnd& end_of(Message& message) noexcept {
       if (ends_.size() == 1) return ends_.front();
-      const std::uint64_t subject = (message.sequence + offset_) % ends_.size();
-      message.subject = static_cast<std::uint32_t>(subject);
-      return ends_[subject];
+      if (!named_) {
+        const std::uint64_t subject = (message.sequence + offset_) % ends_.size();
+        message.subject = static_cast<std::uint32_t>(subject);
+      }
+      return ends_[message.subject];
     }
 
     std::vector<BusEnd> ends_;  ///< One for each subject, on one lane.
     PayloadSource payloads_;
     std::uint64_t offset_;
+    bool named_;
   };
 
   class Subscription {
@@ -144,7 +150,8 @@ class BusTransport {
       ends.push_back(bus_.publisher(subjects_.at(ends.size()), ends.front()));
     }
     const std::uint64_t offset = subjects_.count() / options_.producers * index;
-    return Publisher(std::move(ends), pools_.add(options_.payload, payload_slots()), offset);
+    return Publisher(std::move(ends), pools_.add(options_.payload, payload_slots()), offset,
+                     !options_.named_subjects.empty());
   }
 
   [[nodiscard]] Subscription subscription(std::uint32_t index) {
@@ -154,7 +161,7 @@ class BusTransport {
     const bool group = options_.pattern == Pattern::queue_group ||
                        options_.pattern == Pattern::request_reply;  // one responder answers
     std::vector<std::string> families = options_.subscriptions;
-    if (families.empty()) families.push_back(subjects_.wildcard());
+    if (families.empty()) families = subjects_.wildcards();
     const std::string first = SubjectTemplate(families.front()).at(0);
     auto inbox = group ? bus_.queue_subscribe(first, options_.queue_group, inbox_options())
                        : bus_.subscribe(first, inbox_options());
@@ -219,7 +226,7 @@ class BusTransport {
   }
 
   TransportOptions options_;
-  SubjectTemplate subjects_;
+  SubjectList subjects_;
   std::size_t inbox_capacity_;  ///< As the queue rounds it; known where payloads need slots.
   PayloadPools pools_;          ///< Outlive the messages.
   Bus bus_;

@@ -42,15 +42,16 @@ struct TransportInfo {
   std::uint32_t min_payload = 0;          ///< Bytes.
   std::uint32_t min_checked_payload = 0;  ///< The same where payloads are checked.
   std::uint32_t max_payload = 0;          ///< Bytes; 0 is any.
-  bool one_payload = false;  ///< All messages of a run must have one size.
-  bool lossless = true;      ///< A message that was accepted must arrive: loss makes a run invalid.
+  bool one_payload = false;               ///< All messages of a run must have one size.
+  bool lossless = true;  ///< A message that was accepted must arrive: loss makes a run invalid.
   /// One shared queue gives each message to whichever consumer comes first.
   PatternSet patterns{Pattern::one_way, Pattern::fan_in, Pattern::queue_group};
-  bool subjects = false;   ///< Messages have subjects, subscriptions patterns of them.
-  bool drops_old = false;  ///< Serves OnFull::drop_old.
-  bool operation = false;  ///< Carries nothing: one step of a message's way, repeated.
-  bool server = false;     ///< Another process carries the messages and wants a core.
-  FaultSet faults{};       ///< What it can break on purpose; see `begin_fault` below.
+  bool subjects = false;        ///< Messages have subjects, subscriptions patterns of them.
+  bool named_subjects = false;  ///< Serves TransportOptions::named_subjects.
+  bool drops_old = false;       ///< Serves OnFull::drop_old.
+  bool operation = false;       ///< Carries nothing: one step of a message's way, repeated.
+  bool server = false;          ///< Another process carries the messages and wants a core.
+  FaultSet faults{};            ///< What it can break on purpose; see `begin_fault` below.
 };
 
 /// Where the server of a transport runs.
@@ -75,6 +76,9 @@ struct TransportOptions {
   Pattern pattern = Pattern::one_way;
   OnFull on_full = OnFull::block;
   std::string subjects = "busmark.0";  ///< A SubjectTemplate; producers send to them in turn.
+  /// Instead of these: SubjectTemplates whose members, counted through, each message names by its
+  /// `subject` itself. Empty: none.
+  std::vector<std::string> named_subjects{};
   /// SubjectTemplates of what every consumer subscribes to; empty: what matches the subjects.
   std::vector<std::string> subscriptions{};
   std::string queue_group = "busmark";          ///< Of Pattern::queue_group.
@@ -82,6 +86,11 @@ struct TransportOptions {
   FaultKind fault = FaultKind::none;            ///< What will be broken; be prepared.
   const SyntheticProgram* synthetic = nullptr;  ///< For `synthetic` alone. Not owned.
   const NatsOptions* nats = nullptr;            ///< For nats/...; null: all defaults. Not owned.
+
+  /// Templates of all that producers send to.
+  [[nodiscard]] std::vector<std::string> all_subjects() const {
+    return named_subjects.empty() ? std::vector{subjects} : named_subjects;
+  }
 };
 
 // clang-format 14 does not know compound requirements.

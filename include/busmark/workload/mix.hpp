@@ -17,10 +17,11 @@ namespace busmark {
 /// One table of `mix`: messages of one kind.
 struct MessageClass {
   std::string name;
-  double weight = 1;                   ///< Above 0; shares are weights over their sum.
-  std::optional<ByteCount> payload{};  ///< Empty: the scenario's, as the next.
-  std::optional<Nanoseconds> work{};   ///< A consumer is busy for so long with each message.
-  std::vector<Budget> budget{};        ///< Judged on this class alone.
+  double weight = 1;                      ///< Above 0; shares are weights over their sum.
+  std::optional<ByteCount> payload{};     ///< Empty: the scenario's, as the next.
+  std::optional<Nanoseconds> work{};      ///< A consumer is busy for so long with each message.
+  std::optional<std::string> subjects{};  ///< A SubjectTemplate that it takes in turn.
+  std::vector<Budget> budget{};           ///< Judged on this class alone.
 
   bool operator==(const MessageClass&) const = default;
 };

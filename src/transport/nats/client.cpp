@@ -11,7 +11,7 @@
 
 #include <fmt/core.h>
 
-#include "busmark/bus/subject_template.hpp"
+#include "busmark/bus/subject_list.hpp"
 #include "busmark/core/error.hpp"
 
 #include "library.hpp"
@@ -33,7 +33,8 @@ struct NatsClientTransport::Endpoint {
   // Of a producer.
   std::vector<std::string> subjects;
   std::uint64_t offset = 0;
-  std::string reply;  ///< Where answers go; empty: nobody answers.
+  bool in_turn = false;  ///< Subjects are; otherwise messages name theirs.
+  std::string reply;     ///< Where answers go; empty: nobody answers.
   std::vector<char> buffer;
   std::optional<PayloadPattern> body;  ///< What stands behind the header.
 
@@ -50,7 +51,7 @@ struct NatsClientTransport::State {
         server(nats, NatsServer::Hello::of_a_library),
         word(library_word(nats.client.thread_cpus)),
         prefix(server.origin() == NatsServer::Origin::own ? "" : word + "."),
-        subjects(prefix + wanted.subjects),
+        subjects(wanted.all_subjects(), prefix),
         threads(nats.client.thread_cpus) {}
 
   [[nodiscard]] std::string stage(std::uint32_t index) const {
@@ -65,7 +66,7 @@ struct NatsClientTransport::State {
   NatsServer server;
   std::string word;    ///< No other run has it.
   std::string prefix;  ///< Of all subjects; empty on a server of our own.
-  SubjectTemplate subjects;
+  SubjectList subjects;
   LibraryThreads threads;
   std::optional<NatsLoad> load_before;
   std::vector<std::unique_ptr<Endpoint>> consumers;
@@ -137,7 +138,7 @@ void NatsClientTransport::State::make_consumer(std::uint32_t index) {
     const std::string group = shared ? options.queue_group : std::string();
     std::vector<std::string> families;
     for (const std::string& text : options.subscriptions) families.push_back(prefix + text);
-    if (families.empty()) families.push_back(subjects.wildcard());
+    if (families.empty()) families = subjects.wildcards();
     for (const std::string& text : families) {
       const SubjectTemplate family(text);
       for (std::uint64_t i = 0; i < family.count(); ++i) subscribe(endpoint, family.at(i), group);
@@ -153,6 +154,7 @@ void NatsClientTransport::State::make_producer(std::uint32_t index) {
     endpoint.subjects.push_back(subjects.at(i));
   }
   endpoint.offset = subjects.count() / options.producers * index;
+  endpoint.in_turn = subjects.count() != 1 && options.named_subjects.empty();
   endpoint.buffer.resize(options.payload);
   endpoint.body.emplace(options.payload - endpoint.header.size(), options.seed + index);
   if (options.pattern == Pattern::request_reply) {
@@ -263,8 +265,8 @@ std::size_t NatsClientTransport::Publisher::try_publish_bulk(
   std::size_t done = 0;
   for (; done < count; ++done) {
     Message& message = messages[done];
-    const std::size_t subjects = endpoint.subjects.size();
-    if (subjects != 1) {
+    if (endpoint.in_turn) {
+      const std::size_t subjects = endpoint.subjects.size();
       message.subject = static_cast<std::uint32_t>((message.sequence + endpoint.offset) % subjects);
     }
     const std::uint32_t checksum =

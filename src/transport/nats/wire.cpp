@@ -57,7 +57,7 @@ NatsWireTransport::NatsWireTransport(const TransportOptions& options)
       server_(prepared(nats_, options.fault)),
       run_(random_word()),
       prefix_(server_.origin() == NatsServer::Origin::own ? "" : run_ + "."),
-      subjects_(prefix_ + options.subjects),
+      subjects_(options.all_subjects(), prefix_),
       load_before_(server_.load()) {
   const std::uint64_t most = server_.info().max_payload;
   if (most != 0 && options.payload > most) {
@@ -97,7 +97,7 @@ NatsWireTransport::Subscription NatsWireTransport::subscribe(std::uint32_t index
   NatsConnection& connection = *endpoint.connection;
   std::vector<std::string> families;
   for (const std::string& text : options_.subscriptions) families.push_back(prefix_ + text);
-  if (families.empty()) families.push_back(subjects_.wildcard());
+  if (families.empty()) families = subjects_.wildcards();
   if (options_.pattern == Pattern::pipeline && index != 0) families = {stage(index)};
   const bool group = options_.pattern == Pattern::queue_group ||
                      options_.pattern == Pattern::request_reply;  // one responder answers

@@ -47,7 +47,8 @@ NatsWireTransport::Publisher::Publisher(NatsWireTransport& transport, Endpoint& 
       endpoint_(&endpoint),
       header_(transport.options_.epoch, transport.options_.payload),
       body_(transport.options_.payload - header_.size(), transport.options_.seed + index),
-      offset_(transport.subjects_.count() / transport.options_.producers * index) {
+      offset_(transport.subjects_.count() / transport.options_.producers * index),
+      named_subjects_(!transport.options_.named_subjects.empty()) {
   const std::string size = fmt::format(" {}\r\n", header_.payload());
   if (!inbox.empty()) word_ = kWord + size.size();
   const std::string reply = inbox.empty() ? "" : " " + inbox + std::string(kWord, 'a');
@@ -64,7 +65,7 @@ std::size_t NatsWireTransport::Publisher::frame_size(const Message& message) con
 /// Bytes written; 0 when the buffer has no room, or no header room for such a number.
 std::size_t NatsWireTransport::Publisher::encode(Message& message,
                                                  const PayloadPattern& payload) noexcept {
-  if (lines_.size() != 1) {
+  if (lines_.size() != 1 && !named_subjects_) {
     message.subject = static_cast<std::uint32_t>((message.sequence + offset_) % lines_.size());
   }
   const std::size_t size = frame_size(message);

@@ -35,6 +35,7 @@ class NatsClientTransport {
       .lossless = false,
       .patterns = kAllPatterns,
       .subjects = true,
+      .named_subjects = true,
       .server = true,
       .faults = {FaultKind::kill, FaultKind::terminate, FaultKind::lame_duck, FaultKind::freeze,
                  FaultKind::wrong_credentials},

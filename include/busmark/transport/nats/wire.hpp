@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "busmark/bus/payload_pattern.hpp"
-#include "busmark/bus/subject_template.hpp"
+#include "busmark/bus/subject_list.hpp"
 #include "busmark/transport/nats/connection.hpp"
 #include "busmark/transport/nats/options.hpp"
 #include "busmark/transport/nats/report.hpp"
@@ -45,6 +45,7 @@ class NatsWireTransport {
       .lossless = false,
       .patterns = kAllPatterns,
       .subjects = true,
+      .named_subjects = true,
       .server = true,
       .faults = {FaultKind::kill, FaultKind::terminate, FaultKind::lame_duck, FaultKind::freeze,
                  FaultKind::wrong_credentials, FaultKind::oversize, FaultKind::no_responders},
@@ -105,6 +106,7 @@ class NatsWireTransport {
     std::size_t word_ = 0;            ///< Begin of an inbox's word from the end of its line; or 0.
     PayloadPattern body_;             ///< What stands behind the header.
     std::uint64_t offset_;
+    bool named_subjects_;
     std::uint32_t calls_ = 0;
     std::uint64_t reconnects_ = 0;
     bool full_ = false;        ///< The last send did not take all.
@@ -182,7 +184,7 @@ class NatsWireTransport {
   NatsServer server_;
   std::string run_;     ///< A word of letters and digits that no other run has.
   std::string prefix_;  ///< Of all subjects; empty on a server of our own.
-  SubjectTemplate subjects_;
+  SubjectList subjects_;
   std::optional<NatsLoad> load_before_;
   std::mutex mutex_;
   /// They outlive the endpoints: a socket that is closed with bytes unread loses what it was to
