@@ -30,6 +30,21 @@ BudgetReading read_slope(const std::optional<SlopeEstimate>& slope) {
   return reading;
 }
 
+BudgetReading read_cpu(const std::optional<CpuOverhead>& cpu, MedianEstimate CpuOverhead::*figure) {
+  if (!cpu) {
+    return no_reading(
+        "the processor time of a message is not known: no message came, or a server that is not "
+        "ours does not tell its own");
+  }
+  if (cpu->repetitions < kFewestForMedian) {
+    return no_reading(fmt::format(
+        "an interval needs {} repetitions that count and there {} {}; raise run.repetitions",
+        kFewestForMedian, cpu->repetitions == 1 ? "is" : "are", cpu->repetitions));
+  }
+  const MedianEstimate& estimate = (*cpu).*figure;
+  return {.value = estimate.value, .interval = {{estimate.low, estimate.high}}, .unknown = {}};
+}
+
 }  // namespace
 
 BudgetReading read_process(const Budget& budget, const ScenarioSummary& summary) {
@@ -38,6 +53,8 @@ BudgetReading read_process(const Budget& budget, const ScenarioSummary& summary)
     case Metric::memory_growth:
       return read_memory(summary.memory_growth, "/proc/self/smaps_rollup");
     case Metric::memory_slope: return read_slope(summary.memory_per_hour);
+    case Metric::cpu_overhead: return read_cpu(summary.cpu, &CpuOverhead::share);
+    case Metric::cpu_overhead_time: return read_cpu(summary.cpu, &CpuOverhead::added_ns);
     default: return {};
   }
 }

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <vector>
 
-#include <boost/math/distributions/binomial.hpp>
 #include <fmt/format.h>
 
 #include "busmark/analysis/statistics.hpp"
@@ -14,11 +13,6 @@ namespace busmark {
 namespace {
 
 constexpr std::size_t kMostRounds = 1000;
-
-/// Chance that at most `few` of `tries` even coins fall on one given side.
-double at_most(std::size_t few, std::size_t tries) {
-  return cdf(boost::math::binomial(static_cast<double>(tries), 0.5), static_cast<double>(few));
-}
 
 std::vector<double> log_quotients(std::span<const double> above, std::span<const double> below) {
   std::vector<double> logs;
@@ -29,15 +23,6 @@ std::vector<double> log_quotients(std::span<const double> above, std::span<const
   return logs;
 }
 
-/// Of the median of sorted values: as many are cut off on either side as the sign test lets.
-RatioInterval sign_interval(const std::vector<double>& sorted) {
-  const std::size_t count = sorted.size();
-  std::size_t cut = 0;
-  while (2 * (cut + 1) < count && 2 * at_most(cut, count) <= kSignificance) ++cut;
-  if (cut > 0) --cut;
-  return {sorted[cut], sorted[count - 1 - cut]};
-}
-
 /// Values that say nothing of a direction do not count.
 double sign_p(const std::vector<double>& values) {
   const auto up = static_cast<std::size_t>(
@@ -45,7 +30,7 @@ double sign_p(const std::vector<double>& values) {
   const auto down = static_cast<std::size_t>(
       std::count_if(values.begin(), values.end(), [](double value) { return value < 0; }));
   if (up + down == 0) return 1;
-  return std::min(1.0, 2 * at_most(std::min(up, down), up + down));
+  return std::min(1.0, 2 * at_most_of_coins(std::min(up, down), up + down));
 }
 
 std::size_t rounds_for(const PairedEstimate& estimate, double threshold, std::size_t family) {
@@ -69,9 +54,9 @@ PairedEstimate estimate_paired(const PairedBlocks& blocks) {
   const std::vector<double> nulls = log_quotients(blocks.again, blocks.a);
   estimate.rounds = effects.size();
   if (effects.empty() || nulls.empty()) return estimate;
-  const RatioInterval interval = sign_interval(effects);
-  const RatioInterval null = sign_interval(nulls);
-  estimate.effect = std::expm1(median(effects));
+  const MedianEstimate interval = estimate_median(effects);
+  const MedianEstimate null = estimate_median(nulls);
+  estimate.effect = std::expm1(interval.value);
   estimate.low = std::expm1(interval.low);
   estimate.high = std::expm1(interval.high);
   estimate.p_value = sign_p(effects);

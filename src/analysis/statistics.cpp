@@ -6,6 +6,7 @@
 #include <numeric>
 #include <random>
 
+#include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/special_functions/binomial.hpp>
 
@@ -55,8 +56,8 @@ double exact_p(const std::vector<std::size_t>& doubled, std::size_t chosen) {
                       static_cast<double>(doubled.size());
   const std::size_t seen_sum = std::accumulate(
       doubled.begin(), doubled.begin() + static_cast<std::ptrdiff_t>(chosen), std::size_t{0});
-  constexpr double kRounding = 1e-9;
-  const double seen = std::abs(static_cast<double>(seen_sum) - center) - kRounding;
+  constexpr double kSlip = 1e-9;
+  const double seen = std::abs(static_cast<double>(seen_sum) - center) - kSlip;
   double as_far = 0;
   double all = 0;
   for (std::size_t sum = 0; sum <= total; ++sum) {
@@ -168,6 +169,20 @@ std::vector<double> holm_adjusted(std::span<const double> p_values) {
     adjusted[order[i]] = highest;
   }
   return adjusted;
+}
+
+double at_most_of_coins(std::size_t few, std::size_t tries) {
+  return cdf(boost::math::binomial(static_cast<double>(tries), 0.5), static_cast<double>(few));
+}
+
+MedianEstimate estimate_median(std::span<const double> values) {
+  std::vector<double> sorted(values.begin(), values.end());
+  std::sort(sorted.begin(), sorted.end());
+  const std::size_t count = sorted.size();
+  std::size_t cut = 0;
+  while (2 * (cut + 1) < count && 2 * at_most_of_coins(cut, count) <= kSignificance) ++cut;
+  if (cut > 0) --cut;
+  return {.value = median(sorted), .low = sorted[cut], .high = sorted[count - 1 - cut]};
 }
 
 }  // namespace busmark

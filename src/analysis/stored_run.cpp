@@ -98,6 +98,7 @@ StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool 
   if (repetition.pauses != 0) stored.pauses = repetition.pauses;
   stored.slow = repetition.slow;
   stored.memory = repetition.memory;
+  stored.cpu = repetition.cpu;
   stored.fault = repetition.fault;
   stored.nats = repetition.nats;
   if (!repetition.load_series.empty()) stored.load_series = repetition.load_series;
@@ -244,6 +245,7 @@ StoredScenario store(const JudgedScenario& judged) {
   if (!summary.stages.empty()) stored.stages = summary.stages;
   if (!summary.classes.empty()) stored.classes = store_classes(judged);
   stored.users = summary.users;
+  stored.cpu = summary.cpu;
   stored.floor = summary.floor;
   if (result.wall.count() > 0) stored.wall = result.wall;
   stored.histograms = merge(result, summary.used);

@@ -178,6 +178,7 @@ ScenarioSummary summarise(const ScenarioResult& result) {
   summary.achieved_rate = median([](const RepetitionResult& r) { return r.achieved_rate; });
   summary.received_rate = median([](const RepetitionResult& r) { return r.received_rate; });
   summary.users = summarise_users(result, summary.used);
+  summary.cpu = summarise_cpu(result, summary.used);
   summary.rss = most_memory(result, [](const MemoryResult& one) { return one.peak; });
   summary.memory_growth = most_memory(result, [](const MemoryResult& one) { return one.growth(); });
   summary.classes = summarise_classes(result, summary);

@@ -73,7 +73,9 @@ BudgetReading read(const Budget& budget, const ScenarioSummary& summary) {
     case Metric::availability: return {.value = summary.availability};
     case Metric::rss:
     case Metric::memory_growth:
-    case Metric::memory_slope: return read_process(budget, summary);
+    case Metric::memory_slope:
+    case Metric::cpu_overhead:
+    case Metric::cpu_overhead_time: return read_process(budget, summary);
   }
   return {};
 }
@@ -334,7 +336,7 @@ ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summa
       judged.verdict = Verdict::invalid;
       judged.reason = "the figures cannot be trusted: " + verdict.reasons.front();
     } else if (judged.verdict == Verdict::fail && summary.only_disturbed &&
-               (is_latency(metric) || metric == Metric::rate)) {
+               (is_latency(metric) || is_cpu_overhead(metric) || metric == Metric::rate)) {
       judged.verdict = Verdict::invalid;
       judged.reason = "missed, but no repetition was undisturbed: " +
                       result.repetitions[summary.used.front()].disturbance;

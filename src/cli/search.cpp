@@ -98,8 +98,14 @@ RunConfig trial_config(const SearchArguments& arguments, double first_rate) {
   return config;
 }
 
-void refuse_stages(const RunConfig& config) {
+void refuse_unsuited(const RunConfig& config) {
   for (const Scenario& scenario : config.scenarios) {
+    if (compares_cpu(scenario.budget)) {
+      throw SetupError(
+          fmt::format("scenario {}: search tries each rate too few times for cpu_overhead; leave "
+                      "that budget out, or choose other scenarios with --only",
+                      scenario.name));
+    }
     if (scenario.stages.empty()) continue;
     throw SetupError(
         fmt::format("scenario {}: search tries steady rates; leave out stages, or choose other "
@@ -180,7 +186,7 @@ ExitCode exit_code(const SearchSession& session) {
 ExitCode search_command(const SearchArguments& arguments) {
   const RateSearchRules rules = rules_of(arguments);
   const RunConfig config = trial_config(arguments, rules.start);
-  refuse_stages(config);
+  refuse_unsuited(config);
   const Topology topology = read_topology();
   const RunPlan all = make_plan(config, topology);
   if (config.run.cores.sweep) {

@@ -106,6 +106,12 @@ RunConfig soak_config(const SoakArguments& arguments, const SoakTimes& times) {
                       "others with --only",
                       scenario.name, scenario.transport));
     }
+    if (compares_cpu(scenario.budget)) {
+      throw SetupError(
+          fmt::format("scenario {}: soak is one repetition, and cpu_overhead needs six; leave that "
+                      "budget out, or run it with busmark run",
+                      scenario.name));
+    }
     if (scenario.slow_over.count() != 0) {
       throw SetupError(
           fmt::format("scenario {}: soak keeps no single messages; leave out slow_over, or run it "

@@ -90,6 +90,7 @@ void add_receivers(const MessageFlow& flow, const RawRepetition& raw, Repetition
     if (!raw.latencies.empty()) result.receivers.push_back({raw.latencies[r], record.dropped});
     if (r < flow.final_receivers().first) continue;
     result.counts.corrupt += record.audit.corrupt();
+    result.all_received += record.received;
     totals.last_received = std::max(totals.last_received, record.last_received);
   }
   for (const ResourceUsage& usage : raw.consumer_usage) result.consumers += usage;

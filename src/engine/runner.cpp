@@ -125,13 +125,20 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
   result.lossless = transport->info.lossless;
   result.operation = transport->info.operation;
 
+  const bool compares = compares_cpu(planned.scenario.budget);
   std::uint32_t retries = options.retries;
   for (std::uint32_t repetition = 0; repetition < options.repetitions && !stop.load();
        ++repetition) {
     live.begin_repetition(first + repetition + 1);
     const RepetitionPlan plan = plan_repetition(options, planned, clock, first + repetition);
     for (std::uint32_t attempt = 1; !stop.load() || attempt == 1; ++attempt) {
+      // By turns before and after, so that a steady drift of the machine favours neither.
+      double direct = 0;
+      const bool direct_first = repetition % 2 == 0;
+      if (compares && direct_first) direct = direct_call_ns(plan);
       result.repetitions.push_back(witness_repetition(plan, *transport, stop, live));
+      if (compares && !direct_first) direct = direct_call_ns(plan);
+      if (compares) compare_with_direct_call(result.repetitions.back(), direct);
       result.repetitions.back().attempt = attempt;
       if (!result.repetitions.back().disturbed() || retries == 0 || stop.load()) break;
       --retries;

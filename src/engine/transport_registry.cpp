@@ -77,6 +77,29 @@ std::optional<std::string> unserved_operation(const TransportInfo& info, const S
   return std::nullopt;
 }
 
+/// Why processor time could not be held against that of a direct call.
+std::optional<std::string> unserved_comparison(const TransportInfo& info,
+                                               const Scenario& scenario) {
+  if (!compares_cpu(scenario.budget)) return std::nullopt;
+  if (info.operation) {
+    return fmt::format("{} is no transport to hold against a direct call; leave out cpu_overhead",
+                       info.name);
+  }
+  if (!scenario.mix.empty()) {
+    return "cpu_overhead is of messages that are all alike; leave out mix or cpu_overhead";
+  }
+  if (scenario.work.count() == 0) {
+    return "cpu_overhead is held against the consumer's work called directly, and there is none; "
+           "write work, such as \"2us\"";
+  }
+  const bool saturated = !scenario.load.open_loop() && scenario.users == 0;
+  if (saturated || scenario.wait == WaitStrategy::park) return std::nullopt;
+  return fmt::format(
+      "cpu_overhead says nothing of threads that {}: they take their cores however little there is "
+      "to do; write wait = \"park\" or load = \"max\"",
+      to_string(scenario.wait));
+}
+
 std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenario& scenario) {
   const Scenario defaults;
   const std::uint64_t smallest = smallest_payload(scenario).bytes;
@@ -201,6 +224,7 @@ std::optional<std::string> check_transport_limits(const Scenario& scenario) {
   if (!fault) fault = too_many(info.name, "consumer", info.max_consumers, scenario.consumers);
   if (!fault) fault = unserved_pattern(info, scenario);
   if (!fault) fault = unserved_operation(info, scenario);
+  if (!fault) fault = unserved_comparison(info, scenario);
   if (!fault) fault = unserved_keys(info, scenario);
   if (!fault) fault = unserved_fault(info, scenario);
   return fault;

@@ -100,7 +100,8 @@ std::string budgets(const StoredRun& run) {
       const PrometheusFamily::Labels some = with(labels(scenario), "budget", budget.shown());
       double scale = 1;
       try {
-        if (is_latency(parse_budget(budget.text).metric)) scale = 1 / 1e9;
+        const Metric metric = parse_budget(budget.text).metric;
+        if (is_latency(metric) || metric == Metric::cpu_overhead_time) scale = 1 / 1e9;
       } catch (const std::invalid_argument&) {
         continue;  // of a later version: its unit is not known here
       }

@@ -8,6 +8,7 @@
 
 #include "class_fields.hpp"
 #include "fault_fields.hpp"
+#include "process_fields.hpp"
 #include "slow_fields.hpp"
 #include "stage_fields.hpp"
 
@@ -143,13 +144,6 @@ void fields(auto& io, Is<NatsReport> auto& nats) {
   io("log", nats.log);
 }
 
-void fields(auto& io, Is<MemoryResult> auto& memory) {
-  io("before", memory.before);
-  io("after", memory.after);
-  io("peak", memory.peak);
-  io("own", memory.own);
-}
-
 void fields(auto& io, Is<StoredRepetition> auto& repetition) {
   io("used", repetition.used);
   io("attempt", repetition.attempt);
@@ -181,6 +175,7 @@ void fields(auto& io, Is<StoredRepetition> auto& repetition) {
   io.later("level_changes", repetition.level_changes);
   io.later("slow", repetition.slow);
   io.later("memory_bytes", repetition.memory);
+  io.later("cpu_per_message_ns", repetition.cpu);
   io.later("fault", repetition.fault);
   io.later("nats", repetition.nats);
   io.later("load_series", repetition.load_series);
@@ -190,7 +185,7 @@ void fields(auto& io, Is<StoredRepetition> auto& repetition) {
 void fields(auto& io, Is<StoredBudget> auto& budget) {
   io("budget", budget.text);
   io("verdict", budget.verdict);
-  io("value", budget.value);
+  io.any_sign("value", budget.value);
   io("limit", budget.limit);
   io.any_sign("margin", budget.margin);
   io.known("reason", budget.reason);
@@ -262,6 +257,7 @@ void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io.later("stages", scenario.stages);
   io.later("classes", scenario.classes);
   io.later("closed_loop", scenario.users);
+  io.later("cpu_overhead", scenario.cpu);
   io.later("floor_ns", scenario.floor);
   io.later("histograms", scenario.histograms);
   io.later("wall_ns", scenario.wall);

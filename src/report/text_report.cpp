@@ -12,6 +12,7 @@
 #include "busmark/report/text_table.hpp"
 
 #include "class_text.hpp"
+#include "cpu_text.hpp"
 #include "fault_text.hpp"
 #include "payload_text.hpp"
 #include "slow_text.hpp"
@@ -380,6 +381,7 @@ std::string write_text_report(const JudgedRun& run, bool color) {
   if (const std::string costs = payload_costs_text(run); !costs.empty()) text += "\n" + costs;
   if (const std::string faults = faults_text(run); !faults.empty()) text += "\n" + faults;
   if (const std::string slow = slow_text(run); !slow.empty()) text += "\n" + slow;
+  if (const std::string cpu = cpu_text(run); !cpu.empty()) text += "\n" + cpu;
   if (const std::string receivers = receivers_text(run); !receivers.empty()) {
     text += "\n" + receivers;
   }

@@ -34,6 +34,7 @@ constexpr std::array kMetrics{
     NamedMetric{"availability", Metric::availability},
     NamedMetric{"rss", Metric::rss},
     NamedMetric{"memory.growth", Metric::memory_growth},
+    NamedMetric{"cpu_overhead", Metric::cpu_overhead},
 };
 
 /// Makes a limit of `memory.growth` one of its slope.
@@ -124,6 +125,9 @@ void check_direction(const Budget& budget) {
   if (is_memory(budget.metric) && !upper) {
     throw std::invalid_argument("memory is limited with < or <=");
   }
+  if (is_cpu_overhead(budget.metric) && !upper) {
+    throw std::invalid_argument("cpu_overhead is limited with < or <=");
+  }
   if (wants_more(budget.metric) && !lower) {
     throw std::invalid_argument(
         fmt::format("{} is limited with > or >=",
@@ -160,9 +164,20 @@ double parse_memory(Budget& budget, std::string_view text) {
   return limit;
 }
 
+/// `5%`, of which there may be more than 100, or `100ns`, which is another metric.
+double parse_cpu_overhead(Budget& budget, std::string_view text) {
+  const bool share = text.ends_with('%');
+  if (!share) budget.metric = Metric::cpu_overhead_time;
+  const double limit =
+      share ? parse_share(text) : static_cast<double>(parse_duration(text).count());
+  if (limit == 0) throw std::invalid_argument("no run can meet a limit of 0");
+  return limit;
+}
+
 double parse_limit(Budget& budget, std::string_view text) {
   if (text.empty()) throw std::invalid_argument("the limit is missing");
   if (is_memory(budget.metric)) return parse_memory(budget, text);
+  if (is_cpu_overhead(budget.metric)) return parse_cpu_overhead(budget, text);
   if (budget.metric == Metric::rate) return parse_rate(text).per_second;
   if (is_share(budget.metric)) {
     const double share = parse_share(text);
@@ -216,6 +231,15 @@ bool is_memory(Metric metric) noexcept {
   return metric == Metric::rss || metric == Metric::memory_growth || metric == Metric::memory_slope;
 }
 
+bool is_cpu_overhead(Metric metric) noexcept {
+  return metric == Metric::cpu_overhead || metric == Metric::cpu_overhead_time;
+}
+
+bool compares_cpu(const std::vector<Budget>& budgets) noexcept {
+  return std::any_of(budgets.begin(), budgets.end(),
+                     [](const Budget& one) { return is_cpu_overhead(one.metric); });
+}
+
 bool watches_memory(const std::vector<Budget>& budgets) noexcept {
   return std::any_of(budgets.begin(), budgets.end(), [](const Budget& one) {
     return one.metric == Metric::rss || one.metric == Metric::memory_growth;
@@ -224,7 +248,8 @@ bool watches_memory(const std::vector<Budget>& budgets) noexcept {
 
 std::string format_value(Metric metric, double value) {
   constexpr double kLongest = 9e18;
-  if (is_latency(metric) && value < kLongest) {
+  if (metric == Metric::cpu_overhead) return fmt::format("{:.3g} %", value * 100);
+  if ((is_latency(metric) || metric == Metric::cpu_overhead_time) && value < kLongest) {
     return format_duration(Nanoseconds(std::llround(value)));
   }
   if (metric == Metric::rate) return format_rate({value});
@@ -240,6 +265,7 @@ std::string format_value(Metric metric, double value) {
 
 std::string metric_name(const Budget& budget) {
   if (budget.metric == Metric::memory_slope) return "memory.growth";
+  if (budget.metric == Metric::cpu_overhead_time) return "cpu_overhead";
   for (const auto& known : kMetrics) {
     if (known.metric == budget.metric) return std::string(known.name);
   }

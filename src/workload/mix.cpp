@@ -31,7 +31,9 @@ bool is_kept_by_class(Metric metric) noexcept {
     case Metric::availability:
     case Metric::rss:
     case Metric::memory_growth:
-    case Metric::memory_slope: return false;
+    case Metric::memory_slope:
+    case Metric::cpu_overhead:
+    case Metric::cpu_overhead_time: return false;
   }
   return false;
 }

@@ -44,7 +44,7 @@ bool long_enough(const RunConfig& config, double factor) {
 Nanoseconds planned_time(const RunConfig& config) noexcept {
   Nanoseconds once{0};
   for (const auto& scenario : config.scenarios) {
-    once += scenario.warmup + scenario.duration + kAroundRepetition;
+    once += scenario.warmup + scenario.duration + kAroundRepetition + direct_call_time(scenario);
   }
   return once * config.run.repetitions;
 }

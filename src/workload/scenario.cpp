@@ -55,6 +55,12 @@ std::string load_of(const Scenario& scenario) {
 
 std::string to_string(const Load& load) { return load.rate ? format_rate(*load.rate) : "max"; }
 
+Nanoseconds direct_call_time(const Scenario& scenario) noexcept {
+  using namespace std::chrono_literals;
+  if (!compares_cpu(scenario.budget)) return 0ns;
+  return std::clamp<Nanoseconds>(scenario.duration / 5, 20ms, 200ms);
+}
+
 std::string describe(const Scenario& scenario, const MessageClass& one) {
   const Nanoseconds work = work_of(scenario, one);
   return fmt::format("{} {:.6g}, {}{}{}", one.name, one.weight,

@@ -127,6 +127,18 @@ TEST_CASE("the interval covers the true quotient of skewed values about as often
   }
 }
 
+TEST_CASE("a median has the interval of the sign test, from six values on") {
+  const MedianEstimate six = estimate_median(Values{6, 1, 5, 2, 4, 3});
+  CHECK(six.value == 3.5);
+  CHECK(six.low == 1);
+  CHECK(six.high == 6);
+  // P(at most 2 of 12 coins) is 1.9 %, so two are cut off on either side.
+  const MedianEstimate twelve = estimate_median(Values{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12});
+  CHECK(twelve.low == 3);
+  CHECK(twelve.high == 10);
+  CHECK(estimate_median(Values{7}).high == 7);
+}
+
 TEST_CASE("Holm's adjustment keeps the order and multiplies the least by their number") {
   const Values adjusted = holm_adjusted(Values{0.01, 0.04, 0.03, 0.5});
   CHECK(adjusted[0] == doctest::Approx(0.04));

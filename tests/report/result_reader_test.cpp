@@ -24,6 +24,13 @@ std::string example_text() {
   interval.length = std::chrono::milliseconds(500);
   interval.response.append(2000, 1000);
   result.scenarios[0].repetitions[0].intervals = {interval, interval};
+  RepetitionResult& first = result.scenarios[0].repetitions[0];
+  first.memory = MemoryResult{.before = 5, .after = 7, .peak = {}, .own = 1};
+  first.fault.emplace().fault = "corrupt at 1ms for 2ms";
+  first.fault->corrupt = CorruptPayloads{.planted = 3, .found = 2};
+  for (RepetitionResult& one : result.scenarios[0].repetitions) {
+    one.cpu = CpuPerMessage{.transport_ns = 900, .direct_ns = 1000};  // added: less than nothing
+  }
   NatsReport& nats = result.scenarios[0].repetitions[0].nats.emplace();
   nats.server = "nats-server 2.9.10, started on cpu 1";
   nats.load.emplace().in_messages = 7;
@@ -77,6 +84,17 @@ TEST_CASE("a result keeps its intervals and its histograms") {
   CHECK(interval.length == std::chrono::milliseconds(500));
   CHECK(interval.response.count == 1000);
   CHECK(interval.response.find(Percentile{500'000}) == interval.response.max);
+}
+
+TEST_CASE("a result keeps memory, corrupt payloads and processor time") {
+  const StoredScenario scenario = read_result_json(example_text(), "r.json").scenarios.front();
+  const StoredRepetition& first = scenario.repetitions.front();
+  CHECK(first.memory == MemoryResult{.before = 5, .after = 7, .peak = {}, .own = 1});
+  CHECK(first.fault->corrupt == CorruptPayloads{.planted = 3, .found = 2});
+  CHECK(first.cpu == CpuPerMessage{.transport_ns = 900, .direct_ns = 1000});
+  REQUIRE(scenario.cpu);
+  CHECK(scenario.cpu->added_ns.value == -100);
+  CHECK(scenario.cpu->share.high == doctest::Approx(-0.1));
 }
 
 TEST_CASE("a file from before histograms and intervals were kept is read") {

@@ -51,6 +51,9 @@ TEST_CASE("a budget reads metric, comparison and limit in the metric's unit") {
       {"memory.growth < 1MB", Metric::memory_growth, Comparison::less, 1e6},
       {"memory.growth <= 0B", Metric::memory_growth, Comparison::less_equal, 0},
       {"memory.growth < 10MB/h", Metric::memory_slope, Comparison::less, 10e6},
+      {"cpu_overhead < 5%", Metric::cpu_overhead, Comparison::less, 0.05},
+      {"cpu_overhead <= 250%", Metric::cpu_overhead, Comparison::less_equal, 2.5},
+      {"cpu_overhead < 100ns", Metric::cpu_overhead_time, Comparison::less, 100},
   };
   for (const auto& row : table) {
     CAPTURE(row.text);
@@ -72,7 +75,7 @@ TEST_CASE("spaces in a budget are tidied") {
 TEST_CASE("a refused budget says why and shows examples") {
   const std::string metrics =
       "use p50, p95, p99.9 (any percentile), mean, max, rate, lost, dropped, refused, duplicated, "
-      "reordered, corrupt, delivery, errors, availability, rss, memory.growth";
+      "reordered, corrupt, delivery, errors, availability, rss, memory.growth, cpu_overhead";
   const std::vector<std::pair<std::string, std::string>> table{
       {"", "the comparison is missing; use <, <=, >, >= or =="},
       {"p95 5ms", "the comparison is missing; use <, <=, >, >= or =="},
@@ -115,6 +118,8 @@ TEST_CASE("a refused budget says why and shows examples") {
       {"lost < 0", "no run can meet a limit of 0"},
       {"rss > 1MB", "memory is limited with < or <="},
       {"memory.growth == 0B", "memory is limited with < or <="},
+      {"cpu_overhead > 5%", "cpu_overhead is limited with < or <="},
+      {"cpu_overhead < 0%", "no run can meet a limit of 0"},
       {"rss <= 0B", "no run can meet a limit of 0"},
       {"memory.growth < 0B/h", "no run can meet a limit of 0"},
       {"memory.grow < 1MB",
@@ -134,6 +139,10 @@ TEST_CASE("only the growth of memory has a limit per hour, and values of memory 
   CHECK(format_value(Metric::rss, 67'108'864) == "67.11 MB");
   CHECK(format_value(Metric::memory_growth, 0) == "0 MB");
   CHECK(format_value(Metric::memory_slope, -1.5e6) == "-1.5 MB/h");
+  CHECK(format_value(Metric::cpu_overhead, 0.0123456) == "1.23 %");
+  CHECK(format_value(Metric::cpu_overhead_time, -1500) == "-1.5us");
+  CHECK(compares_cpu({parse_budget("p95 < 1ms"), parse_budget("cpu_overhead < 1us")}));
+  CHECK_FALSE(compares_cpu({parse_budget("rss < 1GB")}));
   CHECK(watches_memory({parse_budget("p95 < 1ms"), parse_budget("rss < 1GB")}));
   CHECK_FALSE(watches_memory({parse_budget("memory.growth < 1MB/h")}));
 }

@@ -91,6 +91,7 @@ struct StoredRepetition {
   std::optional<std::vector<LevelChange>> level_changes;  ///< Absent: it held its level.
   std::optional<SlowResult> slow;                         ///< Where the tail was to be explained.
   std::optional<MemoryResult> memory;                     ///< Where a budget asks for it.
+  std::optional<CpuPerMessage> cpu;                       ///< Beside a direct call.
   std::optional<FaultResult> fault;                       ///< Of what was broken on purpose.
   std::optional<NatsReport> nats;                         ///< Of a transport that uses nats-server.
   std::optional<std::vector<LoadInterval>> load_series;   ///< Of a load in stages.
@@ -165,6 +166,7 @@ struct StoredScenario {
   std::optional<std::vector<StageSummary>> stages{};  ///< Empty where the load has none.
   std::optional<std::vector<StoredClass>> classes{};  ///< Empty without a mix.
   std::optional<UsersSummary> users{};                ///< Of a closed loop.
+  std::optional<CpuOverhead> cpu{};                   ///< Beside a direct call.
   std::optional<FloorSummary> floor;           ///< Of the machine; empty where it was not probed.
   std::optional<StoredHistograms> histograms;  ///< Empty: the file has none.
   std::optional<Nanoseconds> wall;             ///< All repetitions with what is around them.

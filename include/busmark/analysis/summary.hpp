@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "busmark/analysis/cpu_overhead.hpp"
 #include "busmark/analysis/floor.hpp"
 #include "busmark/analysis/receivers.hpp"
 #include "busmark/analysis/stage_summary.hpp"
@@ -107,6 +108,7 @@ struct ScenarioSummary {
   std::optional<std::uint64_t> rss;              ///< Largest peak of any repetition, bytes.
   std::optional<std::uint64_t> memory_growth;    ///< Largest of any repetition, bytes.
   std::optional<SlopeEstimate> memory_per_hour;  ///< Bytes; of a soak, which puts it here.
+  std::optional<CpuOverhead> cpu;                ///< Beside a direct call.
   std::vector<std::uint32_t> used;  ///< Indices of the repetitions behind these figures.
   bool only_disturbed = false;      ///< No repetition was undisturbed: all are used.
 };

@@ -12,6 +12,7 @@
 #include "busmark/core/resource_usage.hpp"
 #include "busmark/core/units.hpp"
 #include "busmark/engine/class_result.hpp"
+#include "busmark/engine/direct_call.hpp"
 #include "busmark/engine/environment.hpp"
 #include "busmark/engine/examination.hpp"
 #include "busmark/engine/fault_result.hpp"
@@ -102,6 +103,8 @@ struct RepetitionResult {
   UsersResult users;                 ///< Of a closed loop.
 
   std::optional<MemoryResult> memory;  ///< Where a budget asks for it.
+  std::optional<CpuPerMessage> cpu;    ///< Where a budget compares with a direct call.
+  std::uint64_t all_received = 0;      ///< By the final receivers, warm-up and duplicates included.
   std::optional<FaultResult> fault;    ///< Of what was broken on purpose.
   std::optional<SlowResult> slow;      ///< The tail, where it was to be explained.
   std::optional<NatsReport> nats;      ///< Of a transport that uses nats-server.

@@ -28,6 +28,8 @@ enum class Metric : std::uint8_t {
   rss,           ///< `rss`: most memory of the process while it measured, bytes
   memory_growth,  ///< `memory.growth`: by how much that grew meanwhile, bytes
   memory_slope,   ///< `memory.growth < 10MB/h`: the same of a soak, bytes per hour
+  cpu_overhead,  ///< `cpu_overhead`: processor time of a message beyond a direct call's, a share
+  cpu_overhead_time,  ///< `cpu_overhead < 100ns`: the same in nanoseconds
 };
 
 enum class Comparison : std::uint8_t { less, less_equal, greater, greater_equal, equal };
@@ -44,9 +46,9 @@ struct Budget {
   bool operator==(const Budget&) const = default;
 };
 
-/// Parses `"p95 < 5ms"`. Latencies, `errors` and memory take `<` and `<=`, `rate`, `delivery` and
-/// `availability` `>` and `>=`, counts take `<`, `<=` and `==`: the other way round a budget would
-/// bless what it should catch.
+/// Parses `"p95 < 5ms"`. `rate`, `delivery` and `availability` take `>` and `>=`, counts `<`, `<=`
+/// and `==`, all others `<` and `<=`: the other way round a budget would bless what it should
+/// catch.
 /// Throws std::invalid_argument: what is wrong, the nearest metric, and an example.
 [[nodiscard]] Budget parse_budget(std::string_view text);
 
@@ -61,6 +63,10 @@ struct Budget {
 [[nodiscard]] bool is_memory(Metric metric) noexcept;
 /// Whether a repetition has to watch its memory for them.
 [[nodiscard]] bool watches_memory(const std::vector<Budget>& budgets) noexcept;
+/// True for what a message costs beyond a direct call.
+[[nodiscard]] bool is_cpu_overhead(Metric metric) noexcept;
+/// Whether a scenario has to be held against a direct call for them.
+[[nodiscard]] bool compares_cpu(const std::vector<Budget>& budgets) noexcept;
 /// A value of the metric with its unit: `1.25ms`, `100k/s`, `99.98 %`, `3`, `1.5 MB`.
 [[nodiscard]] std::string format_value(Metric metric, double value);
 /// `p99.9`, `mean`, `rate`, `lost`.

@@ -67,7 +67,7 @@ struct Scenario {
   bool oversubscribe = false;  ///< Allow more spinning threads than cores; waiting then yields.
   Nanoseconds warmup = std::chrono::milliseconds(200);
   Nanoseconds duration = std::chrono::seconds(1);
-  Nanoseconds drain = std::chrono::seconds(2);     ///< Deadline for messages in flight at the end.
+  Nanoseconds drain = std::chrono::seconds(2);  ///< Deadline for messages in flight at the end.
   Nanoseconds slow_over{};  ///< Slower messages are kept and explained; 0: none.
   Nanoseconds interval = std::chrono::seconds(1);  ///< Length of one interval in the .hlog.
   std::optional<Fault> fault{};                    ///< What is broken on purpose, and when.
@@ -80,6 +80,9 @@ struct Scenario {
   [[nodiscard]] std::uint32_t threads() const noexcept { return producers + consumers; }
 };
 
+/// For how long the consumer's work is called directly beside each repetition; 0 where no budget
+/// compares with that.
+[[nodiscard]] Nanoseconds direct_call_time(const Scenario& scenario) noexcept;
 /// Bytes of a message of the class.
 [[nodiscard]] ByteCount payload_of(const Scenario& scenario, const MessageClass& one) noexcept;
 /// Of all messages of the scenario.

@@ -48,10 +48,10 @@ void check_agents_plan(const RunConfig& config, const PlanText& plan) {
           "--agents",
           scenario.name));
     }
-    if (watches_memory(scenario.budget)) {
+    if (watches_memory(scenario.budget) || compares_cpu(scenario.budget)) {
       throw SetupError(fmt::format(
-          "scenario {}: agents do not watch their memory; leave budgets of rss and memory.growth "
-          "out, or run it without --agents",
+          "scenario {}: agents do not watch their memory nor call directly; leave budgets of rss, "
+          "memory.growth and cpu_overhead out, or run it without --agents",
           scenario.name));
     }
     if (scenario.users != 0) {
