@@ -75,12 +75,14 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
   StartGate gate;
   Window window;
   std::int64_t ended = 0;
+  pid_t worker = 0;
   {
     const std::jthread thread([&] {
       try {
         const ThreadSetup setup("operation", 0, plan.producer_cpus.front(), plan.realtime,
                                 WaitStrategy::spin);
         result.tuning = setup.steps();
+        worker = gettid();
         Operation operation(plan);
         if (!gate.arrive_and_wait()) return;
         const ResourceUsage before = thread_usage();
@@ -98,6 +100,7 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
     if (error != nullptr) {
       gate.cancel();
     } else {
+      live.threads_ready(std::span(&worker, 1));
       window = make_window(plan.scenario, plan.clock);
       result.measure_time = wall_time(window.measure, plan.clock);
       gate.open(window);

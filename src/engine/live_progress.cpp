@@ -27,13 +27,17 @@ void LiveProgress::begin_repetition(std::uint32_t repetition) {
 
 void LiveProgress::begin_window(std::span<const Progress> consumers, const Window& window,
                                 std::uint32_t copies) {
-  const std::scoped_lock lock(mutex_);
-  copies_ = copies;
-  consumers_ = consumers;
-  window_ = window;
+  {
+    const std::scoped_lock lock(mutex_);
+    copies_ = copies;
+    consumers_ = consumers;
+    window_ = window;
+  }
+  if (observer_ != nullptr) observer_->window_agreed(window, consumers, copies);
 }
 
 void LiveProgress::end_repetition() {
+  if (observer_ != nullptr) observer_->repetition_over();
   const std::scoped_lock lock(mutex_);
   consumers_ = {};
 }

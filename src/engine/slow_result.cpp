@@ -106,15 +106,12 @@ SlowEvidence evidence_between(std::span<const KernelMoment> moments,
   return evidence;
 }
 
-void arm_slow_episodes(const RepetitionPlan& plan, const RawRepetition& raw) {
+std::unique_ptr<KernelWatch> watch_kernel(const RepetitionPlan& plan, const RawRepetition& raw) {
+  if (plan.scenario.slow_over <= Nanoseconds(0)) return nullptr;
   const MessageFlow::Range final = MessageFlow(plan.scenario).final_receivers();
   for (std::uint32_t r = final.first; r < final.end; ++r) {
     raw.receivers[r]->slow.arm(plan.clock.to_ticks(plan.scenario.slow_over));
   }
-}
-
-std::unique_ptr<KernelWatch> watch_kernel(const RepetitionPlan& plan, const RawRepetition& raw) {
-  if (plan.scenario.slow_over <= Nanoseconds(0)) return nullptr;
   return std::make_unique<KernelWatch>(plan.clock, raw.threads, measured_cores(plan),
                                        plan.scenario.warmup + plan.scenario.duration);
 }

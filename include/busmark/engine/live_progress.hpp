@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -28,6 +30,20 @@ struct ProgressSnapshot {
   std::uint64_t received = 0;  ///< Messages of the running repetition.
 };
 
+/// Sees the measured window of each repetition from the thread of the runner, which measures
+/// nothing.
+class WindowObserver {
+ public:
+  virtual ~WindowObserver() = default;
+  /// All measured threads, producers first, wait for the start.
+  virtual void threads_ready(std::span<const pid_t> threads) = 0;
+  /// They are off. `receivers`, of which `copies` get each message, is valid until the next call.
+  virtual void window_agreed(const Window& window, std::span<const Progress> receivers,
+                             std::uint32_t copies) = 0;
+  /// The threads have ended, or there was no window.
+  virtual void repetition_over() = 0;
+};
+
 /// Where the engine says how far it is. Any thread may take a snapshot at any time; the measured
 /// threads only store to their own Progress and never wait for the reader.
 class LiveProgress {
@@ -51,9 +67,16 @@ class LiveProgress {
     on_scenario_ = std::move(observer);
   }
 
+  /// Null: nobody. It must outlive the repetitions.
+  void observe_windows(WindowObserver* observer) { observer_ = observer; }
+
   void begin_run(std::uint32_t scenarios, Nanoseconds planned);
   void begin_scenario(const std::string& name, std::uint32_t position, std::uint32_t repetitions);
   void begin_repetition(std::uint32_t repetition);
+  /// The threads of the repetition, producers first, wait at the gate.
+  void threads_ready(std::span<const pid_t> threads) {
+    if (observer_ != nullptr) observer_->threads_ready(threads);
+  }
   /// `consumers` must stay valid until end_repetition().
   /// `copies`: how many of them receive each message.
   void begin_window(std::span<const Progress> consumers, const Window& window,
@@ -72,6 +95,7 @@ class LiveProgress {
   std::function<void()> on_pause_;
   std::function<void(const IntervalResult&)> on_interval_;
   std::function<void(const RunResult&)> on_scenario_;
+  WindowObserver* observer_ = nullptr;
   ProgressSnapshot state_;
   std::span<const Progress> consumers_;
   Window window_;

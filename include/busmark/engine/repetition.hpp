@@ -96,7 +96,7 @@ class Repetition {
           std::unique_ptr<KernelWatch> kernel;
           try {
             kernel = watch_kernel(plan_, raw_);
-            if (kernel != nullptr) arm_slow_episodes(plan_, raw_);
+            live_.threads_ready(raw_.threads);
             raw_.window = agree_on_window(plan_);
           } catch (...) {
             gate_.cancel();

@@ -85,9 +85,8 @@ struct NamedThread {
                                             std::int64_t begin, std::int64_t end,
                                             const Clock& clock);
 
-/// Lets all final receivers keep their slow messages; before they start.
-void arm_slow_episodes(const RepetitionPlan& plan, const RawRepetition& raw);
-/// Watches the kernel for the repetition about to begin; null where no tail is to be explained.
+/// Watches the kernel for the repetition about to begin, and lets all final receivers keep their
+/// slow messages; null where no tail is to be explained.
 [[nodiscard]] std::unique_ptr<KernelWatch> watch_kernel(const RepetitionPlan& plan,
                                                         const RawRepetition& raw);
 [[nodiscard]] SlowResult assemble_slow(const RepetitionPlan& plan, const RawRepetition& raw);
