@@ -56,8 +56,8 @@ double exact_p(const std::vector<std::size_t>& doubled, std::size_t chosen) {
                       static_cast<double>(doubled.size());
   const std::size_t seen_sum = std::accumulate(
       doubled.begin(), doubled.begin() + static_cast<std::ptrdiff_t>(chosen), std::size_t{0});
-  constexpr double kSlip = 1e-9;
-  const double seen = std::abs(static_cast<double>(seen_sum) - center) - kSlip;
+  constexpr double kRoundingError = 1e-9;
+  const double seen = std::abs(static_cast<double>(seen_sum) - center) - kRoundingError;
   double as_far = 0;
   double all = 0;
   for (std::size_t sum = 0; sum <= total; ++sum) {

@@ -24,6 +24,7 @@ void add_ab_command(CLI::App& app, Command& chosen);
 void add_search_command(CLI::App& app, Command& chosen);
 void add_soak_command(CLI::App& app, Command& chosen);
 void add_tune_command(CLI::App& app, Command& chosen);
+void add_profile_command(CLI::App& app, Command& chosen);
 void add_compare_command(CLI::App& app, Command& chosen);
 void add_baseline_command(CLI::App& app, Command& chosen);
 void add_report_command(CLI::App& app, Command& chosen);

@@ -2,7 +2,10 @@
 #include "config_options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "busmark/core/error.hpp"
 #include "busmark/engine/transport_registry.hpp"
 #include "busmark/workload/config_file.hpp"
 
@@ -63,6 +66,20 @@ RunConfig ConfigOptions::load() const {
   RunConfig loaded = load_config(config, overrides);
   if (quick) scale_to_quick(loaded, std::chrono::seconds(30));
   return loaded;
+}
+
+void require_one_scenario(const RunConfig& config, const ConfigOptions& options,
+                          const std::string& verb) {
+  if (config.scenarios.size() <= 1) return;
+  std::vector<std::string> names;
+  for (const Scenario& scenario : config.scenarios) names.push_back(scenario.name);
+  constexpr std::size_t kShown = 5;
+  const std::size_t more = names.size() > kShown ? names.size() - kShown : 0;
+  names.resize(names.size() - more);
+  throw SetupError(
+      fmt::format("{} works on one scenario, and {} has {}; choose with --only one of: {}{}", verb,
+                  options.config.string(), config.scenarios.size(), fmt::join(names, ", "),
+                  more > 0 ? fmt::format(" and {} more", more) : ""));
 }
 
 }  // namespace busmark

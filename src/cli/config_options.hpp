@@ -40,4 +40,9 @@ struct ConfigOptions {
   [[nodiscard]] RunConfig load() const;
 };
 
+/// Throws SetupError, which names what there is to choose from, where there are several. `verb`:
+/// the subcommand.
+void require_one_scenario(const RunConfig& config, const ConfigOptions& options,
+                          const std::string& verb);
+
 }  // namespace busmark

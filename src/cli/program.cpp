@@ -60,6 +60,7 @@ ExitCode run_program(int argc, char** argv) {
   add_search_command(app, chosen);
   add_soak_command(app, chosen);
   add_tune_command(app, chosen);
+  add_profile_command(app, chosen);
   add_compare_command(app, chosen);
   add_baseline_command(app, chosen);
   add_report_command(app, chosen);

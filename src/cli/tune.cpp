@@ -6,7 +6,6 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "busmark/core/error.hpp"
 #include "busmark/core/process_tuning.hpp"
@@ -55,17 +54,7 @@ ExitCode choose_mode(const TuneArguments& arguments) {
 
 RunConfig tune_config(const TuneArguments& arguments) {
   RunConfig config = arguments.config.load();
-  if (config.scenarios.size() > 1) {
-    std::vector<std::string> names;
-    for (const Scenario& scenario : config.scenarios) names.push_back(scenario.name);
-    constexpr std::size_t kShown = 5;
-    const std::size_t more = names.size() > kShown ? names.size() - kShown : 0;
-    names.resize(names.size() - more);
-    throw SetupError(
-        fmt::format("tune works on one scenario, and {} has {}; choose with --only one of: {}{}",
-                    arguments.config.config.string(), config.scenarios.size(),
-                    fmt::join(names, ", "), more > 0 ? fmt::format(" and {} more", more) : ""));
-  }
+  require_one_scenario(config, arguments.config, "tune");
   const Scenario& scenario = config.scenarios.front();
   if (const std::string why = why_not_tunable(scenario); !why.empty()) {
     throw SetupError(fmt::format("scenario {}: {}", scenario.name, why));

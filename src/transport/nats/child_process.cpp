@@ -34,6 +34,7 @@ struct Launch {
   std::size_t cpus_size = 0;
   int input = -1;
   int output = -1;
+  int errors = -1;
   pid_t parent = -1;
   int report = -1;  ///< Gets the reason when the program cannot be started; else exec closes it.
 };
@@ -60,7 +61,7 @@ int start_program(void* data) noexcept {
       prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == launch.parent && setpgid(0, 0) == 0 &&
       (launch.cpus == nullptr || sched_setaffinity(0, launch.cpus_size, launch.cpus) == 0) &&
       dup2(launch.input, STDIN_FILENO) >= 0 && dup2(launch.output, STDOUT_FILENO) >= 0 &&
-      dup2(launch.output, STDERR_FILENO) >= 0 && sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
+      dup2(launch.errors, STDERR_FILENO) >= 0 && sigprocmask(SIG_SETMASK, &none, nullptr) == 0;
   if (ready) execv(launch.program, launch.arguments);
   const int error = errno != 0 ? errno : ESRCH;
   _exit(write(launch.report, &error, sizeof error) > 0 ? 127 : 126);
@@ -125,15 +126,22 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return result;
 }
 
+FileDescriptor open_log(const std::filesystem::path& path) {
+  FileDescriptor log(open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  if (!log.is_open()) {
+    throw SetupError(fmt::format("cannot write {}: {}", path.string(), std::strerror(errno)));
+  }
+  return log;
+}
+
 }  // namespace
 
 ChildProcess::ChildProcess(const Command& command) {
   const FileDescriptor null(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const FileDescriptor log(
-      open(command.log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  if (!null.is_open() || !log.is_open()) {
-    throw SetupError(
-        fmt::format("cannot write {}: {}", command.log.string(), std::strerror(errno)));
+  const FileDescriptor log = open_log(command.log);
+  const FileDescriptor errors = open_log(command.errors.empty() ? command.log : command.errors);
+  if (!null.is_open()) {
+    throw SetupError(fmt::format("cannot read /dev/null: {}", std::strerror(errno)));
   }
   std::vector<std::string> words{command.program.string()};
   words.insert(words.end(), command.arguments.begin(), command.arguments.end());
@@ -143,6 +151,7 @@ ChildProcess::ChildProcess(const Command& command) {
   launch.arguments = arguments.data();
   launch.input = null.get();
   launch.output = log.get();
+  launch.errors = errors.get();
   CpuSet set = make_cpu_set(command.cpus, launch.cpus_size);
   if (!command.cpus.empty()) launch.cpus = set.get();
   pid_ = spawn(launch);
@@ -158,8 +167,10 @@ bool ChildProcess::wait_for_end(Deadline deadline) noexcept {
   if (ended_) return true;
   if (handle_.is_open() && !wait_for_socket(handle_.get(), POLLIN, deadline)) return false;
   do {
-    const pid_t result = waitpid(pid_, nullptr, WNOHANG);
+    int status = 0;
+    const pid_t result = waitpid(pid_, &status, WNOHANG);
     ended_ = result == pid_ || (result < 0 && errno == ECHILD);
+    succeeded_ = result == pid_ && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     // Only where the kernel gave no pidfd.
     if (!ended_) poll(nullptr, 0, 1);
   } while (!ended_ && std::chrono::steady_clock::now() < deadline);

@@ -22,6 +22,7 @@ class ChildProcess {
     std::vector<std::string> arguments;  ///< Without the program's name.
     std::vector<CpuId> cpus;             ///< Cores it may use; empty: those of this thread.
     std::filesystem::path log;           ///< Gets its standard output and error.
+    std::filesystem::path errors{};      ///< Gets its standard error, where that is to be apart.
   };
 
   /// The program does not belong to our process group: an interrupt typed at the terminal reaches
@@ -35,6 +36,8 @@ class ChildProcess {
   [[nodiscard]] pid_t pid() const noexcept { return pid_; }
   /// Waits until it has ended or the deadline comes; true when it has ended.
   bool wait_for_end(Deadline deadline) noexcept;
+  /// Whether it has ended by itself with exit code 0; known once wait_for_end() was true.
+  [[nodiscard]] bool succeeded() const noexcept { return succeeded_; }
   /// Processor time of all its threads so far (/proc/PID/stat); 0 when it cannot be read.
   [[nodiscard]] Nanoseconds cpu_time() const;
 
@@ -42,6 +45,7 @@ class ChildProcess {
   pid_t pid_ = -1;
   FileDescriptor handle_;  ///< pidfd: readable when the process has ended.
   bool ended_ = false;
+  bool succeeded_ = false;
 };
 
 /// A folder of our own, for us alone to read, which goes with this object, and when we are killed
