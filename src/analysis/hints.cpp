@@ -97,8 +97,9 @@ bool sent_late(const ScenarioSummary& summary) {
 
 /// Some repetition sent all the sequence numbers that the audit can hold.
 bool ran_out_of_numbers(const ScenarioResult& result) {
-  return std::any_of(result.repetitions.begin(), result.repetitions.end(),
-                     [](const RepetitionResult& r) { return r.ended_early && !r.interrupted; });
+  return std::any_of(
+      result.repetitions.begin(), result.repetitions.end(),
+      [](const RepetitionResult& r) { return r.ended_early && !r.interrupted && !r.missed; });
 }
 
 /// One for each scenario of which a repetition changed its level; the first such is named.

@@ -16,14 +16,17 @@ using HistogramOf = const Histogram& (*)(const RepetitionResult&);
 std::vector<std::uint32_t> choose(const std::vector<RepetitionResult>& repetitions,
                                   bool& only_disturbed) {
   std::vector<std::uint32_t> held;
+  std::vector<std::uint32_t> called_off;
   std::vector<std::uint32_t> all;
   for (std::uint32_t i = 0; i < repetitions.size(); ++i) {
     all.push_back(i);
-    if (!repetitions[i].disturbed() && !repetitions[i].interrupted) held.push_back(i);
+    if (repetitions[i].disturbed() || repetitions[i].interrupted) continue;
+    (repetitions[i].missed ? called_off : held).push_back(i);
   }
   only_disturbed = !all.empty() && std::all_of(repetitions.begin(), repetitions.end(),
                                                [](const auto& r) { return r.disturbed(); });
-  return held.empty() ? all : held;
+  if (!held.empty()) return held;
+  return called_off.empty() ? all : called_off;
 }
 
 LatencySummary latency_of(const ScenarioResult& result, const std::vector<std::uint32_t>& used,
@@ -70,6 +73,10 @@ const PercentileEstimate* LatencySummary::find(Percentile percentile) const noex
     if (estimate.percentile == percentile) return &estimate;
   }
   return nullptr;
+}
+
+void LatencySummary::withhold() noexcept {
+  for (PercentileEstimate& estimate : percentiles) estimate.supported = false;
 }
 
 namespace {
@@ -182,6 +189,14 @@ ScenarioSummary summarise(const ScenarioResult& result) {
   summary.rss = most_memory(result, [](const MemoryResult& one) { return one.peak; });
   summary.memory_growth = most_memory(result, [](const MemoryResult& one) { return one.growth(); });
   summary.classes = summarise_classes(result, summary);
+  summary.part = std::any_of(summary.used.begin(), summary.used.end(), [&](std::uint32_t i) {
+    return result.repetitions[i].missed.has_value();
+  });
+  if (!summary.part) return summary;
+  summary.response.withhold();
+  summary.service.withhold();
+  if (summary.pacing) summary.pacing->withhold();
+  for (ClassSummary& one : summary.classes) one.response.withhold();
   return summary;
 }
 

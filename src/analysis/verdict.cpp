@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "budget_reading.hpp"
+#include "called_off.hpp"
 #include "corruption.hpp"
 
 namespace busmark {
@@ -330,7 +331,9 @@ ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summa
     return verdict;
   }
   verdict.reasons = find_faults(result, summary);
+  const RepetitionResult* const ended_early = called_off(result);
   const auto add = [&](BudgetVerdict judged) {
+    if (ended_early != nullptr) judge_called_off(judged, *ended_early, result, summary);
     const Metric metric = judged.budget.metric;
     if (!verdict.reasons.empty() && !is_memory(metric)) {
       judged.verdict = Verdict::invalid;

@@ -19,7 +19,7 @@ static_assert(std::atomic<void (*)() noexcept>::is_always_lock_free);
 static_assert(StopFlag::is_always_lock_free);  // or a signal handler must not touch it
 
 extern "C" void on_interrupt(int) {
-  if (stop_requested.exchange(true)) {
+  if (stop_requested.raise()) {
     if (auto* restore = restore_first.load()) restore();
     _exit(static_cast<int>(ExitCode::interrupted));
   }

@@ -22,6 +22,15 @@ struct Totals {
   std::int64_t last_received = 0;
 };
 
+/// Up to when what a producer had not sent at its early end was missed: a stall at the very end is
+/// none, as at the end of a window.
+std::int64_t still_excused(const RepetitionPlan& plan, const RawRepetition& raw,
+                           const ProducerRecord& record) {
+  const std::int64_t grace = std::max((record.ended - raw.window.measure) / 100,
+                                      plan.clock.to_ticks(std::chrono::milliseconds(5)));
+  return record.ended - grace;
+}
+
 void add_producers(const RepetitionPlan& plan, const RawRepetition& raw, RepetitionResult& result,
                    Totals& totals) {
   const std::uint32_t copies = MessageFlow(plan.scenario).copies();
@@ -34,9 +43,12 @@ void add_producers(const RepetitionPlan& plan, const RawRepetition& raw, Repetit
     result.pacing.overdue += record.overdue;
     // What comes after a stop was not missed, nor is what was due before the window.
     const std::int64_t next_due = std::max(record.next_due, raw.window.measure);
-    if (plan.scenario.load.open_loop() && next_due < raw.window.end && !record.cut_short) {
+    // One that called itself off has missed what it should have sent by then.
+    const bool called_off = raw.missed && record.cut_short;
+    const std::int64_t until = called_off ? still_excused(plan, raw, record) : raw.window.end;
+    if (plan.scenario.load.open_loop() && next_due < until && (called_off || !record.cut_short)) {
       const ScheduleShare share = schedule_share(plan, p);
-      const auto behind = static_cast<double>(raw.window.end - next_due);
+      const auto behind = static_cast<double>(until - next_due);
       result.pacing.unsent +=
           static_cast<std::uint64_t>(std::ceil(behind / (share.period_ticks * share.producers)));
     }
@@ -217,6 +229,10 @@ std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
   constexpr Nanoseconds kLongestWithFault = std::chrono::milliseconds(20);
   constexpr Nanoseconds kLongestForAvailability = std::chrono::milliseconds(100);
   if (plan.scenario.fault) interval = std::min(interval, kLongestWithFault);
+  // A soak has as many as its table has rows.
+  if (plan.abort_on_fail && !plan.scenario.soak) {
+    interval = std::min(interval, longest_between_looks(plan.scenario));
+  }
   const auto& budgets = plan.scenario.budget;
   if (std::any_of(budgets.begin(), budgets.end(),
                   [](const Budget& one) { return one.metric == Metric::availability; })) {
@@ -229,6 +245,20 @@ std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
       raw.window, interval, plan.scenario.load.open_loop());
   if (plan.scenario.soak) collector->forget_intervals();
   return collector;
+}
+
+std::function<void(const IntervalResult&)> interval_observer(const RepetitionPlan& plan,
+                                                             RawRepetition& raw,
+                                                             const StopFlag& stop,
+                                                             const LiveProgress& live) {
+  if (!plan.abort_on_fail) return live.interval_observer();
+  return [watch = BudgetWatch(plan.scenario), &raw, &stop,
+          &live](const IntervalResult& interval) mutable {
+    if (const auto& observer = live.interval_observer()) observer(interval);
+    if (raw.missed || interval.last) return;
+    raw.missed = watch.add(interval);
+    if (raw.missed) stop.call_off();
+  };
 }
 
 MessageCounts& MessageCounts::operator+=(const MessageCounts& other) noexcept {
@@ -282,8 +312,9 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   const Nanoseconds receiving =
       plan.clock.duration(std::max(totals.last_received, sending_end) - raw.window.measure);
   result.elapsed = std::max(sending, Nanoseconds(0));
-  result.interrupted = stopped && totals.cut_short;
   result.ended_early = totals.cut_short;
+  if (totals.cut_short) result.missed = raw.missed;
+  result.interrupted = stopped && totals.cut_short && !raw.missed;
   result.intended_rate = intended_rate(plan.scenario);
   // Rates are of messages: a message to many counts once, as it does in the intended rate.
   result.offered_rate = per_second(result.counts.published / flow.copies(), result.elapsed);

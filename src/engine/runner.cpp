@@ -30,7 +30,7 @@ constexpr double kStealLimit = 0.02;
 constexpr double kLeastCoreShare = 0.97;
 
 RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario& planned,
-                               const Clock& clock, std::uint32_t repetition) {
+                               const Clock& clock, std::uint32_t repetition, bool whole) {
   const Scenario& scenario = planned.scenario;
   const auto& cpus = planned.placement.cpus;
   RepetitionPlan plan;
@@ -44,6 +44,7 @@ RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario&
   plan.seed = options.seed + repetition;
   plan.realtime = options.realtime;
   plan.shares_cores = planned.placement.shared;
+  plan.abort_on_fail = scenario.abort_on_fail && !whole;
   plan.nats = options.nats;
   plan.nats.cpus = planned.placement.server;
   plan.nats.fault = scenario.fault ? scenario.fault->kind : FaultKind::none;
@@ -113,7 +114,7 @@ RepetitionResult witness_repetition(const RepetitionPlan& plan, const TransportE
 }
 
 ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& planned,
-                            std::uint32_t first, const Clock& clock, const StopFlag& stop,
+                            const RunPart& part, const Clock& clock, const StopFlag& stop,
                             LiveProgress& live) {
   ScenarioResult result{.scenario = planned.scenario,
                         .placement = planned.placement,
@@ -129,8 +130,9 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
   std::uint32_t retries = options.retries;
   for (std::uint32_t repetition = 0; repetition < options.repetitions && !stop.load();
        ++repetition) {
-    live.begin_repetition(first + repetition + 1);
-    const RepetitionPlan plan = plan_repetition(options, planned, clock, first + repetition);
+    live.begin_repetition(part.first + repetition + 1);
+    const RepetitionPlan plan =
+        plan_repetition(options, planned, clock, part.first + repetition, part.whole);
     for (std::uint32_t attempt = 1; !stop.load() || attempt == 1; ++attempt) {
       // By turns before and after, so that a steady drift of the machine favours neither.
       double direct = 0;
@@ -143,6 +145,8 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
       if (!result.repetitions.back().disturbed() || retries == 0 || stop.load()) break;
       --retries;
     }
+    const RepetitionResult& last = result.repetitions.back();
+    if (last.missed && !last.disturbed()) break;
   }
   return result;
 }
@@ -285,7 +289,7 @@ RepetitionResult RunSession::repeat(const RunOptions& options, const PlannedScen
                                     const StopFlag& stop, LiveProgress& live) const {
   const TransportEntry* transport = find_transport(planned.scenario.transport);
   if (transport == nullptr) throw SetupError("no transport of this name");
-  RepetitionPlan plan = plan_repetition(options, planned, clock_, repetition);
+  RepetitionPlan plan = plan_repetition(options, planned, clock_, repetition, true);
   plan.agreed_start = agreed_start;
   return witness_repetition(plan, *transport, stop, live);
 }
@@ -309,7 +313,7 @@ RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgres
     const std::int64_t began = clock_.now();
     live.begin_scenario(planned.scenario.name, ++position,
                         part.all > 0 ? part.all : plan.options.repetitions);
-    result.scenarios.push_back(run_scenario(plan.options, planned, part.first, clock_, stop, live));
+    result.scenarios.push_back(run_scenario(plan.options, planned, part, clock_, stop, live));
     for (const RepetitionResult& repetition : result.scenarios.back().repetitions) {
       for (const TuningStep& step : repetition.tuning) add_step(result.tuning, step);
     }
@@ -330,7 +334,7 @@ RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, Liv
   std::optional<Examination> examination = examine_for(plan, any_sleeps({plan}));
   const RunSession session({plan}, clock);
   live.begin_run(static_cast<std::uint32_t>(plan.scenarios.size()), plan.planned);
-  RunResult result = session.run(plan, stop, live, {.go_on = go_on});
+  RunResult result = session.run(plan, stop, live, {.whole = false, .go_on = go_on});
   if (examination) examine_again(*examination, result.wall);
   result.examination = std::move(examination);
   return result;

@@ -9,6 +9,7 @@
 #include "class_fields.hpp"
 #include "fault_fields.hpp"
 #include "process_fields.hpp"
+#include "repetition_fields.hpp"
 #include "slow_fields.hpp"
 #include "stage_fields.hpp"
 
@@ -171,6 +172,7 @@ void fields(auto& io, Is<StoredRepetition> auto& repetition) {
     part("after", repetition.after);
   });
   io("resources", repetition.resources);
+  io.later("called_off", repetition.called_off);
   io.later("pauses", repetition.pauses);
   io.later("level_changes", repetition.level_changes);
   io.later("slow", repetition.slow);

@@ -15,6 +15,7 @@
 #include "cpu_text.hpp"
 #include "fault_text.hpp"
 #include "payload_text.hpp"
+#include "repetition_text.hpp"
 #include "slow_text.hpp"
 #include "stage_text.hpp"
 
@@ -131,9 +132,9 @@ bool any_of_the_machine(const JudgedRun& run) {
 
 /// `p95 < 5ms: 6.2ms, missed by 24 % of the limit`.
 std::string budget_line(const BudgetVerdict& budget) {
-  const std::string value =
-      budget.value ? format_value(budget.budget.metric, *budget.value) : "unknown";
-  return fmt::format("{}: {}, {}", budget.text(), value, budget.reason);
+  if (!budget.value) return fmt::format("{}: {}", budget.text(), budget.reason);
+  return fmt::format("{}: {}, {}", budget.text(), format_value(budget.budget.metric, *budget.value),
+                     budget.reason);
 }
 
 /// Every verdict that is not a plain pass, with its reason.
@@ -375,6 +376,7 @@ std::string write_text_report(const JudgedRun& run, bool color) {
     text += "Load \"max\": queueing under saturation, not the latency of the transport.\n";
   text += users_text(run);
   if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;
+  if (const std::string ended = called_off_text(run); !ended.empty()) text += "\n" + ended;
   if (const std::string dropped = dropped_text(run); !dropped.empty()) text += "\n" + dropped;
   if (const std::string stages = load_stages_text(run); !stages.empty()) text += "\n" + stages;
   if (const std::string classes = classes_text(run); !classes.empty()) text += "\n" + classes;

@@ -95,12 +95,12 @@ constexpr std::array kScenarioKeys{
     ScenarioKey{"oversubscribe", [](const Field& in, Scenario& s) { in.boolean(s.oversubscribe); }},
     ScenarioKey{"warmup", [](const Field& in, Scenario& s) { in.duration(0ns, s.warmup); }},
     ScenarioKey{"duration", [](const Field& in, Scenario& s) { in.duration(1ns, s.duration); }},
-    ScenarioKey{"slow_over",
-                [](const Field& in, Scenario& s) { in.duration(1ns, s.slow_over); }},
+    ScenarioKey{"slow_over", [](const Field& in, Scenario& s) { in.duration(1ns, s.slow_over); }},
     ScenarioKey{"drain", [](const Field& in, Scenario& s) { in.duration(1ns, s.drain); }},
     ScenarioKey{"interval", [](const Field& in, Scenario& s) { in.duration(10ms, s.interval); }},
     ScenarioKey{"fault", [](const Field& in, Scenario& s) { in.fault(s.fault); }},
     ScenarioKey{"budget", [](const Field& in, Scenario& s) { in.budget(s.budget); }},
+    ScenarioKey{"abort_on_fail", [](const Field& in, Scenario& s) { in.boolean(s.abort_on_fail); }},
 };
 
 constexpr std::array kRunKeys{

@@ -130,7 +130,8 @@ Lines scenario_lines(const Scenario& scenario) {
               {"warmup", written(scenario.warmup)},
               {"drain", written(scenario.drain)},
               {"interval", written(scenario.interval)},
-              {"budget", written(scenario.budget)}};
+              {"budget", written(scenario.budget)},
+              {"abort_on_fail", written(scenario.abort_on_fail)}};
   if (scenario.users == 0) {
     lines.emplace_back("load", written(scenario.load));
   } else {

@@ -108,6 +108,7 @@ TEST_CASE("the defaults in docs/config.md are those of the code") {
       {"scenario.on_full", '"' + std::string(to_string(scenario.on_full)) + '"'},
       {"scenario.checksum", scenario.checksum ? "true" : "false"},
       {"scenario.oversubscribe", scenario.oversubscribe ? "true" : "false"},
+      {"scenario.abort_on_fail", scenario.abort_on_fail ? "true" : "false"},
       {"scenario.warmup", '"' + format_duration(scenario.warmup) + '"'},
       {"scenario.duration", '"' + format_duration(scenario.duration) + '"'},
       {"scenario.drain", '"' + format_duration(scenario.drain) + '"'},

@@ -54,6 +54,7 @@ mix = [{ name = "a", weight = 80, subjects = "chat.{0..3}.x" },
   { name = "b", weight = 2.5, payload = 64, work = "3us", budget = "p95 < 1ms" }]
 fault = "stall at 1s for 2s"
 budget = ["p95 < 5us", "lost == 0"]
+abort_on_fail = true
 )";
 
 std::string again(const std::string& text) {
@@ -77,6 +78,7 @@ TEST_CASE("a written config reads back to the same one") {
   CHECK(scenario.warmup == Nanoseconds(1'234'567));
   CHECK(scenario.payload.bytes == 1024);
   CHECK(scenario.budget.size() == 2);
+  CHECK(scenario.abort_on_fail);
   CHECK(scenario.slow_over == std::chrono::microseconds(250));
   REQUIRE(scenario.mix.size() == 2);
   CHECK(scenario.mix[1].weight == 2.5);

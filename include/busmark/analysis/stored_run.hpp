@@ -87,7 +87,8 @@ struct StoredRepetition {
   StoredWitness before;
   StoredWitness after;
   StoredResources resources;
-  std::optional<std::uint64_t> pauses;  ///< How often the process was continued (SIGCONT).
+  std::optional<MissedBudget> called_off;  ///< The budget that ended it early.
+  std::optional<std::uint64_t> pauses;     ///< How often the process was continued (SIGCONT).
   std::optional<std::vector<LevelChange>> level_changes;  ///< Absent: it held its level.
   std::optional<SlowResult> slow;                         ///< Where the tail was to be explained.
   std::optional<MemoryResult> memory;                     ///< Where a budget asks for it.

@@ -35,8 +35,10 @@ struct Interval {
 struct PercentileEstimate {
   Percentile percentile;
   Nanoseconds value{};
-  Interval interval;      ///< The wider of order statistics and the spread over repetitions.
-  bool supported = true;  ///< False: too few samples; value and interval are not to be shown.
+  Interval interval;  ///< The wider of order statistics and the spread over repetitions.
+  /// False: too few samples, or those of a window that was called off in its middle; value and
+  /// interval are not to be shown.
+  bool supported = true;
 };
 
 /// Figures of one latency histogram.
@@ -50,6 +52,8 @@ struct LatencySummary {
   std::vector<PercentileEstimate> percentiles;  ///< As kReportedPercentiles, then any asked for.
 
   [[nodiscard]] const PercentileEstimate* find(Percentile percentile) const noexcept;
+  /// No percentile is to be shown.
+  void withhold() noexcept;
 };
 
 /// One class of a mix in figures. Counts are of deliveries, as MessageCounts.
@@ -111,6 +115,7 @@ struct ScenarioSummary {
   std::optional<CpuOverhead> cpu;                ///< Beside a direct call.
   std::vector<std::uint32_t> used;  ///< Indices of the repetitions behind these figures.
   bool only_disturbed = false;      ///< No repetition was undisturbed: all are used.
+  bool part = false;                ///< Of a repetition that a missed budget has called off.
 };
 
 /// Merges the undisturbed, complete repetitions (all of them where there is none). `extra` are

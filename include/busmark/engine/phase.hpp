@@ -28,8 +28,39 @@ struct alignas(kNoSharing) Progress {
   }
 };
 
-/// Set by the signal handler: producers stop at the next message, consumers drain.
-using StopFlag = std::atomic<bool>;
+/// Raised: producers stop at the next message, consumers drain. The signal handler raises it for
+/// good; a repetition that need not go on calls off its own messages and takes that back when its
+/// threads have ended, so nobody else sees it.
+class StopFlag {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): it reads like the atomic that it is.
+  constexpr StopFlag(bool raised = false) noexcept : why_(raised ? kRaised : 0) {}
+
+  /// Whether to stop, for either reason.
+  [[nodiscard]] bool load(std::memory_order order = std::memory_order_seq_cst) const noexcept {
+    return why_.load(order) != 0;
+  }
+  /// Whether it was raised, whatever was called off.
+  [[nodiscard]] bool raised() const noexcept { return (why_.load() & kRaised) != 0; }
+  void store(bool raised) noexcept { why_.store(raised ? kRaised : 0); }
+  StopFlag& operator=(bool raised) noexcept {
+    store(raised);
+    return *this;
+  }
+  /// Raises it; returns whether it was raised before. Safe in a signal handler.
+  bool raise() noexcept { return (why_.fetch_or(kRaised) & kRaised) != 0; }
+
+  /// By the repetition alone, which everybody has given a flag to look at.
+  void call_off() const noexcept { why_.fetch_or(kCalledOff); }
+  void take_back() const noexcept { why_.fetch_and(kRaised); }
+
+  static constexpr bool is_always_lock_free = std::atomic<std::uint8_t>::is_always_lock_free;
+
+ private:
+  static constexpr std::uint8_t kRaised = 1;
+  static constexpr std::uint8_t kCalledOff = 2;
+  mutable std::atomic<std::uint8_t> why_;
+};
 
 /// Holds all workers until the last one is ready, then lets them go with one window.
 class StartGate {

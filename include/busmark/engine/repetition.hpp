@@ -107,7 +107,7 @@ class Repetition {
           gate_.open(raw_.window);  // before the next line, which may wait for who looks
           live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
           collector = make_collector(plan_, raw_);
-          collector->on_interval(live_.interval_observer());
+          collector->on_interval(interval_observer(plan_, raw_, stop_, live_));
           std::optional<MemoryWatch> memory;
           if (watches_memory(plan_.scenario.budget)) {
             memory.emplace(plan_.clock, raw_.window, receivers_left_);
@@ -127,6 +127,7 @@ class Repetition {
       }
     }
     live_.end_repetition();
+    stop_.take_back();
     for (const std::exception_ptr& error : errors_) {
       if (error != nullptr) std::rethrow_exception(error);
     }

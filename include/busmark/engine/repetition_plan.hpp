@@ -8,8 +8,10 @@
 #include <optional>
 #include <vector>
 
+#include "busmark/engine/budget_watch.hpp"
 #include "busmark/engine/fault_director.hpp"
 #include "busmark/engine/interval_collector.hpp"
+#include "busmark/engine/live_progress.hpp"
 #include "busmark/engine/memory_watch.hpp"
 #include "busmark/engine/run_result.hpp"
 #include "busmark/engine/sender.hpp"
@@ -30,7 +32,8 @@ struct RepetitionPlan {
   const SyntheticProgram* synthetic = nullptr;  ///< Not owned; null: as the scenario says.
   NatsOptions nats{};                           ///< With the cores of the server.
   bool realtime = false;
-  bool shares_cores = false;  ///< Some core serves several of these threads.
+  bool shares_cores = false;   ///< Some core serves several of these threads.
+  bool abort_on_fail = false;  ///< Ends when a budget cannot be met any more.
   /// When the warm-up begins, in ticks: asked once all threads are ready, may wait and may throw to
   /// call the repetition off. Empty: at once.
   std::function<std::int64_t()> agreed_start{};
@@ -54,6 +57,7 @@ struct RawRepetition {
   std::optional<MemoryResult> memory;  ///< Where a budget asks for it.
   std::vector<pid_t> threads;          ///< Producers first.
   std::vector<KernelMoment> kernel;    ///< Where the tail is to be explained.
+  std::optional<MissedBudget> missed;  ///< What has called it off.
 };
 
 /// Lets all receivers keep their silences from the fault on; before they start.
@@ -85,6 +89,10 @@ void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw);
 std::chrono::system_clock::time_point wall_time(std::int64_t ticks, const Clock& clock);
 [[nodiscard]] std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
                                                                 const RawRepetition& raw);
+/// Sees each interval as it is closed: whoever follows the run, and the watch of budgets that calls
+/// the repetition off. All but the plan must outlive it.
+[[nodiscard]] std::function<void(const IntervalResult&)> interval_observer(
+    const RepetitionPlan& plan, RawRepetition& raw, const StopFlag& stop, const LiveProgress& live);
 /// Adds the books up. Pure.
 [[nodiscard]] RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw,
                                         bool stopped);

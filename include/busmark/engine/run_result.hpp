@@ -11,6 +11,7 @@
 #include "busmark/core/process_tuning.hpp"
 #include "busmark/core/resource_usage.hpp"
 #include "busmark/core/units.hpp"
+#include "busmark/engine/budget_watch.hpp"
 #include "busmark/engine/class_result.hpp"
 #include "busmark/engine/direct_call.hpp"
 #include "busmark/engine/environment.hpp"
@@ -111,8 +112,9 @@ struct RepetitionResult {
 
   bool drain_timed_out = false;
   bool interrupted = false;
-  bool ended_early = false;  ///< Interrupted, or the audit had no room for more messages.
-  std::string disturbance;   ///< Empty when the machine held still; else what happened.
+  bool ended_early = false;  ///< Interrupted, called off, or the audit had no room for more.
+  std::optional<MissedBudget> missed;  ///< What called it off; its figures are of a part.
+  std::string disturbance;             ///< Empty when the machine held still; else what happened.
   std::uint32_t attempt = 1;
 
   [[nodiscard]] bool disturbed() const noexcept { return !disturbance.empty(); }

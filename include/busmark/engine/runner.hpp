@@ -53,6 +53,7 @@ using GoOn = std::function<bool(const ScenarioResult&)>;
 struct RunPart {
   std::uint32_t first = 0;  ///< Repetition i of it draws with seed + first + i.
   std::uint32_t all = 0;    ///< How many there are in all; 0: those of the plan.
+  bool whole = true;        ///< Whatever the budgets say; false: as Scenario::abort_on_fail wants.
   GoOn go_on{};
 };
 

@@ -72,6 +72,7 @@ struct Scenario {
   Nanoseconds interval = std::chrono::seconds(1);  ///< Length of one interval in the .hlog.
   std::optional<Fault> fault{};                    ///< What is broken on purpose, and when.
   std::vector<Budget> budget = default_budget();
+  bool abort_on_fail = false;  ///< A repetition ends as soon as it is certain to miss its budget.
   /// So long that nothing may grow with it: the audit keeps a window of sequence numbers, and
   /// intervals go to who watches. No key; `busmark soak` sets it.
   bool soak = false;

@@ -60,6 +60,12 @@ void check_agents_plan(const RunConfig& config, const PlanText& plan) {
           "--agents",
           scenario.name));
     }
+    if (scenario.abort_on_fail) {
+      throw SetupError(fmt::format(
+          "scenario {}: each agent sees its own messages alone, so none can tell that a budget is "
+          "missed; leave out abort_on_fail, or run it without --agents",
+          scenario.name));
+    }
     if (scenario.transport == "nats/wire") continue;
     throw SetupError(fmt::format(
         "scenario {}: agents measure nats/wire alone, and this is {}; choose the scenarios with "

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "busmark/engine/run_result.hpp"
+
+#include "stage_fields.hpp"
+
+namespace busmark {
+
+// How a repetition began and ended, in the manner of result_fields.hpp.
+
+void fields(auto& io, Is<MissedBudget> auto& missed) {
+  io("budget", missed.budget);
+  io("after_ns", missed.after);
+  io("beyond", missed.beyond);
+  io("enough", missed.enough);
+  io("planned", missed.planned);
+  io("reason", missed.reason);
+}
+
+}  // namespace busmark

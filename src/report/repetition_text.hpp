@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "busmark/analysis/verdict.hpp"
+
+namespace busmark {
+
+/// A line for each repetition that a missed budget has called off; empty where none was.
+[[nodiscard]] std::string called_off_text(const JudgedRun& run);
+
+}  // namespace busmark
