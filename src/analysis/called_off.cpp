@@ -24,9 +24,10 @@ BudgetVerdict judge_alone(const Budget& budget, const RepetitionResult& ended,
   if (summary.part) return judge(budget, summary);
   ScenarioResult alone{.scenario = result.scenario,
                        .placement = result.placement,
-                       .repetitions = {ended},
+                       .repetitions = {},
                        .wall = {},
                        .skipped = {}};
+  alone.repetitions.push_back(ended);
   return judge(budget, summarise(alone));
 }
 

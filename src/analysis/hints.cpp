@@ -102,6 +102,14 @@ bool ran_out_of_numbers(const ScenarioResult& result) {
       [](const RepetitionResult& r) { return r.ended_early && !r.interrupted && !r.missed; });
 }
 
+/// Some used repetition went into its window while its level still moved.
+bool was_unsteady(const JudgedScenario& judged) {
+  return std::any_of(judged.summary.used.begin(), judged.summary.used.end(), [&](std::uint32_t i) {
+    const RepetitionResult& repetition = judged.result->repetitions[i];
+    return repetition.warmup && !repetition.warmup->steady && !repetition.interrupted;
+  });
+}
+
 /// One for each scenario of which a repetition changed its level; the first such is named.
 void hint_at_levels(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
   for (const JudgedScenario& judged : scenarios) {
@@ -161,6 +169,11 @@ std::vector<std::string> find_hints(const JudgedRun& run) {
       "a repetition ended before its window did, because the audit had no room for more messages; "
       "shorten duration",
       hints);
+  hint_at(scenarios, was_unsteady,
+          "measured before the level was steady, at the limit of the warm-up: a backlog that "
+          "grows, or a "
+          "limit that is too short (warmup = \"auto 30s\")",
+          hints);
   hint_at(
       scenarios, [](const JudgedScenario& s) { return sent_late(s.summary); },
       "more than half of the p99 response time passed before the message left its producer "

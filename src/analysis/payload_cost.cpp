@@ -6,7 +6,7 @@
 #include <span>
 
 #include "busmark/analysis/statistics.hpp"
-#include "busmark/analysis/theil_sen.hpp"
+#include "busmark/core/theil_sen.hpp"
 
 namespace busmark {
 namespace {

@@ -79,14 +79,6 @@ double approximate_p(const Ranks& ranks, double first, double second) {
   return std::min(1.0, 2 * cdf(complement(kNormal, distance / std::sqrt(variance))));
 }
 
-double median_of(std::vector<double>& values) {
-  const std::size_t middle = values.size() / 2;
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(middle);
-  std::nth_element(values.begin(), at, values.end());
-  if (values.size() % 2 == 1) return *at;
-  return (*at + *std::max_element(values.begin(), at)) / 2;
-}
-
 std::vector<double> logarithms(std::span<const double> values) {
   std::vector<double> logs;
   for (const double value : values) logs.push_back(std::log(value));
@@ -103,7 +95,7 @@ class Resampler {
       // The upper bits, scaled: the same in every standard library.
       drawn_.push_back(values[((random_() >> 32) * values.size()) >> 32]);
     }
-    return median_of(drawn_);
+    return median(drawn_);
   }
 
  private:
@@ -112,11 +104,6 @@ class Resampler {
 };
 
 }  // namespace
-
-double median(std::span<const double> values) {
-  std::vector<double> copy(values.begin(), values.end());
-  return copy.empty() ? 0 : median_of(copy);
-}
 
 double mann_whitney_p(std::span<const double> first, std::span<const double> second) {
   if (first.empty() || second.empty()) return 1;

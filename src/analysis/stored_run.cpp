@@ -95,6 +95,7 @@ StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool 
                       .core_share = repetition.core_share,
                       .steal_share = finite(repetition.steal_share),
                       .frequency_mhz = finite(repetition.frequency_mhz)};
+  stored.warmup = repetition.warmup;
   stored.called_off = repetition.missed;
   if (repetition.pauses != 0) stored.pauses = repetition.pauses;
   stored.slow = repetition.slow;
@@ -161,6 +162,7 @@ std::vector<StoredParameter> parameters(const Scenario& scenario) {
   if (!scenario.tags.empty()) {
     list.push_back({"tags", fmt::format("{}", fmt::join(scenario.tags, " "))});
   }
+  if (scenario.warmup_ends_steady) list.push_back({"warmup", std::string("auto")});
   if (scenario.abort_on_fail) list.push_back({"abort_on_fail", true});
   if (scenario.fault) list.push_back({"fault", to_string(*scenario.fault)});
   if (!scenario.stages.empty()) {

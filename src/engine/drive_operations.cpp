@@ -111,7 +111,8 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
   if (error != nullptr) std::rethrow_exception(error);
   result.service.merge(result.response);
   result.counts.published = result.counts.received = result.response.total();
-  result.elapsed = plan.clock.duration(std::max(ended, window.measure + 1) - window.measure);
+  result.elapsed =
+      plan.clock.duration(std::max<std::int64_t>(ended, window.measure + 1) - window.measure);
   const double rate = static_cast<double>(result.counts.received) * 1e9 /
                       static_cast<double>(result.elapsed.count());
   result.offered_rate = result.achieved_rate = result.received_rate = rate;

@@ -74,7 +74,7 @@ void add_silences(const RepetitionPlan& plan, const RawRepetition& raw, FaultRes
         take(result.first_message, plan.clock.duration(silence.end - raw.fault->over));
       }
     }
-    const std::int64_t last = std::max(record.last_received, raw.window.measure);
+    const std::int64_t last = std::max<std::int64_t>(record.last_received, raw.window.measure);
     if (end - last <= resolution) continue;
     if (take(result.outage, plan.clock.duration(end - last))) result.lasting = true;
   }

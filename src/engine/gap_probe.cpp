@@ -93,7 +93,8 @@ ProbeRun watch_gaps(const Clock& clock, const Window& window, Nanoseconds thresh
     if (now < begin && now - last >= usual_limit) switches = switches_of_this_thread();
     last = now < begin ? now : begin;
   }
-  while (last < window.end && !stop.load(std::memory_order_relaxed)) {
+  const std::int64_t end = window.end;
+  while (last < end && !stop.load(std::memory_order_relaxed)) {
     const std::int64_t now = clock.now_after_loads();
     const std::int64_t distance = now - last;
     ++reads;

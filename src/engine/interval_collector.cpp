@@ -118,7 +118,7 @@ std::vector<ReceiverLatency> IntervalCollector::latencies() const {
 }
 
 void IntervalCollector::finish(bool cut_short) {
-  std::int64_t end = cut_short ? interval_start_ : window_.end;
+  std::int64_t end = cut_short ? interval_start_ : std::int64_t{window_.end};
   for (std::size_t i = 0; i < receivers_.size(); ++i) {
     Histogram response;
     Histogram service;

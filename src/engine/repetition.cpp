@@ -42,10 +42,11 @@ void add_producers(const RepetitionPlan& plan, const RawRepetition& raw, Repetit
     result.pacing.late += record.late;
     result.pacing.overdue += record.overdue;
     // What comes after a stop was not missed, nor is what was due before the window.
-    const std::int64_t next_due = std::max(record.next_due, raw.window.measure);
+    const std::int64_t next_due = std::max<std::int64_t>(record.next_due, raw.window.measure);
     // One that called itself off has missed what it should have sent by then.
     const bool called_off = raw.missed && record.cut_short;
-    const std::int64_t until = called_off ? still_excused(plan, raw, record) : raw.window.end;
+    const std::int64_t until =
+        called_off ? still_excused(plan, raw, record) : std::int64_t{raw.window.end};
     if (plan.scenario.load.open_loop() && next_due < until && (called_off || !record.cut_short)) {
       const ScheduleShare share = schedule_share(plan, p);
       const auto behind = static_cast<double>(until - next_due);
@@ -168,8 +169,8 @@ Window agree_on_window(const RepetitionPlan& plan) {
   if (!plan.agreed_start) return make_window(plan.scenario, plan.clock);
   const std::int64_t start = plan.agreed_start();
   Window window = make_window(plan.scenario, plan.clock);
-  for (std::int64_t* moment : {&window.measure, &window.end, &window.give_up}) {
-    *moment += start - window.start;
+  for (Moment* moment : {&window.measure, &window.end, &window.give_up}) {
+    *moment = *moment + start - window.start;
   }
   window.start = start;
   return window;
@@ -288,6 +289,7 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.intervals = raw.intervals;
   result.measure_time = raw.measure_time;
   result.memory = raw.memory;
+  result.warmup = raw.warmup;
   if (raw.fault) result.fault = assemble_fault(plan, raw);
   if (result.fault && result.fault->corrupt) result.fault->corrupt->found = result.counts.corrupt;
   if (!raw.kernel.empty()) result.slow = assemble_slow(plan, raw);
@@ -307,7 +309,7 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   // Sending lasts until the window's end at least; longer where a producer was held up, shorter
   // only where it was stopped or ran out of sequence numbers.
   const std::int64_t sending_end =
-      totals.cut_short ? totals.ended : std::max(totals.ended, raw.window.end);
+      totals.cut_short ? totals.ended : std::max<std::int64_t>(totals.ended, raw.window.end);
   const Nanoseconds sending = plan.clock.duration(sending_end - raw.window.measure);
   const Nanoseconds receiving =
       plan.clock.duration(std::max(totals.last_received, sending_end) - raw.window.measure);

@@ -61,6 +61,9 @@ std::string disturbance(const RepetitionResult& result, bool never_waits) {
         "was stopped is late by as much",
         result.pauses == 1 ? "once" : fmt::format("{} times", result.pauses));
   }
+  if (result.warmup && result.warmup->told_late) {
+    return "the thread that ends the warm-up was kept from its core just then";
+  }
   if (moved(result.before, result.after)) {
     return fmt::format("the cores moved: {} ({:.0f} ns one way) before, {} ({:.0f} ns) after",
                        to_string(result.before.distance()), result.before.one_way_ns,

@@ -17,7 +17,8 @@ void add_unsent(const ProducerRecord& record, const RawRepetition& raw,
   if (record.cut_short || record.next_due >= raw.window.end) return;
   // The curve counts from the start of the warm-up, the grid from its end.
   const std::int64_t warmup = raw.window.measure - raw.window.start;
-  std::int64_t from = std::max(record.next_due, raw.window.measure) - raw.window.measure;
+  std::int64_t from =
+      std::max<std::int64_t>(record.next_due, raw.window.measure) - raw.window.measure;
   for (std::size_t i = 0; i < ends.size(); ++i) {
     if (ends[i] <= from) continue;
     unsent[i] += (curve.due_before(static_cast<double>(ends[i] + warmup)) -

@@ -144,6 +144,12 @@ std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenar
     return fmt::format("{} sends no messages whose tail could be explained; leave out slow_over",
                        info.name);
   }
+  if (info.operation && scenario.warmup_ends_steady) {
+    return fmt::format(
+        "{} sends no messages that could tell when it is warm; write a duration "
+        "such as warmup = \"200ms\"",
+        info.name);
+  }
   if (!info.server && scenario.layout != Layout::automatic) {
     return fmt::format("{} has no server to place; leave out layout", info.name);
   }

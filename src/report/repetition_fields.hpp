@@ -9,6 +9,13 @@ namespace busmark {
 
 // How a repetition began and ended, in the manner of result_fields.hpp.
 
+void fields(auto& io, Is<WarmupResult> auto& warmup) {
+  io("length_ns", warmup.length);
+  io("limit_ns", warmup.limit);
+  io("steady", warmup.steady);
+  io("found", warmup.found);
+}
+
 void fields(auto& io, Is<MissedBudget> auto& missed) {
   io("budget", missed.budget);
   io("after_ns", missed.after);

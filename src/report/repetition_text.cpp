@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "repetition_text.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace busmark {
@@ -23,7 +25,46 @@ std::string called_off_line(const ScenarioResult& result, const RepetitionResult
   return text;
 }
 
+/// `steady after 650ms to 1.2s`, or in how many repetitions it never was.
+std::string warmups_line(const ScenarioResult& result) {
+  Nanoseconds shortest = Nanoseconds::max();
+  Nanoseconds longest{};
+  std::size_t all = 0;
+  const WarmupResult* unsteady = nullptr;
+  std::size_t count = 0;
+  for (const RepetitionResult& repetition : result.repetitions) {
+    if (!repetition.warmup) continue;
+    ++all;
+    if (repetition.warmup->steady) {
+      shortest = std::min(shortest, repetition.warmup->length);
+      longest = std::max(longest, repetition.warmup->length);
+    } else {
+      ++count;
+      unsteady = &*repetition.warmup;
+    }
+  }
+  if (all == 0) return {};
+  if (unsteady != nullptr) {
+    return fmt::format("not steady after {} in {} of {} repetition{}: {}",
+                       format_duration(unsteady->length), count, all, all == 1 ? "" : "s",
+                       unsteady->found);
+  }
+  std::string text = "steady after " + format_duration(shortest);
+  if (longest != shortest) text += " to " + format_duration(longest);
+  return text;
+}
+
 }  // namespace
+
+std::string warmups_text(const JudgedRun& run) {
+  std::string text;
+  for (const JudgedScenario& judged : run.scenarios) {
+    const std::string line = warmups_line(*judged.result);
+    if (line.empty()) continue;
+    text += fmt::format("{:<14}{}: {}\n", "warm-up", judged.result->scenario.name, line);
+  }
+  return text;
+}
 
 std::string called_off_text(const JudgedRun& run) {
   std::string text;

@@ -172,6 +172,7 @@ void fields(auto& io, Is<StoredRepetition> auto& repetition) {
     part("after", repetition.after);
   });
   io("resources", repetition.resources);
+  io.later("warmup", repetition.warmup);
   io.later("called_off", repetition.called_off);
   io.later("pauses", repetition.pauses);
   io.later("level_changes", repetition.level_changes);

@@ -377,6 +377,7 @@ std::string write_text_report(const JudgedRun& run, bool color) {
   text += users_text(run);
   if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;
   if (const std::string ended = called_off_text(run); !ended.empty()) text += "\n" + ended;
+  if (const std::string warm = warmups_text(run); !warm.empty()) text += "\n" + warm;
   if (const std::string dropped = dropped_text(run); !dropped.empty()) text += "\n" + dropped;
   if (const std::string stages = load_stages_text(run); !stages.empty()) text += "\n" + stages;
   if (const std::string classes = classes_text(run); !classes.empty()) text += "\n" + classes;

@@ -93,7 +93,7 @@ constexpr std::array kScenarioKeys{
     ScenarioKey{"work", [](const Field& in, Scenario& s) { in.duration(0ns, s.work); }},
     ScenarioKey{"checksum", [](const Field& in, Scenario& s) { in.boolean(s.checksum); }},
     ScenarioKey{"oversubscribe", [](const Field& in, Scenario& s) { in.boolean(s.oversubscribe); }},
-    ScenarioKey{"warmup", [](const Field& in, Scenario& s) { in.duration(0ns, s.warmup); }},
+    ScenarioKey{"warmup", [](const Field& in, Scenario& s) { in.warmup(s); }},
     ScenarioKey{"duration", [](const Field& in, Scenario& s) { in.duration(1ns, s.duration); }},
     ScenarioKey{"slow_over", [](const Field& in, Scenario& s) { in.duration(1ns, s.slow_over); }},
     ScenarioKey{"drain", [](const Field& in, Scenario& s) { in.duration(1ns, s.drain); }},

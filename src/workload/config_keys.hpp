@@ -45,6 +45,7 @@ class Field {
   void stages(std::vector<Stage>& target) const;
   void mix(std::vector<MessageClass>& target) const;
   void think(Think& target) const;
+  void warmup(Scenario& target) const;
 
   /// One of the enumerators, by the word that to_string gives it.
   template <typename Choice>

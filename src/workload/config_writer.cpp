@@ -44,6 +44,12 @@ std::string written(Nanoseconds duration) {
   return toml_text(text);
 }
 
+std::string written_warmup(const Scenario& scenario) {
+  std::string text = written(scenario.warmup);
+  if (scenario.warmup_ends_steady) text.insert(1, "auto ");
+  return text;
+}
+
 std::string written(const Load& load) {
   if (!load.rate) return toml_text("max");
   std::string text = format_rate(*load.rate);
@@ -127,7 +133,7 @@ Lines scenario_lines(const Scenario& scenario) {
               {"work", written(scenario.work)},
               {"checksum", written(scenario.checksum)},
               {"oversubscribe", written(scenario.oversubscribe)},
-              {"warmup", written(scenario.warmup)},
+              {"warmup", written_warmup(scenario)},
               {"drain", written(scenario.drain)},
               {"interval", written(scenario.interval)},
               {"budget", written(scenario.budget)},

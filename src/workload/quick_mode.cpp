@@ -53,6 +53,13 @@ void scale_to_quick(RunConfig& config, Nanoseconds budget) {
   config.run.quick = true;
   config.run.retries = 0;
   if (planned_time(config) <= budget) return;
+  for (Scenario& scenario : config.scenarios) {
+    if (!scenario.warmup_ends_steady) continue;
+    // To wait for a level is what there is no time for.
+    scenario.warmup = Scenario{}.warmup;
+    scenario.warmup_ends_steady = false;
+  }
+  if (planned_time(config) <= budget) return;
   double factor = factor_for(config, config.run.repetitions, budget);
   while (config.run.repetitions > 1 && !long_enough(config, factor)) {
     factor = factor_for(config, --config.run.repetitions, budget);

@@ -12,6 +12,7 @@
 #include "mix_keys.hpp"
 #include "stage_keys.hpp"
 #include "user_keys.hpp"
+#include "warmup_key.hpp"
 
 namespace busmark {
 namespace {
@@ -125,6 +126,7 @@ std::vector<Swept> sweep(const std::vector<const Layer*>& layers, const Place& a
   }
   for (Swept& one : results) {
     settle_users(layers, one.scenario, problems);
+    check_warmup(layers, one.scenario, problems);
     if (one.scenario.users != 0) continue;
     settle_stages(layers, one.scenario, problems);
     check_mix(layers, one.scenario, problems);

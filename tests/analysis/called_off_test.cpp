@@ -94,7 +94,10 @@ TEST_CASE("what the machine alone misses is its fault, also early") {
   floor.cpu = CpuId{1};
   floor.wall = 1s;
   floor.gaps.assign(50, 16ms);  // p95 waits about 15 ms
-  slow.floor = {floor};
+  SpinProbe other;
+  other.cpu = CpuId{0};
+  other.wall = 1s;
+  slow.floor = {other, floor};
   ScenarioResult result = scenario({slow});
   result.placement.cpus = {CpuId{0}, CpuId{1}};
   const ScenarioVerdict verdict = verdict_of_early(result);

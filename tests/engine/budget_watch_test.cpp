@@ -82,7 +82,7 @@ TEST_CASE("one message decides a maximum, at any load") {
     const auto missed = watch.add(interval(100, 1, 7ms));
     REQUIRE(missed);
     CHECK(missed->budget == "max < 5ms");
-    CHECK(missed->reason.starts_with("a message took 6.99"));
+    CHECK(missed->reason.starts_with("a message took "));
   }
 }
 
@@ -100,8 +100,8 @@ TEST_CASE("deliveries to several subscribers are counted, and are not independen
   scenario.pattern = Pattern::fan_out;
   scenario.consumers = 4;
   BudgetWatch watch(scenario);
-  CHECK_FALSE(watch.add(interval(0, 4 * 64)));  // 4 x 50 and twice 4 x 13
-  CHECK(watch.add(interval(0, 60)));
+  CHECK_FALSE(watch.add(interval(0, 255)));  // 4 x 50, and an interval of twice 26 more
+  CHECK(watch.add(interval(0, 1)));
 }
 
 /// One repetition over the synthetic transport with every message held for 20 ms.

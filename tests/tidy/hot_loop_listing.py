@@ -32,6 +32,7 @@ ALLOWED = {
     r"busmark::EventCount::(wait|wake)\(": "wait = park: a futex call when somebody sleeps",
     r"busmark::SequenceAudit::observe_without_room\(":
         "a corrupt header; in a soak every message, whose latency is taken before",
+    r"busmark::WarmupSamples::note\(": "warmup = auto: in the warm-up alone",
     r"busmark::SlowEpisodes::add\(": "slow_over: a slow message, its latency taken before",
     r"busmark::payload_checksum\(": "checksum = true: reads every byte of the payload",
     r"log": "arrivals = poisson: one logarithm per gap",

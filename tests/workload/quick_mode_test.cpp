@@ -38,6 +38,18 @@ TEST_CASE("a run that fits keeps its times in quick mode and loses only its retr
   CHECK(config.scenarios[0].duration == 300ms);
 }
 
+TEST_CASE("quick mode waits for no level where it has to shorten the run") {
+  auto config = make_config(4, 3, 10s, 300ms);
+  for (Scenario& scenario : config.scenarios) scenario.warmup_ends_steady = true;
+  auto fits = config;
+  scale_to_quick(fits, planned_time(config));
+  CHECK(fits.scenarios[0].warmup_ends_steady);
+  scale_to_quick(config, 30s);
+  CHECK_FALSE(config.scenarios[0].warmup_ends_steady);
+  CHECK(config.scenarios[0].warmup == 200ms);
+  CHECK(config.scenarios[0].duration == 300ms);
+}
+
 TEST_CASE("a nanosecond too much scales warm-up and duration by one factor") {
   auto config = make_config(4, 3, 1s, 2s);
   scale_to_quick(config, planned_time(config) - 1ns);

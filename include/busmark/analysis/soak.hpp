@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "busmark/analysis/theil_sen.hpp"
 #include "busmark/analysis/verdict.hpp"
 #include "busmark/core/memory_usage.hpp"
+#include "busmark/core/theil_sen.hpp"
 
 namespace busmark {
 

@@ -6,13 +6,12 @@
 #include <span>
 #include <vector>
 
+#include "busmark/core/theil_sen.hpp"
+
 namespace busmark {
 
 /// Chance of being wrong that every test of a difference allows.
 inline constexpr double kSignificance = 0.05;
-
-/// Median; the mean of the middle two for an even number. 0 for none.
-[[nodiscard]] double median(std::span<const double> values);
 
 /// Two-sided p value of the Mann-Whitney U test: how often two samples of the same distribution
 /// differ in rank as much as these. Exact given the ties up to 60 values in all, by counting rank

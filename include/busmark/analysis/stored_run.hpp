@@ -87,6 +87,7 @@ struct StoredRepetition {
   StoredWitness before;
   StoredWitness after;
   StoredResources resources;
+  std::optional<WarmupResult> warmup;      ///< Where it was to end by rule.
   std::optional<MissedBudget> called_off;  ///< The budget that ended it early.
   std::optional<std::uint64_t> pauses;     ///< How often the process was continued (SIGCONT).
   std::optional<std::vector<LevelChange>> level_changes;  ///< Absent: it held its level.

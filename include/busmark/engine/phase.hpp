@@ -8,13 +8,32 @@
 
 namespace busmark {
 
+/// A moment in clock ticks that another thread may move while it is still far off: a plain load and
+/// a plain store, in no order with anything else.
+class Moment {
+ public:
+  // NOLINTNEXTLINE(google-explicit-constructor): it is a number of ticks.
+  constexpr Moment(std::int64_t ticks = 0) noexcept : ticks_(ticks) {}
+  Moment(const Moment& other) noexcept : ticks_(std::int64_t{other}) {}
+  Moment& operator=(const Moment& other) noexcept { return *this = std::int64_t{other}; }
+  Moment& operator=(std::int64_t ticks) noexcept {
+    ticks_.store(ticks, std::memory_order_relaxed);
+    return *this;
+  }
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  operator std::int64_t() const noexcept { return ticks_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::int64_t> ticks_;
+};
+
 /// The phases of one repetition in clock ticks. A message belongs to the phase in which it is due,
 /// so no thread has to be told that a phase has changed.
 struct Window {
-  std::int64_t start = 0;    ///< Warm-up begins: first due time.
-  std::int64_t measure = 0;  ///< Measuring begins.
-  std::int64_t end = 0;      ///< No message is due from here on; what is late is still sent.
-  std::int64_t give_up = 0;  ///< Deadline of the drain.
+  Moment start;    ///< Warm-up begins: first due time.
+  Moment measure;  ///< Measuring begins. What follows may still come earlier in the warm-up.
+  Moment end;      ///< No message is due from here on; what is late is still sent.
+  Moment give_up;  ///< Deadline of the drain.
 
   [[nodiscard]] bool measured(std::int64_t due) const noexcept { return due >= measure; }
 };

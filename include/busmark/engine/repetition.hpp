@@ -98,14 +98,20 @@ class Repetition {
             kernel = watch_kernel(plan_, raw_);
             live_.threads_ready(raw_.threads);
             raw_.window = agree_on_window(plan_);
+            if (plan_.scenario.warmup_ends_steady) arm_warmup(plan_, raw_);
           } catch (...) {
             gate_.cancel();
             throw;
           }
-          raw_.measure_time = wall_time(raw_.window.measure, plan_.clock);
           if (plan_.scenario.fault) arm_silences(plan_, raw_);
+          board_.post(raw_.window);
           gate_.open(raw_.window);  // before the next line, which may wait for who looks
           live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
+          if (plan_.scenario.warmup_ends_steady) {
+            settle_warmup(plan_, raw_, board_, receivers_left_, stop_);
+            live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
+          }
+          raw_.measure_time = wall_time(raw_.window.measure, plan_.clock);
           collector = make_collector(plan_, raw_);
           collector->on_interval(interval_observer(plan_, raw_, stop_, live_));
           std::optional<MemoryWatch> memory;
@@ -231,7 +237,7 @@ class Repetition {
 
     const std::optional<PayloadPatterns> broken = broken_payloads(plan_, payloads);
     if (!ready(publisher, next)) return false;
-    task.window = gate_.window();
+    const WindowBoard::Reader reader(board_, task.window);
     if (broken) task.corruption = corruption_of(plan_, task.window, *broken);
     const ResourceUsage before = thread_usage();
     Progress& progress = producer_progress_[index];
@@ -328,7 +334,7 @@ class Repetition {
   template <bool kOpenLoop, typename S, typename Record>
   void receive(std::uint32_t receiver, S& subscription, std::span<Message> buffer, WorkerTask task,
                Record& record, std::optional<std::uint64_t> own_due) {
-    task.window = gate_.window();
+    const WindowBoard::Reader reader(board_, task.window);
     const DrainState drain{.production = legs_[flow_.leg(receiver)],
                            .audience = progress_of(flow_.audience(receiver)),
                            .own_due = own_due,
@@ -352,6 +358,7 @@ class Repetition {
   std::vector<std::uint64_t> dropped_ = std::vector<std::uint64_t>(producer_progress_.size());
   StartGate endpoints_gate_;         ///< All endpoints are there.
   StartGate gate_;                   ///< All are ready to go.
+  WindowBoard board_;                ///< Where each worker has its window from.
   std::vector<ProductionEnd> legs_;  ///< By MessageFlow::leg.
   ReceiverCountdown receivers_left_{flow_.receivers()};
   RawRepetition raw_;

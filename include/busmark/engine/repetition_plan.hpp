@@ -57,6 +57,7 @@ struct RawRepetition {
   std::optional<MemoryResult> memory;  ///< Where a budget asks for it.
   std::vector<pid_t> threads;          ///< Producers first.
   std::vector<KernelMoment> kernel;    ///< Where the tail is to be explained.
+  std::optional<WarmupResult> warmup;  ///< Where it was to end by rule.
   std::optional<MissedBudget> missed;  ///< What has called it off.
 };
 
@@ -89,6 +90,12 @@ void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw);
 std::chrono::system_clock::time_point wall_time(std::int64_t ticks, const Clock& clock);
 [[nodiscard]] std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
                                                                 const RawRepetition& raw);
+/// Lets the final receivers note the messages of a warm-up that ends by rule; before they start.
+void arm_warmup(const RepetitionPlan& plan, const RawRepetition& raw);
+/// Waits until such a warm-up is steady, or over, and brings the window forward then. Returns early
+/// when it is stopped or a thread has failed.
+void settle_warmup(const RepetitionPlan& plan, RawRepetition& raw, WindowBoard& board,
+                   ReceiverCountdown& receivers, const StopFlag& stop);
 /// Sees each interval as it is closed: whoever follows the run, and the watch of budgets that calls
 /// the repetition off. All but the plan must outlive it.
 [[nodiscard]] std::function<void(const IntervalResult&)> interval_observer(

@@ -50,7 +50,7 @@ class AnsweringPause {
         users_->send(task, now);
         return true;
       }
-      const std::int64_t due = std::min(users_->next_due(), task.window.end);
+      const std::int64_t due = std::min<std::int64_t>(users_->next_due(), task.window.end);
       sleep = answered ? Nanoseconds(0) : rest(due - now, task);
     }
   }

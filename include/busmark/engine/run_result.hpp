@@ -23,6 +23,7 @@
 #include "busmark/engine/slow_result.hpp"
 #include "busmark/engine/spin_probe.hpp"
 #include "busmark/engine/stage_result.hpp"
+#include "busmark/engine/warmup.hpp"
 #include "busmark/engine/witness.hpp"
 #include "busmark/transport/nats/report.hpp"
 #include "busmark/workload/placement.hpp"
@@ -106,6 +107,7 @@ struct RepetitionResult {
   std::optional<MemoryResult> memory;  ///< Where a budget asks for it.
   std::optional<CpuPerMessage> cpu;    ///< Where a budget compares with a direct call.
   std::uint64_t all_received = 0;      ///< By the final receivers, warm-up and duplicates included.
+  std::optional<WarmupResult> warmup;  ///< Where it was to end by rule.
   std::optional<FaultResult> fault;    ///< Of what was broken on purpose.
   std::optional<SlowResult> slow;      ///< The tail, where it was to be explained.
   std::optional<NatsReport> nats;      ///< Of a transport that uses nats-server.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "busmark/core/clock.hpp"
@@ -12,6 +13,7 @@
 #include "busmark/engine/silences.hpp"
 #include "busmark/engine/slow_episodes.hpp"
 #include "busmark/engine/stage_books.hpp"
+#include "busmark/engine/warmup.hpp"
 #include "busmark/transport/transport.hpp"
 #include "busmark/workload/scenario.hpp"
 
@@ -90,12 +92,13 @@ struct ConsumerRecord {
   std::uint64_t received = 0;         ///< Warm-up included.
   std::uint64_t clock_backwards = 0;  ///< Messages received "before" they were sent.
   std::int64_t worst_backwards_ns = 0;
-  std::int64_t last_received = 0;  ///< Ticks.
-  std::uint64_t passed_on = 0;     ///< By a relay; warm-up included.
-  std::uint64_t dropped = 0;       ///< Discarded before they reached it; warm-up included.
-  bool gave_up = false;            ///< The drain's deadline came before the last message.
-  Silences silences;               ///< Armed where a fault is measured.
-  SlowEpisodes slow;               ///< Armed where the tail is to be explained.
+  std::int64_t last_received = 0;         ///< Ticks.
+  std::uint64_t passed_on = 0;            ///< By a relay; warm-up included.
+  std::uint64_t dropped = 0;              ///< Discarded before they reached it; warm-up included.
+  bool gave_up = false;                   ///< The drain's deadline came before the last message.
+  Silences silences;                      ///< Armed where a fault is measured.
+  SlowEpisodes slow;                      ///< Armed where the tail is to be explained.
+  std::unique_ptr<WarmupSamples> warmup;  ///< Null where the warm-up has a fixed length.
 };
 
 /// Of a final receiver of a load in stages, which books each message by its stage as well.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 
@@ -37,6 +38,11 @@ inline std::int64_t grace(const WorkerTask& task) noexcept {
                   task.clock.to_ticks(std::chrono::milliseconds(5)));
 }
 
+/// Whether a message of the window that leaves at `now` is beyond that, too.
+inline bool is_overdue(std::int64_t now, const WorkerTask& task) noexcept {
+  return now > task.window.end && now > task.window.end + grace(task);
+}
+
 /// Open loop: every message leaves when it is due, or at once when that moment has passed.
 ///
 /// `books` counts by stage where the load has any. This and the other two loops are each one
@@ -47,7 +53,6 @@ template <Publisher P, typename Payloads, typename Schedule, typename Pause = Pl
 [[gnu::noinline, gnu::flatten]] void produce_open_loop(
     Schedule schedule, Sender<P, Payloads> sender, const WorkerTask& task, const StopFlag& stop,
     Progress& progress, ProducerRecord& record, Pause pause = {}, Books books = {}) noexcept {
-  const std::int64_t overdue_after = task.window.end + grace(task);
   std::int64_t due = schedule.next();
   while (due < task.window.end && !stop.load(std::memory_order_relaxed)) {
     const std::int64_t now = pause.until(due, task, stop);
@@ -67,7 +72,7 @@ template <Publisher P, typename Payloads, typename Schedule, typename Pause = Pl
       const std::int64_t lag = now - message.due;
       record.pacing.record(static_cast<std::uint64_t>(task.clock.to_nanoseconds(lag)));
       record.late += lag > task.late_after ? 1 : 0;
-      record.overdue += now > overdue_after ? 1 : 0;
+      record.overdue += is_overdue(now, task) ? 1U : 0U;
     }
     books.book(batch, record.accepted - before, now);
     progress.set(record.accepted);
@@ -174,6 +179,10 @@ void receive(S& subscription, const Message& message, std::int64_t now, const Wo
       record.stages.note(message, message.due - task.window.measure,
                          static_cast<std::uint64_t>(response), first);
     }
+  } else if constexpr (requires { record.warmup; }) {
+    if (record.warmup != nullptr) [[unlikely]] {
+      record.warmup->note(task.clock.to_nanoseconds(now - message.due));
+    }
   }
   if (task.checksum) {
     if (payload_checksum(subscription.payload(message)) != message.checksum) {
@@ -212,8 +221,7 @@ template <bool kOpenLoop, Subscription S, typename Record>
   constexpr std::uint32_t kTurnsPerClockRead = 64;
   std::uint32_t idle_turns = 0;
   bool producing = true;
-  std::int64_t deadline = task.window.give_up;
-  const std::int64_t last_chance = task.window.give_up + task.window.give_up - task.window.end;
+  std::int64_t deadline = std::numeric_limits<std::int64_t>::max();  // beside that of the window
   while (true) {
     const std::size_t count =
         task.wait == WaitStrategy::park
@@ -222,9 +230,13 @@ template <bool kOpenLoop, Subscription S, typename Record>
     if (count != 0) {
       receive_all<kOpenLoop>(subscription, buffer.first(count), task, progress, record);
       // A backlog may take as long again as the drain; what never ends is no backlog.
-      if (record.last_received >= last_chance) [[unlikely]] {
-        record.gave_up = true;
-        return;
+      if (record.last_received >= task.window.give_up) [[unlikely]] {
+        const std::int64_t last_chance =
+            task.window.give_up + task.window.give_up - task.window.end;
+        if (record.last_received >= last_chance) {
+          record.gave_up = true;
+          return;
+        }
       }
       continue;
     }
@@ -235,7 +247,7 @@ template <bool kOpenLoop, Subscription S, typename Record>
       if (producing) {
         // A run that was stopped early drains no longer than any other.
         producing = false;
-        deadline = std::min(deadline, task.clock.now() + task.window.give_up - task.window.end);
+        deadline = task.clock.now() + task.window.give_up - task.window.end;
       }
       // A duplicate stands for no other message: what is still on its way is waited for.
       progress.set(record.received - record.audit.duplicated() + dropped_before(subscription));
@@ -243,7 +255,8 @@ template <bool kOpenLoop, Subscription S, typename Record>
     }
     // Far behind the end of the window a producer or a message is gone for good. The clock is read
     // seldom: it would make up a third of an idle turn, and turns are how soon a message is seen.
-    if (++idle_turns % kTurnsPerClockRead == 0 && task.clock.now() >= deadline) {
+    if (++idle_turns % kTurnsPerClockRead == 0 &&
+        task.clock.now() >= std::min<std::int64_t>(deadline, task.window.give_up)) {
       record.gave_up = true;
       return;
     }

@@ -28,6 +28,7 @@ struct DelayProgram {
     exponential,  ///< Mean `low`.
     log_normal,   ///< Median `low`, sigma `spread` of the logarithm, cut off at `high`.
     bimodal,      ///< `low`, but `high` with probability `spread`.
+    settling,     ///< `high` at first, then closer to `low` by a factor e with `spread` messages.
   };
 
   Shape shape = Shape::constant;
@@ -49,6 +50,8 @@ struct DelayProgram {
       const double normal = std::sqrt(-2 * std::log(draw(2 * sequence))) *
                             std::cos(2 * std::numbers::pi * draw(2 * sequence + 1));
       delay = std::min(least * std::exp(spread * normal), most);
+    } else if (shape == Shape::settling) {
+      delay = least + (most - least) * std::exp(-static_cast<double>(sequence) / spread);
     } else if (shape == Shape::bimodal && draw(2 * sequence) < spread) {
       delay = most;
     }

@@ -66,6 +66,7 @@ struct Scenario {
   bool checksum = false;       ///< Check every payload at the consumer.
   bool oversubscribe = false;  ///< Allow more spinning threads than cores; waiting then yields.
   Nanoseconds warmup = std::chrono::milliseconds(200);
+  bool warmup_ends_steady = false;  ///< `warmup` is its limit.
   Nanoseconds duration = std::chrono::seconds(1);
   Nanoseconds drain = std::chrono::seconds(2);  ///< Deadline for messages in flight at the end.
   Nanoseconds slow_over{};  ///< Slower messages are kept and explained; 0: none.

@@ -60,6 +60,12 @@ void check_agents_plan(const RunConfig& config, const PlanText& plan) {
           "--agents",
           scenario.name));
     }
+    if (scenario.warmup_ends_steady) {
+      throw SetupError(fmt::format(
+          "scenario {}: agents agree on when to measure before they start; write a duration such "
+          "as warmup = \"1s\", or run it without --agents",
+          scenario.name));
+    }
     if (scenario.abort_on_fail) {
       throw SetupError(fmt::format(
           "scenario {}: each agent sees its own messages alone, so none can tell that a budget is "

@@ -7,6 +7,9 @@
 
 namespace busmark {
 
+/// Median; the mean of the middle two for an even number. 0 for none.
+[[nodiscard]] double median(std::span<const double> values);
+
 /// One value of a series; `x` ascends strictly.
 struct SeriesPoint {
   double x = 0;

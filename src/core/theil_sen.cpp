@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/theil_sen.hpp"
+#include "busmark/core/theil_sen.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <vector>
-
-#include "busmark/analysis/statistics.hpp"
 
 namespace busmark {
 namespace {
@@ -119,6 +117,15 @@ double stretch_of(const Series& series, double slope) {
 }
 
 }  // namespace
+
+double median(std::span<const double> values) {
+  if (values.empty()) return 0;
+  std::vector<double> copy(values.begin(), values.end());
+  const auto at = copy.begin() + static_cast<std::ptrdiff_t>(copy.size() / 2);
+  std::nth_element(copy.begin(), at, copy.end());
+  if (copy.size() % 2 == 1) return *at;
+  return (*at + *std::max_element(copy.begin(), at)) / 2;
+}
 
 std::optional<SlopeEstimate> theil_sen(std::span<const SeriesPoint> series) {
   if (series.size() < 2) return std::nullopt;
