@@ -118,4 +118,37 @@ std::optional<FloorSummary> summarise_floor(const ScenarioResult& result,
   return floor;
 }
 
+std::optional<FloorDuringSummary> summarise_floor_during(const ScenarioResult& result,
+                                                         const std::vector<std::uint32_t>& used) {
+  constexpr Percentile kP99{990'000};
+  std::optional<FloorDuring> sum;
+  for (const std::uint32_t i : used) {
+    const std::optional<FloorDuring>& one = result.repetitions[i].floor_during;
+    if (!one || one->during.watched.count() <= 0) continue;
+    if (!sum) {
+      sum = one;
+      continue;
+    }
+    if (sum->cpu != one->cpu) return std::nullopt;
+    sum->during += one->during;
+    sum->around += one->around;
+    sum->longest = std::max(sum->longest, one->longest);
+    sum->lengths.merge(one->lengths);
+  }
+  if (!sum) return std::nullopt;
+  const FloorGaps& during = sum->during;
+  FloorDuringSummary summary;
+  summary.cpu = index(sum->cpu);
+  summary.watched = during.watched;
+  summary.gaps = during.gaps;
+  summary.longest = sum->longest;
+  summary.p99 = std::min(as_nanoseconds(sum->lengths.value_at(kP99)), sum->longest);
+  summary.lost_share = during.share(during.lost);
+  summary.switched_share = during.share(during.switched);
+  summary.own_share = during.share(during.own);
+  summary.foreign_share = during.share(during.foreign());
+  summary.around_share = sum->around.share(sum->around.foreign());
+  return summary;
+}
+
 }  // namespace busmark

@@ -131,6 +131,30 @@ void hint_at_levels(const std::vector<JudgedScenario>& scenarios, Hints& hints) 
   }
 }
 
+/// The probes before and after a run say too little of it.
+void hint_at_noise_during(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
+  const JudgedScenario* worst = nullptr;
+  std::size_t more = 0;
+  for (const JudgedScenario& judged : scenarios) {
+    const auto& floor = judged.summary.floor_during;
+    if (!floor || !floor->noisier()) continue;
+    if (worst != nullptr) ++more;
+    if (worst == nullptr || floor->foreign_share > worst->summary.floor_during->foreign_share) {
+      worst = &judged;
+    }
+  }
+  if (worst == nullptr) return;
+  const FloorDuringSummary& floor = *worst->summary.floor_during;
+  hints.push_back(fmt::format(
+      "{}{}: the machine was noisier during the run than around it: cpu {}, which nothing "
+      "measured, "
+      "was taken or away for {:.2g} % of the time, and for {:.2g} % before and after; the machine "
+      "floor of "
+      "the measured cores, from before and after, may say too little",
+      worst->result->scenario.name, more == 0 ? "" : fmt::format(" and {} more", more), floor.cpu,
+      floor.foreign_share * 100, floor.around_share * 100));
+}
+
 /// One sentence for all scenarios of which the same is true.
 template <typename Condition>
 void hint_at(const std::vector<JudgedScenario>& scenarios, Condition condition,
@@ -156,6 +180,7 @@ std::vector<std::string> find_hints(const JudgedRun& run) {
   hint_at_tuning(result.tuning, hints);
   hint_at_distances(scenarios, hints);
   hint_at_levels(scenarios, hints);
+  hint_at_noise_during(scenarios, hints);
   hint_at(
       scenarios, [](const JudgedScenario& s) { return s.summary.only_disturbed; },
       "every repetition was disturbed; the figures include the disturbance", hints);

@@ -180,6 +180,7 @@ ScenarioSummary summarise(const ScenarioResult& result) {
   summary.stages = summarise_stages(result, summary.used);
   summary.receivers = summarise_receivers(result, summary.used);
   summary.floor = summarise_floor(result, summary.used, summary.response);
+  summary.floor_during = summarise_floor_during(result, summary.used);
   const auto median = [&](auto field) { return median_over(result, summary.used, field); };
   summary.offered_rate = median([](const RepetitionResult& r) { return r.offered_rate; });
   summary.achieved_rate = median([](const RepetitionResult& r) { return r.achieved_rate; });

@@ -104,6 +104,7 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
       window = make_window(plan.scenario, plan.clock);
       result.measure_time = wall_time(window.measure, plan.clock);
       gate.open(window);
+      if (plan.floor != nullptr) plan.floor->begin(window);
       live.begin_window(progress, window);
     }
   }
@@ -135,7 +136,8 @@ TransportEntry entry() {
   info.max_producers = info.max_consumers = 1;
   info.patterns = {Pattern::one_way};
   info.operation = true;
-  return {info, &run_operation<Operation>, &always_there, &no_server};
+  const bool one_core = !requires { Operation::kTwoCores; };
+  return {info, &run_operation<Operation>, &always_there, &no_server, one_core};
 }
 
 }  // namespace

@@ -25,14 +25,17 @@ void LiveProgress::begin_repetition(std::uint32_t repetition) {
   if (on_pause_) on_pause_();
 }
 
+void LiveProgress::show_window(std::span<const Progress> consumers, const Window& window,
+                               std::uint32_t copies) {
+  const std::scoped_lock lock(mutex_);
+  copies_ = copies;
+  consumers_ = consumers;
+  window_ = window;
+}
+
 void LiveProgress::begin_window(std::span<const Progress> consumers, const Window& window,
                                 std::uint32_t copies) {
-  {
-    const std::scoped_lock lock(mutex_);
-    copies_ = copies;
-    consumers_ = consumers;
-    window_ = window;
-  }
+  show_window(consumers, window, copies);
   if (observer_ != nullptr) observer_->window_agreed(window, consumers, copies);
 }
 

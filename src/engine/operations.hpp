@@ -234,6 +234,7 @@ class AllocateAcross {
     keep(memory);
     while (!producer_.try_push(std::move(memory))) relax();
   }
+  static constexpr bool kTwoCores = true;
   int faults = 0;
 
  private:

@@ -29,6 +29,9 @@ namespace {
 constexpr double kStealLimit = 0.02;
 constexpr double kLeastCoreShare = 0.97;
 
+/// Which core to watch beside a scenario: guests move, so it is asked before each repetition.
+using FreeCoreOf = std::function<FreeCore(const PlannedScenario&, const TransportEntry&)>;
+
 RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario& planned,
                                const Clock& clock, std::uint32_t repetition, bool whole) {
   const Scenario& scenario = planned.scenario;
@@ -92,33 +95,61 @@ Nanoseconds floor_probe_time(const Scenario& scenario) {
 }
 
 /// Runs one repetition between two measurements of the machine.
-RepetitionResult witness_repetition(const RepetitionPlan& plan, const TransportEntry& transport,
-                                    const StopFlag& stop, LiveProgress& live) {
+RepetitionResult witness_repetition(RepetitionPlan plan, const TransportEntry& transport,
+                                    const FreeCore& free, const StopFlag& stop,
+                                    LiveProgress& live) {
+  if (transport.one_core) plan.consumer_cpus = plan.producer_cpus;
   const std::vector<CpuId> cores = measured_cores(plan);
   const Nanoseconds probe = floor_probe_time(plan.scenario);
-  std::vector<SpinProbe> floor = spin_probe(plan.clock, cores, probe);
+  FloorGaps around;
+  std::vector<SpinProbe> floor = probe_around(plan.clock, cores, probe, free, around);
   const Witness before = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
   const auto steal_before = read_steal(cores);
   const std::uint64_t pauses = process_pauses();
+  std::optional<FloorWatch> during;
+  if (free.cpu) during.emplace(plan.clock, *free.cpu, cores, plan.scenario.duration);
+  plan.floor = during ? &*during : nullptr;
   const std::int64_t start = plan.clock.now();
 
   RepetitionResult result = transport.run(plan, stop, live);
 
+  if (during) during->finish();
   result.steal_share =
       steal_share(steal_before, read_steal(cores), plan.clock.duration(plan.clock.now() - start));
   result.pauses = process_pauses() - pauses;
   result.before = before;
   result.after = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
-  std::ranges::move(spin_probe(plan.clock, cores, probe), std::back_inserter(floor));
+  std::ranges::move(probe_around(plan.clock, cores, probe, free, around),
+                    std::back_inserter(floor));
   result.floor = std::move(floor);
+  const std::string problem = during ? during->problem() : "";
+  add_step(result.tuning, floor_step(free, problem));
+  if (during && problem.empty()) result.floor_during = during->result(around);
   result.frequency_mhz = read_frequency_mhz(plan.consumer_cpus.front());
   result.disturbance = disturbance(result, plan.wait == WaitStrategy::spin && !plan.shares_cores);
   return result;
 }
 
+/// The core to watch beside the scenario's own, if there is one.
+FreeCore free_core(const FreeCores& free, const PlannedScenario& planned,
+                   const TransportEntry& transport, const Clock& clock, bool guest) {
+  // A core that is awake keeps the machine from deeper sleep, and who sleeps wakes sooner.
+  if (planned.scenario.wait == WaitStrategy::park) {
+    return {std::nullopt, "threads that sleep would wake sooner beside a busy core"};
+  }
+  // Threads of a server and of a client's library are not all ours to pin.
+  if (transport.info.server) return {std::nullopt, "a server works beside the measured threads"};
+  std::vector<CpuId> cores = planned.placement.cpus;
+  if (transport.one_core) cores.resize(planned.scenario.producers);
+  std::ranges::sort(cores);
+  cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
+  const FreeCore found = free.beside(cores);
+  return guest ? keep_apart(found, clock, cores) : found;
+}
+
 ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& planned,
-                            const RunPart& part, const Clock& clock, const StopFlag& stop,
-                            LiveProgress& live) {
+                            const RunPart& part, const Clock& clock, const FreeCoreOf& free,
+                            const StopFlag& stop, LiveProgress& live) {
   ScenarioResult result{.scenario = planned.scenario,
                         .placement = planned.placement,
                         .repetitions = {},
@@ -141,7 +172,8 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
       double direct = 0;
       const bool direct_first = repetition % 2 == 0;
       if (compares && direct_first) direct = direct_call_ns(plan);
-      result.repetitions.push_back(witness_repetition(plan, *transport, stop, live));
+      result.repetitions.push_back(
+          witness_repetition(plan, *transport, free(planned, *transport), stop, live));
       if (compares && !direct_first) direct = direct_call_ns(plan);
       if (compares) compare_with_direct_call(result.repetitions.back(), direct);
       result.repetitions.back().attempt = attempt;
@@ -245,8 +277,11 @@ RunPlan make_plan(const RunConfig& config, const Topology& topology) {
 
 std::vector<CpuId> measured_cores(const RunPlan& plan) {
   std::vector<CpuId> cores;
-  for (const PlannedScenario& scenario : plan.scenarios) {
-    cores.insert(cores.end(), scenario.placement.cpus.begin(), scenario.placement.cpus.end());
+  for (const PlannedScenario& planned : plan.scenarios) {
+    const TransportEntry* transport = find_transport(planned.scenario.transport);
+    const auto& cpus = planned.placement.cpus;
+    const bool one = transport != nullptr && transport->one_core && !cpus.empty();
+    cores.insert(cores.end(), cpus.begin(), one ? cpus.begin() + 1 : cpus.end());
   }
   std::sort(cores.begin(), cores.end());
   cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
@@ -294,7 +329,9 @@ RepetitionResult RunSession::repeat(const RunOptions& options, const PlannedScen
   if (transport == nullptr) throw SetupError("no transport of this name");
   RepetitionPlan plan = plan_repetition(options, planned, clock_, repetition, true);
   plan.agreed_start = agreed_start;
-  return witness_repetition(plan, *transport, stop, live);
+  // Agents may share a machine, and none knows the cores of the others.
+  return witness_repetition(plan, *transport, {std::nullopt, "several agents measure together"},
+                            stop, live);
 }
 
 RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgress& live,
@@ -303,6 +340,10 @@ RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgres
   const std::int64_t start = clock_.now();
   std::uint32_t position = 0;
   std::string unreached;
+  const bool guest = environment_.virtual_machine.value_or(true);
+  const FreeCoreOf free = [&](const PlannedScenario& planned, const TransportEntry& transport) {
+    return free_core(free_, planned, transport, clock_, guest);
+  };
   for (const PlannedScenario& planned : plan.scenarios) {
     if (stop.load()) unreached = "not reached: the run was interrupted";
     if (!unreached.empty()) {
@@ -316,7 +357,7 @@ RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgres
     const std::int64_t began = clock_.now();
     live.begin_scenario(planned.scenario.name, ++position,
                         part.all > 0 ? part.all : plan.options.repetitions);
-    result.scenarios.push_back(run_scenario(plan.options, planned, part, clock_, stop, live));
+    result.scenarios.push_back(run_scenario(plan.options, planned, part, clock_, free, stop, live));
     for (const RepetitionResult& repetition : result.scenarios.back().repetitions) {
       for (const TuningStep& step : repetition.tuning) add_step(result.tuning, step);
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include "busmark/report/compare_text.hpp"
 
 #include "escape.hpp"
+#include "floor_text.hpp"
 #include "form_writers.hpp"
 #include "html/html_assets.hpp"
 #include "html_data.hpp"
@@ -29,9 +31,29 @@ HtmlCell verdict_cell(Verdict verdict, const std::vector<std::string>& reasons =
 HtmlCell percentile_cell(const StoredScenario& scenario, Percentile percentile) {
   const PercentileEstimate* estimate = scenario.response.find(percentile);
   if (estimate == nullptr || !estimate->supported) return {"-", "", "withheld: too few samples"};
-  return {format_duration(estimate->value), "",
-          fmt::format("{} .. {}", format_duration(estimate->interval.low),
-                      format_duration(estimate->interval.high))};
+  const FloorPercentile* floor = scenario.floor ? scenario.floor->find(percentile) : nullptr;
+  const std::string beside =
+      floor == nullptr ? "" : fmt::format("; machine floor {}", format_duration(floor->value));
+  return {format_duration(estimate->value) + (floor != nullptr && floor->machine ? "*" : ""), "",
+          fmt::format("{} .. {}{}", format_duration(estimate->interval.low),
+                      format_duration(estimate->interval.high), beside)};
+}
+
+/// What the table says of the machine's own floor, where it was probed.
+std::string floor_note(const StoredRun& run) {
+  if (std::ranges::none_of(run.scenarios, [](const auto& one) { return one.floor.has_value(); })) {
+    return {};
+  }
+  return " and the floor of the machine, which its cores show without any bus; *: cannot be told "
+         "from that floor";
+}
+
+std::string during_note(const StoredRun& run) {
+  std::string text;
+  for (const std::string& sentence : floor_during_sentences(run)) {
+    text += "<p class=\"quiet\">Beside the run: " + xml_text(sentence) + ".</p>\n";
+  }
+  return text;
 }
 
 std::string targets(const StoredRun& run) {
@@ -194,6 +216,8 @@ std::vector<FormFile> page(const StoredRun& run, const RunComparison* comparison
                     {"tally", tally_badges(run)},
                     {"summary", bullets(summary_sentences(run))},
                     {"targets", targets(run)},
+                    {"floor", floor_note(run)},
+                    {"during", during_note(run)},
                     {"comparison", comparison == nullptr ? "" : comparison_section(*comparison)},
                     {"compliance", compliance(run)},
                     {"tail", html_tail(run)},

@@ -237,6 +237,19 @@ void fields(auto& io, Is<FloorSummary> auto& floor) {
   io("percentiles", floor.percentiles);
 }
 
+void fields(auto& io, Is<FloorDuringSummary> auto& floor) {
+  io("cpu", floor.cpu);
+  io("watched_ns", floor.watched);
+  io("gaps", floor.gaps);
+  io("gap_p99_ns", floor.p99);
+  io("gap_max_ns", floor.longest);
+  io("lost_share", floor.lost_share);
+  io("switched_share", floor.switched_share);
+  io("own_share", floor.own_share);
+  io("foreign_share", floor.foreign_share);
+  io("around_share", floor.around_share);
+}
+
 void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io("name", scenario.name);
   io("transport", scenario.transport);
@@ -262,6 +275,7 @@ void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io.later("closed_loop", scenario.users);
   io.later("cpu_overhead", scenario.cpu);
   io.later("floor_ns", scenario.floor);
+  io.later("floor_during", scenario.floor_during);
   io.later("histograms", scenario.histograms);
   io.later("wall_ns", scenario.wall);
   io("repetitions", scenario.repetitions);

@@ -14,6 +14,7 @@
 #include "class_text.hpp"
 #include "cpu_text.hpp"
 #include "fault_text.hpp"
+#include "floor_text.hpp"
 #include "payload_text.hpp"
 #include "repetition_text.hpp"
 #include "slow_text.hpp"
@@ -389,6 +390,9 @@ std::string write_text_report(const JudgedRun& run, bool color) {
     text += "\n" + receivers;
   }
   text += "\n" + agents_text(result) + machine(run);
+  for (const std::string& sentence : floor_during_sentences(run)) {
+    text += fmt::format("{:<9}{}\n", "beside", sentence);
+  }
   for (const std::string& hint : run.hints) text += fmt::format("{:<9}{}\n", "hint", hint);
   text += fmt::format("\n{}{}{} in {:.1f} s\n", result.options.quick ? "quick run: " : "",
                       tally(run), result.interrupted ? ", interrupted" : "",

@@ -107,5 +107,64 @@ TEST_CASE("a floor beyond the limit does not turn a met budget") {
   CHECK(judge(met, summarise(met)).verdict == Verdict::pass);
 }
 
+FloorDuring during(int cpu, FloorGaps in, FloorGaps around) {
+  FloorDuring one{.cpu = CpuId{cpu}, .during = in, .around = around, .longest = in.lost};
+  Histogram lengths;
+  lengths.record(static_cast<std::uint64_t>(in.lost.count()));
+  one.lengths = DecodedHistogram(lengths);
+  return one;
+}
+
+constexpr FloorGaps kQuiet{.watched = 1s, .lost = 1ms, .switched = 0ns, .own = 0ns, .gaps = 1};
+
+ScenarioResult beside(std::vector<FloorDuring> floors) {
+  std::vector<RepetitionResult> repetitions;
+  for (FloorDuring& floor : floors) {
+    repetitions.push_back(testing::repetition(1000, 1us));
+    repetitions.back().floor_during = std::move(floor);
+  }
+  return testing::scenario(repetitions);
+}
+
+TEST_CASE("what a free core did is added up over the repetitions, busmark's own work apart") {
+  const FloorGaps busy{.watched = 1s, .lost = 99ms, .switched = 60ms, .own = 20ms, .gaps = 4};
+  const auto floor = summarise(beside({during(3, busy, kQuiet), during(3, kQuiet, kQuiet)}));
+  REQUIRE(floor.floor_during);
+  const FloorDuringSummary& sum = *floor.floor_during;
+  CHECK(sum.cpu == 3);
+  CHECK(sum.watched == 2s);
+  CHECK(sum.gaps == 5);
+  CHECK(sum.longest == 99ms);
+  CHECK(sum.p99 == 99ms);
+  CHECK(sum.lost_share == doctest::Approx(0.05));
+  CHECK(sum.switched_share == doctest::Approx(0.03));
+  CHECK(sum.own_share == doctest::Approx(0.01));
+  CHECK(sum.foreign_share == doctest::Approx(0.04));
+  CHECK(sum.around_share == doctest::Approx(0.001));
+}
+
+TEST_CASE("without a free core there is nothing, nor where it was another one each time") {
+  CHECK_FALSE(summarise(beside({during(3, kQuiet, {}), during(2, kQuiet, {})})).floor_during);
+  CHECK_FALSE(summarise(beside({during(3, {}, {})})).floor_during);
+  CHECK_FALSE(summarise(testing::scenario({testing::repetition(10, 1us)})).floor_during);
+}
+
+TEST_CASE("far more noise during the run than around it is a hint, and a little more is none") {
+  const auto hints = [](Nanoseconds lost, Nanoseconds own, Nanoseconds before) {
+    RunResult run;
+    const FloorGaps in{.watched = 1s, .lost = lost, .switched = lost, .own = own, .gaps = 1};
+    const FloorGaps around{.watched = 1s, .lost = before, .switched = 0ns, .own = 0ns, .gaps = 1};
+    run.scenarios = {beside({during(3, in, around)})};
+    std::string text;
+    for (const std::string& hint : judge(run).hints) text += hint + "\n";
+    return text;
+  };
+  const std::string noisier = "noisier during the run than around it: cpu 3";
+  CHECK(hints(100ms, 0ms, 1ms).find(noisier) != std::string::npos);
+  CHECK(hints(100ms, 0ms, 30ms).find(noisier) == std::string::npos);
+  CHECK(hints(3ms, 0ms, 0ms).find(noisier) == std::string::npos);
+  CHECK(hints(100ms, 99ms, 1ms).find(noisier) == std::string::npos);
+}
+
 }  // namespace
 }  // namespace busmark

@@ -138,6 +138,55 @@ class Result(cli_test.Case):
         self.assertRegex(self.output, "results/all-[0-9TZ]+/result.json")
 
 
+class BesideTheRun(cli_test.Case):
+    """What is done around the measured threads, which no machine has to allow."""
+
+    def measured(self, *settings):
+        config = self.write("slot.toml", RUN + """
+[[scenario]]
+name = "slot"
+transport = "op/slot"
+load = "max"
+budget = "p95 < 60s"
+""")
+        code, output, errors = self.run_it("run", config, "--json", "out.json", *settings)
+        self.assertEqual(code, 0, errors)
+        result = cli_test.strict_json(self.folder / "out.json")
+        cli_test.check_schema(result, SCHEMA)
+        steps = {step["name"]: step for step in result["environment"]["tuning"]}
+        return steps, result["scenarios"][0], output
+
+    def test_what_a_free_core_did_is_told_or_why_none_was_watched(self):
+        steps, scenario, output = self.measured("--set", "run.repetitions=1")
+        step = steps["floor_during"]
+        self.assertTrue(step["detail"])
+        self.assertEqual("floor_during" in scenario, step["done"], step)
+        if not step["done"]:
+            return
+        floor = scenario["floor_during"]
+        self.assertEqual(step["detail"], f"cpu {floor['cpu']}")
+        self.assertNotEqual(floor["cpu"], scenario["placement"]["cpus"][0])
+        self.assertGreater(floor["watched_ns"], 0)
+        self.assertLessEqual(floor["foreign_share"], floor["lost_share"])
+        self.assertIn(f"beside   cpu {floor['cpu']}, which nothing measured", output)
+
+    def test_where_every_core_is_measured_none_is_watched(self):
+        cores = sorted(os.sched_getaffinity(0))
+        config = self.write("all.toml", RUN + f"""
+[[scenario]]
+name = "one"
+oversubscribe = true
+producers = {len(cores)}
+transport = "queue/mpmc"
+load = "1k/s"
+budget = "lost == 0"
+""")
+        _, output, errors = self.run_it("run", config, "--json", "out.json")
+        result = cli_test.strict_json(self.folder / "out.json")
+        self.assertNotIn("floor_during", result["scenarios"][0], errors)
+        self.assertNotIn("\nbeside ", output)
+
+
 class ExitCode(cli_test.Case):
     def ended(self, *settings):
         code, _, errors = self.run_it("run", self.config, "--json", "out.json", *settings)

@@ -36,6 +36,33 @@ struct FloorSummary {
   [[nodiscard]] const FloorPercentile* find(Percentile percentile) const;
 };
 
+/// What a core beside the measured ones did while messages were measured, over all repetitions used
+/// together. It is no part of the floor that a percentile is held against, which is that of the
+/// measured cores: it tells whether the machine was during the run what it was around it.
+struct FloorDuringSummary {
+  int cpu = 0;
+  Nanoseconds watched{};
+  std::uint64_t gaps = 0;
+  Nanoseconds p99{};  ///< Of the gaps' lengths.
+  Nanoseconds longest{};
+  double lost_share = 0;      ///< Of the time watched, as all shares.
+  double switched_share = 0;  ///< Of that, another thread had the core.
+  double own_share = 0;       ///< Of that, busmark's own threads at most.
+  double foreign_share = 0;   ///< Lost to anything but busmark's own threads, at least.
+  double around_share = 0;    ///< The same before and after the repetitions.
+
+  /// Far more than around: the probes before and after tell too little of the run.
+  [[nodiscard]] bool noisier() const noexcept {
+    constexpr double kFactor = 5;
+    constexpr double kLeast = 0.005;
+    return foreign_share > kFactor * around_share && foreign_share - around_share > kLeast;
+  }
+};
+
+/// Empty where no core was watched, or another one each time. Pure.
+[[nodiscard]] std::optional<FloorDuringSummary> summarise_floor_during(
+    const ScenarioResult& result, const std::vector<std::uint32_t>& used);
+
 /// Over the repetitions `used`. Empty when no core of some role could be probed. Pure. A message
 /// due at any moment, evenly, meets a time away g of a core with chance g / watched and then waits
 /// 0 to g, evenly, so P(wait > x) = sum(max(0, g - x)) / watched. Producers and consumers each

@@ -169,6 +169,7 @@ struct StoredScenario {
   std::optional<std::vector<StoredClass>> classes{};  ///< Empty without a mix.
   std::optional<UsersSummary> users{};                ///< Of a closed loop.
   std::optional<CpuOverhead> cpu{};                   ///< Beside a direct call.
+  std::optional<FloorDuringSummary> floor_during{};   ///< Empty where no core was watched.
   std::optional<FloorSummary> floor;           ///< Of the machine; empty where it was not probed.
   std::optional<StoredHistograms> histograms;  ///< Empty: the file has none.
   std::optional<Nanoseconds> wall;             ///< All repetitions with what is around them.

@@ -81,6 +81,8 @@ class LiveProgress {
   /// `copies`: how many of them receive each message.
   void begin_window(std::span<const Progress> consumers, const Window& window,
                     std::uint32_t copies = 1);
+  /// The same to whoever looks, but not to the observer: the window may still come earlier.
+  void show_window(std::span<const Progress> consumers, const Window& window, std::uint32_t copies);
   void end_repetition();
   void end_scenario(const RunResult& so_far) const {
     if (on_scenario_) on_scenario_(so_far);

@@ -12,6 +12,7 @@
 
 #include "busmark/core/resource_usage.hpp"
 #include "busmark/engine/engine_parts.hpp"
+#include "busmark/engine/floor_watch.hpp"
 #include "busmark/engine/live_progress.hpp"
 #include "busmark/engine/message_flow.hpp"
 #include "busmark/engine/repetition_plan.hpp"
@@ -105,12 +106,13 @@ class Repetition {
           }
           if (plan_.scenario.fault) arm_silences(plan_, raw_);
           board_.post(raw_.window);
-          gate_.open(raw_.window);  // before the next line, which may wait for who looks
-          live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
+          gate_.open(raw_.window);  // before the next lines, which may wait for who looks
           if (plan_.scenario.warmup_ends_steady) {
+            live_.show_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
             settle_warmup(plan_, raw_, board_, receivers_left_, stop_);
-            live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
           }
+          if (plan_.floor != nullptr) plan_.floor->begin(raw_.window);
+          live_.begin_window(progress_of(flow_.final_receivers()), raw_.window, flow_.copies());
           raw_.measure_time = wall_time(raw_.window.measure, plan_.clock);
           collector = make_collector(plan_, raw_);
           collector->on_interval(interval_observer(plan_, raw_, stop_, live_));

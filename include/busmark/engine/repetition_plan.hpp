@@ -21,6 +21,8 @@
 
 namespace busmark {
 
+class FloorWatch;
+
 /// One repetition, resolved: nothing is left to decide once threads exist.
 struct RepetitionPlan {
   Scenario scenario;
@@ -37,6 +39,7 @@ struct RepetitionPlan {
   /// When the warm-up begins, in ticks: asked once all threads are ready, may wait and may throw to
   /// call the repetition off. Empty: at once.
   std::function<std::int64_t()> agreed_start{};
+  FloorWatch* floor = nullptr;     ///< Not owned; is told of the window. Null: nobody watches.
 };
 
 /// What the threads of one repetition leave behind; parts are empty where a thread failed.

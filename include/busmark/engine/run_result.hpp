@@ -17,6 +17,7 @@
 #include "busmark/engine/environment.hpp"
 #include "busmark/engine/examination.hpp"
 #include "busmark/engine/fault_result.hpp"
+#include "busmark/engine/floor_during.hpp"
 #include "busmark/engine/interval_collector.hpp"
 #include "busmark/engine/memory_watch.hpp"
 #include "busmark/engine/self_overhead.hpp"
@@ -89,8 +90,9 @@ struct RepetitionResult {
 
   Witness before;
   Witness after;
-  std::vector<SpinProbe> floor;  ///< Of each used core, just before and just after.
-  ResourceUsage producers;       ///< Sum over the producer threads, whole repetition.
+  std::vector<SpinProbe> floor;             ///< Of each used core, just before and just after.
+  std::optional<FloorDuring> floor_during;  ///< Of a core beside them, where one may be watched.
+  ResourceUsage producers;                  ///< Sum over the producer threads, whole repetition.
   ResourceUsage consumers;
   std::uint64_t pauses = 0;  ///< How often the process was continued (SIGCONT).
   double core_share = 1;  ///< Smallest share of the time for which a measured thread had its core.

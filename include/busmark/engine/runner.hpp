@@ -11,6 +11,7 @@
 #include "busmark/core/process_pauses.hpp"
 #include "busmark/core/process_tuning.hpp"
 #include "busmark/core/topology.hpp"
+#include "busmark/engine/floor_watch.hpp"
 #include "busmark/engine/live_progress.hpp"
 #include "busmark/engine/repetition.hpp"
 #include "busmark/engine/run_result.hpp"
@@ -81,6 +82,7 @@ class RunSession {
   Clock clock_;
   Environment environment_;
   SelfOverhead overhead_;
+  FreeCores free_;  ///< Before the next one takes the calling thread off the measured cores.
   AffinityGuard affinity_;
   PauseCounter pauses_;
   std::optional<ProcessTuning> tuning_;

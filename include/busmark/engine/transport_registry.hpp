@@ -24,6 +24,7 @@ struct TransportEntry {
   std::string (*why_unavailable)(const RunOptions& options);
   /// Where its server runs or will run; only where it has one.
   ServerPlace (*server_place)(const RunOptions& options);
+  bool one_core = false;  ///< Works on the first producer's core alone.
 };
 
 /// Every transport of all_transports.hpp, in that order.
