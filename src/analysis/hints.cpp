@@ -53,6 +53,9 @@ void hint_at_tuning(const std::vector<TuningStep>& tuning, Hints& hints) {
       hints.push_back("realtime = true had no effect for some thread, which ran as SCHED_OTHER; " +
                       step.detail);
     }
+    if (step.name == "huge_pages" && !step.done) {
+      hints.push_back("huge_pages had no effect in some repetition: " + step.detail);
+    }
   }
 }
 

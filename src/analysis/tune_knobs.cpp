@@ -27,6 +27,7 @@ constexpr const char* kTransport = "scenario.transport";
 constexpr const char* kBatch = "scenario.batch";
 constexpr const char* kCapacity = "scenario.capacity";
 constexpr const char* kRealtime = "run.realtime";
+constexpr const char* kHugePages = "run.huge_pages";
 constexpr const char* kCores = "run.cores";
 
 using Candidates = std::vector<TuneCandidate>;
@@ -123,6 +124,19 @@ Candidates realtimes(const Scenario& scenario, const RunOptions& run, const Tune
   return {std::move(candidate)};
 }
 
+/// With and without, as the one or the other is what the system does by itself.
+Candidates huge_pages(const RunOptions& run, const TuneMachine& machine) {
+  const HugePages with = machine.huge_pages_always ? HugePages::system : HugePages::on;
+  const HugePages without = machine.huge_pages_always ? HugePages::off : HugePages::system;
+  const bool now = run.huge_pages == HugePages::on || run.huge_pages == with;
+  TuneCandidate candidate{TuneKnob::huge_pages,
+                          {{kHugePages, std::string(to_string(run.huge_pages))}},
+                          {{kHugePages, std::string(to_string(now ? without : with))}},
+                          {}};
+  if (!now) candidate.obstacle = machine.no_huge_pages;
+  return {std::move(candidate)};
+}
+
 std::string core_list(const std::vector<CpuId>& cpus) {
   std::vector<int> numbers;
   std::ranges::transform(cpus, std::back_inserter(numbers), [](CpuId cpu) { return index(cpu); });
@@ -168,6 +182,10 @@ void apply_one(const TuneSetting& setting, Scenario& scenario, RunOptions& run) 
     scenario.capacity = whole(setting.value);
   } else if (setting.key == kRealtime) {
     run.realtime = setting.value == "true";
+  } else if (setting.key == kHugePages) {
+    for (const HugePages pages : {HugePages::system, HugePages::on, HugePages::off}) {
+      if (setting.value == to_string(pages)) run.huge_pages = pages;
+    }
   } else if (setting.key == kCores) {
     run.cores.cores.clear();
     for (std::size_t at = 0; at < setting.value.size(); ++at) {
@@ -190,6 +208,7 @@ std::string_view to_string(TuneKnob knob) noexcept {
     case TuneKnob::batch: return "batch";
     case TuneKnob::capacity: return "capacity";
     case TuneKnob::realtime: return "realtime";
+    case TuneKnob::huge_pages: return "huge pages";
     case TuneKnob::cores: return "cores";
   }
   return "unknown";
@@ -210,6 +229,7 @@ std::vector<TuneCandidate> tune_candidates(TuneKnob knob, const Scenario& scenar
     case TuneKnob::batch: return batches(scenario);
     case TuneKnob::capacity: return capacities(scenario);
     case TuneKnob::realtime: return realtimes(scenario, run, machine);
+    case TuneKnob::huge_pages: return huge_pages(run, machine);
     // The server's core is chosen with those of the threads, by `layout`.
     case TuneKnob::cores: return server ? Candidates{} : placements(scenario, run, machine);
   }

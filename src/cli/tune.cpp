@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "busmark/core/error.hpp"
+#include "busmark/core/huge_pages.hpp"
 #include "busmark/core/process_tuning.hpp"
 #include "busmark/core/quote.hpp"
 #include "busmark/core/suggest.hpp"
@@ -107,13 +108,20 @@ std::vector<TuneSuggestion> ask_doctor(const RunPlan& plan) {
 }
 
 TuneMachine look_at_machine() {
-  TuneMachine machine{.topology = read_topology(), .no_realtime = {}, .realtime_trap = {}};
+  TuneMachine machine;
+  machine.topology = read_topology();
   constexpr bool kSpins = true;
   {
     const RealtimePriority tried(!kSpins);
     if (!tried.step().done) machine.no_realtime = "SCHED_FIFO: " + tried.step().detail;
   }
   if (const auto trap = realtime_trap()) machine.realtime_trap = *trap;
+  {
+    HugePageScope tried(HugePages::on);
+    tried.collapse();
+    if (!tried.step().done) machine.no_huge_pages = "huge pages: " + tried.step().detail;
+  }
+  machine.huge_pages_always = huge_pages_of_system() == "always";
   return machine;
 }
 
@@ -133,9 +141,6 @@ std::vector<TuneLine> done_anyway() {
     add(step.name, step.done ? fmt::format("done {} already: {}", when, step.detail)
                              : fmt::format("refused {}: {}", when, step.detail));
   }
-  const std::string pages = read_environment().transparent_huge_pages;
-  add("huge pages", fmt::format("no key of a config; the system's setting is {}",
-                                pages.empty() ? "unknown" : pages));
   return lines;
 }
 

@@ -101,6 +101,7 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
       gate.cancel();
     } else {
       live.threads_ready(std::span(&worker, 1));
+      if (plan.pages != nullptr) plan.pages->collapse();
       window = make_window(plan.scenario, plan.clock);
       result.measure_time = wall_time(window.measure, plan.clock);
       gate.open(window);

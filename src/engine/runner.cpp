@@ -46,6 +46,7 @@ RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario&
                   : scenario.wait;
   plan.seed = options.seed + repetition;
   plan.realtime = options.realtime;
+  plan.huge_pages = options.huge_pages;
   plan.shares_cores = planned.placement.shared;
   plan.abort_on_fail = scenario.abort_on_fail && !whole;
   plan.nats = options.nats;
@@ -109,11 +110,16 @@ RepetitionResult witness_repetition(RepetitionPlan plan, const TransportEntry& t
   std::optional<FloorWatch> during;
   if (free.cpu) during.emplace(plan.clock, *free.cpu, cores, plan.scenario.duration);
   plan.floor = during ? &*during : nullptr;
+  std::optional<HugePageScope> pages;
+  if (plan.huge_pages != HugePages::system) pages.emplace(plan.huge_pages);
+  plan.pages = pages ? &*pages : nullptr;
   const std::int64_t start = plan.clock.now();
 
   RepetitionResult result = transport.run(plan, stop, live);
 
   if (during) during->finish();
+  if (pages) add_step(result.tuning, pages->step());
+  pages.reset();
   result.steal_share =
       steal_share(steal_before, read_steal(cores), plan.clock.duration(plan.clock.now() - start));
   result.pauses = process_pauses() - pauses;

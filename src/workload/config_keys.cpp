@@ -114,6 +114,10 @@ constexpr std::array kRunKeys{
     RunKey{"out", [](const Field& in, RunOptions& run) { in.text(run.out); }},
     RunKey{"history", [](const Field& in, RunOptions& run) { in.text(run.history); }},
     RunKey{"realtime", [](const Field& in, RunOptions& run) { in.boolean(run.realtime); }},
+    RunKey{"huge_pages",
+           [](const Field& in, RunOptions& run) {
+             in.choice({HugePages::system, HugePages::on, HugePages::off}, run.huge_pages);
+           }},
 };
 
 }  // namespace

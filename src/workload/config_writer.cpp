@@ -110,7 +110,8 @@ Lines run_lines(const RunOptions& run) {
               {"seed", std::to_string(run.seed)},
               {"cores", written(run.cores)},
               {"out", toml_text(run.out)},
-              {"realtime", written(run.realtime)}};
+              {"realtime", written(run.realtime)},
+              {"huge_pages", toml_text(to_string(run.huge_pages))}};
   if (!run.history.empty()) lines.emplace_back("history", toml_text(run.history));
   return lines;
 }

@@ -109,6 +109,24 @@ TEST_CASE("real-time priority is not tried where the kernel would stop or refuse
   CHECK(tried(TuneKnob::realtime, sleeps, already, on) == Texts{"run.realtime=false"});
 }
 
+TEST_CASE("huge pages are tried where the system gives none, and to be without where it does") {
+  TuneMachine on = machine();
+  RunOptions run;
+  CHECK(tried(TuneKnob::huge_pages, bad_start(), run, on) == Texts{"run.huge_pages=on"});
+  run.huge_pages = HugePages::on;
+  CHECK(tried(TuneKnob::huge_pages, bad_start(), run, on) == Texts{"run.huge_pages=system"});
+  run.huge_pages = HugePages::off;
+  CHECK(tried(TuneKnob::huge_pages, bad_start(), run, on) == Texts{"run.huge_pages=on"});
+  on.no_huge_pages = "the kernel refused";
+  CHECK(tried(TuneKnob::huge_pages, bad_start(), run, on).empty());
+  on.huge_pages_always = true;
+  run.huge_pages = HugePages::system;
+  CHECK(tried(TuneKnob::huge_pages, bad_start(), run, on) == Texts{"run.huge_pages=off"});
+  Scenario scenario = bad_start();
+  apply({{"run.huge_pages", "off"}}, scenario, run);
+  CHECK(run.huge_pages == HugePages::off);
+}
+
 TEST_CASE("placements are the other way round and one for each distance, each once") {
   RunOptions run;
   run.cores.cores = {CpuId{2}, CpuId{3}};

@@ -186,6 +186,14 @@ budget = "lost == 0"
         self.assertNotIn("floor_during", result["scenarios"][0], errors)
         self.assertNotIn("\nbeside ", output)
 
+    def test_huge_pages_are_reached_or_the_reason_is_told(self):
+        steps, _, output = self.measured("--set", "run.huge_pages=on")
+        step = steps["huge_pages"]
+        self.assertRegex(step["detail"], r"^\d+ of \d+ KiB" if step["done"] else ".")
+        self.assertEqual("huge_pages had no effect" in output, not step["done"])
+        self.assertTrue(self.measured("--set", "run.huge_pages=off")[0]["huge_pages"]["done"])
+        self.assertNotIn("huge_pages", self.measured()[0])
+
 
 class ExitCode(cli_test.Case):
     def ended(self, *settings):

@@ -29,6 +29,7 @@ struct ProcessState {
     return parameters.sched_priority;
   }();
   int timer_slack = prctl(PR_GET_TIMERSLACK);
+  int without_huge_pages = prctl(PR_GET_THP_DISABLE, 0UL, 0UL, 0UL, 0UL);
   std::string locked = [] {
     std::ifstream file("/proc/self/status");
     for (std::string line; std::getline(file, line);) {

@@ -150,6 +150,7 @@ TEST_CASE("each key of [run] refuses what it cannot mean") {
       {"without = [\"a\", 5]\n",
        "a.toml:2:17: without: must be 1 to 100 letters, digits or any of . _ - + = /, not 5"},
       {"realtime = 1\n", "a.toml:2:12: realtime: must be true or false, not 1"},
+      {"huge_pages = true\n", "a.toml:2:14: huge_pages: must be system, on or off, not true"},
       {"warmup = \"-1s\"\n",
        "a.toml:2:10: warmup: \"-1s\" is not a duration: it must not be negative, for example "
        "\"5ms\""},
@@ -252,7 +253,7 @@ TEST_CASE("a --set that cannot be read names itself and the form to write") {
       {"scenario.lod=5", "--set scenario.lod: unknown key \"lod\"; did you mean \"load\"?"},
       {"run.x=5",
        "--set run.x: unknown key \"x\"; use warmup, duration, name, repetitions, retries, seed, "
-       "cores, without, out, history or realtime"},
+       "cores, without, out, history, realtime or huge_pages"},
       {"defaults.batch=5",
        "--set: \"defaults.batch=5\" is neither scenario.KEY=VALUE nor run.KEY=VALUE, for example "
        "scenario.load=100k/s"},

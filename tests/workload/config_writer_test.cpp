@@ -21,6 +21,7 @@ cores = [3, 1]
 out = "elsewhere"
 history = "h.jsonl"
 realtime = true
+huge_pages = "on"
 [transport.synthetic]
 service = "20us"
 sigma = 0.8

@@ -23,12 +23,12 @@ enum class TuneKnob : std::uint8_t {
   batch,
   capacity,
   realtime,
+  huge_pages,
   cores,
 };
 inline constexpr std::array kTuneKnobs{
-    TuneKnob::transport, TuneKnob::wait,     TuneKnob::transport_and_wait,
-    TuneKnob::batch,     TuneKnob::capacity, TuneKnob::realtime,
-    TuneKnob::cores};
+    TuneKnob::transport, TuneKnob::wait,     TuneKnob::transport_and_wait, TuneKnob::batch,
+    TuneKnob::capacity,  TuneKnob::realtime, TuneKnob::huge_pages,         TuneKnob::cores};
 [[nodiscard]] std::string_view to_string(TuneKnob knob) noexcept;
 
 /// One key with a value, as `--set` takes them.
@@ -60,6 +60,10 @@ struct TuneMachine {
   std::string no_realtime;
   /// Why a thread that never sleeps should not be; empty when it may.
   std::string realtime_trap;
+  /// Why memory cannot go into huge pages; empty when it can.
+  std::string no_huge_pages;
+  /// The system gives them unasked: what is to be tried is to be without.
+  bool huge_pages_always = false;
 };
 
 /// The candidates of a knob from where the scenario stands now. Throws SetupError where the

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "busmark/core/huge_pages.hpp"
 #include "busmark/core/resource_usage.hpp"
 #include "busmark/engine/engine_parts.hpp"
 #include "busmark/engine/floor_watch.hpp"
@@ -96,6 +97,7 @@ class Repetition {
         if (all_arrive(gate_)) {
           std::unique_ptr<KernelWatch> kernel;
           try {
+            if (plan_.pages != nullptr) plan_.pages->collapse();
             kernel = watch_kernel(plan_, raw_);
             live_.threads_ready(raw_.threads);
             raw_.window = agree_on_window(plan_);

@@ -22,6 +22,7 @@
 namespace busmark {
 
 class FloorWatch;
+class HugePageScope;
 
 /// One repetition, resolved: nothing is left to decide once threads exist.
 struct RepetitionPlan {
@@ -39,6 +40,8 @@ struct RepetitionPlan {
   /// When the warm-up begins, in ticks: asked once all threads are ready, may wait and may throw to
   /// call the repetition off. Empty: at once.
   std::function<std::int64_t()> agreed_start{};
+  HugePages huge_pages = HugePages::system;
+  HugePageScope* pages = nullptr;  ///< Not owned; is told when all memory is there. May be null.
   FloorWatch* floor = nullptr;     ///< Not owned; is told of the window. Null: nobody watches.
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "busmark/core/huge_pages.hpp"
 #include "busmark/core/units.hpp"
 #include "busmark/core/wait.hpp"
 #include "busmark/transport/nats/options.hpp"
@@ -115,8 +116,9 @@ struct RunOptions {
   std::string history;          ///< File that gets a line for the run; empty: none.
   std::string out = "results";  ///< Folder; each run makes one folder below it.
   bool realtime = false;        ///< SCHED_FIFO for the measured threads.
-  bool quick = false;           ///< Scaled into 30 s in all.
-  NatsOptions nats;             ///< The table [transport.nats].
+  HugePages huge_pages = HugePages::system;
+  bool quick = false;  ///< Scaled into 30 s in all.
+  NatsOptions nats;    ///< The table [transport.nats].
 };
 
 /// A whole config file after defaults, `--set` and sweeps.
