@@ -53,7 +53,8 @@ std::int64_t end_of_sending(const RawRepetition& raw) {
     ended = std::max(ended, producer->ended);
     cut_short = cut_short || producer->cut_short;
   }
-  return cut_short ? std::min(ended, raw.window.end) : raw.window.end;
+  const std::int64_t end = raw.window.end;
+  return cut_short ? std::min(ended, end) : end;
 }
 
 void add_silences(const RepetitionPlan& plan, const RawRepetition& raw, FaultResult& result) {

@@ -194,7 +194,7 @@ void FloorWatch::begin(const Window& window) {
 
 void FloorWatch::finish() {
   if (!thread_.joinable()) return;
-  stop_.store(true, std::memory_order_relaxed);  // nothing but its end depends on it
+  stop_ = true;
   if (!begun_) gate_.cancel();
   // On a core that another thread does not leave it would wait for its turn.
   CpuMask elsewhere;
@@ -204,7 +204,7 @@ void FloorWatch::finish() {
   thread_.join();
   if (!begun_) return;
   // Who was not let run up to now, or not once, has no reading of it: that time was lost, too.
-  const std::int64_t until = std::min(ended, gate_.window().end);
+  const std::int64_t until = std::min<std::int64_t>(ended, gate_.window().end);
   const Nanoseconds unseen = clock_.duration(until - gate_.window().measure) - run_.observed;
   if (unseen < gap_threshold(clock_)) return;
   if (run_.observed.count() == 0) own_ = std::max(Nanoseconds{}, run_by_others() - others_ran_);

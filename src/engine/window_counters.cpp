@@ -56,7 +56,7 @@ void WindowCounters::repetition_over() {
     watcher_.join();
   }
   const Anchor ended = anchor();
-  const std::int64_t end = std::min(window_.end, ended.ticks);
+  const std::int64_t end = std::min<std::int64_t>(window_.end, ended.ticks);
   if (begun_.ticks != 0 && end > window_.measure) {
     // The kernel may correct its clock meanwhile; between two anchors that is accounted for.
     const double ns_per_tick = static_cast<double>((ended.monotonic - begun_.monotonic).count()) /

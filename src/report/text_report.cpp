@@ -377,17 +377,10 @@ std::string write_text_report(const JudgedRun& run, bool color) {
     text += "Load \"max\": queueing under saturation, not the latency of the transport.\n";
   text += users_text(run);
   if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;
-  if (const std::string ended = called_off_text(run); !ended.empty()) text += "\n" + ended;
-  if (const std::string warm = warmups_text(run); !warm.empty()) text += "\n" + warm;
-  if (const std::string dropped = dropped_text(run); !dropped.empty()) text += "\n" + dropped;
-  if (const std::string stages = load_stages_text(run); !stages.empty()) text += "\n" + stages;
-  if (const std::string classes = classes_text(run); !classes.empty()) text += "\n" + classes;
-  if (const std::string costs = payload_costs_text(run); !costs.empty()) text += "\n" + costs;
-  if (const std::string faults = faults_text(run); !faults.empty()) text += "\n" + faults;
-  if (const std::string slow = slow_text(run); !slow.empty()) text += "\n" + slow;
-  if (const std::string cpu = cpu_text(run); !cpu.empty()) text += "\n" + cpu;
-  if (const std::string receivers = receivers_text(run); !receivers.empty()) {
-    text += "\n" + receivers;
+  for (const auto part_of :
+       {called_off_text, warmups_text, dropped_text, load_stages_text, classes_text,
+        payload_costs_text, faults_text, slow_text, cpu_text, receivers_text}) {
+    if (const std::string part = part_of(run); !part.empty()) text += "\n" + part;
   }
   text += "\n" + agents_text(result) + machine(run);
   for (const std::string& sentence : floor_during_sentences(run)) {

@@ -11,7 +11,7 @@
 #include "busmark/analysis/floor.hpp"
 #include "busmark/analysis/receivers.hpp"
 #include "busmark/analysis/stage_summary.hpp"
-#include "busmark/analysis/theil_sen.hpp"
+#include "busmark/core/theil_sen.hpp"
 #include "busmark/engine/run_result.hpp"
 
 namespace busmark {
