@@ -184,6 +184,15 @@ std::string prompt(const TuneView& view) {
   return text;
 }
 
+/// A name that is being typed is seen at its end, however long it gets.
+std::string prompt_line(const TuneView& view, std::size_t width) {
+  const std::string text = plain_text(prompt(view));
+  if (!view.label || text.size() <= width) return cut(text, width);
+  std::size_t first = text.size() - width;
+  while (first < text.size() && (static_cast<unsigned char>(text[first]) & 0xC0) == 0x80) ++first;
+  return text.substr(first);
+}
+
 /// The newest at the bottom; what does not fit is the oldest.
 void add_marks(Picture& picture, const TuneView& view, std::size_t most) {
   if (view.lines.empty()) {
@@ -226,7 +235,7 @@ std::string write_tune_view(const TuneView& view, std::size_t width, std::size_t
   }
   if (picture.room() > kFewestMarks) picture.add("");
   add_marks(picture, view, picture.room());
-  return picture.text() + cut(plain_text(prompt(view)), width) + (height > 0 ? "\n" : "");
+  return picture.text() + prompt_line(view, width) + (height > 0 ? "\n" : "");
 }
 
 std::string write_tune_status(const TuneView& view) {

@@ -156,6 +156,20 @@ TEST_CASE("before the first block and while a name is typed it says so") {
         "m marks a change, q ends; verdict in 7 blocks");
 }
 
+TEST_CASE("of a name that is longer than the line its end is seen, in whole characters") {
+  TuneView one = view();
+  one.label = std::string(60, 'a') + "\xc3\xa4" + "bc";
+  const auto last = [&](std::size_t width) {
+    return lines_of(write_tune_view(one, width, 24, false)).back();
+  };
+  CHECK(last(5) ==
+        "\xc3\xa4"
+        "bc_");
+  CHECK(last(4) == "bc_");
+  CHECK(last(80).size() == 80);
+  CHECK(last(80).ends_with("bc_"));
+}
+
 TEST_CASE("without a terminal there is one plain line") {
   CHECK(write_tune_status(view()) ==
         "  1:15  p50 300ns  p95 8.1us  p99 24.3us  p99.9 72.9us  max 310us  100k/s  floor p95 "
