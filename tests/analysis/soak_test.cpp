@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include "../support/results.hpp"
+
 namespace busmark {
 namespace {
 
