@@ -90,6 +90,7 @@ WindowBoard::Reader::~Reader() {
 void WindowBoard::post(const Window& window) {
   const std::scoped_lock lock(mutex_);
   window_ = window;
+  for (Window* own : readers_) *own = window_;
 }
 
 Window WindowBoard::window() const {

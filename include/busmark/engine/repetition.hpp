@@ -240,8 +240,8 @@ class Repetition {
     record.stages = StageProduction(grid_);
 
     const std::optional<PayloadPatterns> broken = broken_payloads(plan_, payloads);
-    if (!ready(publisher, next)) return false;
     const WindowBoard::Reader reader(board_, task.window);
+    if (!ready(publisher, next)) return false;
     if (broken) task.corruption = corruption_of(plan_, task.window, *broken);
     const ResourceUsage before = thread_usage();
     Progress& progress = producer_progress_[index];
@@ -286,15 +286,14 @@ class Repetition {
     AnsweringPause<kOpenLoop, decltype(endpoint), std::remove_reference_t<decltype(answers)>> pause(
         endpoint, buffer, receiver_progress_[receiver], answers, crowd.get());
 
+    WorkerTask task = make_task(plan_, index);
+    task.work = 0;
+    const WindowBoard::Reader reader(board_, task.window);
     const bool started = send(index, endpoint, *record, pause, next);
     legs_[0].finish(record->accepted);
     const std::uint64_t due = record->accepted;
     raw_.producers[index] = std::move(record);
-    if (started) {
-      WorkerTask task = make_task(plan_, index);
-      task.work = 0;
-      receive<kOpenLoop>(receiver, endpoint, buffer, task, answers, due);
-    }
+    if (started) receive<kOpenLoop>(receiver, endpoint, buffer, task, answers, due);
   }
 
   void consumer(std::uint32_t index, StartGate*& next) {
@@ -320,6 +319,7 @@ class Repetition {
     std::vector<Message> buffer(plan_.scenario.batch);
     WorkerTask task = make_task(plan_, index);
     if (!grid_.work.empty()) task.mix = &grid_;
+    const WindowBoard::Reader reader(board_, task.window);
     if (!ready(subscription, next)) return;
     const ResourceUsage before = thread_usage();
     auto&& record = recorder_of<Record, Parts>(*raw_.receivers[index]);
@@ -336,9 +336,8 @@ class Repetition {
 
   /// Receives until all has come; `own_due`: what a requester waits for.
   template <bool kOpenLoop, typename S, typename Record>
-  void receive(std::uint32_t receiver, S& subscription, std::span<Message> buffer, WorkerTask task,
-               Record& record, std::optional<std::uint64_t> own_due) {
-    const WindowBoard::Reader reader(board_, task.window);
+  void receive(std::uint32_t receiver, S& subscription, std::span<Message> buffer,
+               const WorkerTask& task, Record& record, std::optional<std::uint64_t> own_due) {
     const DrainState drain{.production = legs_[flow_.leg(receiver)],
                            .audience = progress_of(flow_.audience(receiver)),
                            .own_due = own_due,

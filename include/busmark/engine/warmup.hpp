@@ -26,7 +26,8 @@ struct WarmupResult {
 /// a window of its own to read, so their loops cost what they cost with a fixed one.
 class WindowBoard {
  public:
-  /// Keeps the window of one worker up to date for as long as it lives.
+  /// Keeps the window of one worker up to date for as long as it lives. Made before the worker
+  /// starts, for it allocates and locks.
   class Reader {
    public:
     Reader(WindowBoard& board, Window& own);
@@ -39,7 +40,7 @@ class WindowBoard {
     Window* own_;
   };
 
-  /// Before the workers start.
+  /// Before the workers start, and once they all have made their readers.
   void post(const Window& window);
   [[nodiscard]] Window window() const;
 
