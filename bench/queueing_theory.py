@@ -15,6 +15,8 @@ chance leaves falls slowly at high loads: neighbours in a queue are alike for ab
 Theory knows no hypervisor. The load is measured in repetitions of a second, and chosen are those
 that the machine left alone: not disturbed, and of the cores' time at most SHARE (default 0) was
 taken by the host. Neither looks at a latency. What all that busmark used say stands beside it.
+What the kernel itself runs there remains: 1 % of the time in slices of 3 ms, as a core_share of
+0.99 tells, adds 10 % to P95 and a third to P99 at half load. Isolated cores have none of it.
 """
 
 import argparse
