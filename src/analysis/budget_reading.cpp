@@ -18,6 +18,15 @@ BudgetReading read_memory(const std::optional<std::uint64_t>& bytes, std::string
       fmt::format("the memory of the process is not known: the kernel does not give {}", file));
 }
 
+BudgetReading read_growth(const std::optional<std::uint64_t>& least,
+                          const std::optional<std::uint64_t>& most) {
+  BudgetReading reading = read_memory(least, "/proc/self/smaps_rollup");
+  if (least && most && *most > *least) {
+    reading.interval = {.low = static_cast<double>(*least), .high = static_cast<double>(*most)};
+  }
+  return reading;
+}
+
 BudgetReading read_slope(const std::optional<SlopeEstimate>& slope) {
   if (!slope) return no_reading("the samples of memory are too few for a slope");
   BudgetReading reading{.value = slope->slope};
@@ -51,7 +60,7 @@ BudgetReading read_process(const Budget& budget, const ScenarioSummary& summary)
   switch (budget.metric) {
     case Metric::rss: return read_memory(summary.rss, "/proc/self/clear_refs");
     case Metric::memory_growth:
-      return read_memory(summary.memory_growth, "/proc/self/smaps_rollup");
+      return read_growth(summary.memory_growth, summary.memory_growth_most);
     case Metric::memory_slope: return read_slope(summary.memory_per_hour);
     case Metric::cpu_overhead: return read_cpu(summary.cpu, &CpuOverhead::share);
     case Metric::cpu_overhead_time: return read_cpu(summary.cpu, &CpuOverhead::added_ns);

@@ -311,6 +311,10 @@ std::string why_not_comparable(const StoredScenario& scenario) {
   if (scenario.verdict == Verdict::invalid && !scenario.reasons.empty()) {
     return "is INVALID: " + scenario.reasons.front();
   }
+  for (const StoredRepetition& repetition : scenario.repetitions) {
+    if (!repetition.used || !repetition.called_off) continue;
+    return "ended early, when a budget was certain to be missed: " + repetition.called_off->budget;
+  }
   return {};
 }
 

@@ -189,6 +189,8 @@ ScenarioSummary summarise(const ScenarioResult& result) {
   summary.cpu = summarise_cpu(result, summary.used);
   summary.rss = most_memory(result, [](const MemoryResult& one) { return one.peak; });
   summary.memory_growth = most_memory(result, [](const MemoryResult& one) { return one.growth(); });
+  summary.memory_growth_most =
+      most_memory(result, [](const MemoryResult& one) { return one.growth_at_most(); });
   summary.classes = summarise_classes(result, summary);
   summary.part = std::any_of(summary.used.begin(), summary.used.end(), [&](std::uint32_t i) {
     return result.repetitions[i].missed.has_value();

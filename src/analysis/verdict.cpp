@@ -335,6 +335,10 @@ ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summa
   const auto add = [&](BudgetVerdict judged) {
     if (ended_early != nullptr) judge_called_off(judged, *ended_early, result, summary);
     const Metric metric = judged.budget.metric;
+    if (summary.part && ended_early == nullptr && is_latency(metric)) {
+      judged.value.reset();
+      judged.margin.reset();
+    }
     if (!verdict.reasons.empty() && !is_memory(metric)) {
       judged.verdict = Verdict::invalid;
       judged.reason = "the figures cannot be trusted: " + verdict.reasons.front();

@@ -239,6 +239,10 @@ ExitCode deliver(const ProfileArguments& arguments, const Profiling& profiling, 
   if (!delivery.complete()) return ExitCode::usage;
   if (report.interrupted) return ExitCode::interrupted;
   if (!report.no_profile.empty()) return ExitCode::usage;
+  if (!sampled && report.profile) {
+    print_error("no sample fell into the measured windows; raise --frequency or scenario.duration");
+    return ExitCode::invalid;
+  }
   return sampled || report.counters.repetitions > 0 ? ExitCode::ok : ExitCode::invalid;
 }
 

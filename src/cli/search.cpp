@@ -241,8 +241,7 @@ void add_search_command(CLI::App& app, Command& chosen) {
   };
   command
       ->add_option("--budget", arguments->budgets,
-                   "What is to hold (repeatable; default: the config's, else p95 < 5ms and "
-                   "lost == 0)")
+                   "What is to hold (repeatable; default: the config's)")
       ->type_name("BUDGET")
       ->allow_extra_args(false)
       ->check(needs_text);

@@ -140,6 +140,12 @@ SoakedScenario soaked(JudgedScenario judged, std::vector<SoakSample> samples) {
   for (const RepetitionResult& repetition : result.repetitions) {
     scenario.too_late += repetition.too_late;
     scenario.interrupted = scenario.interrupted || repetition.interrupted;
+    if (repetition.missed) {
+      scenario.ended_early =
+          fmt::format("after {} of {}, when {} was certain to be missed",
+                      format_duration(repetition.missed->after),
+                      format_duration(result.scenario.duration), repetition.missed->budget);
+    }
   }
   scenario.audit_reach = AuditWindow::reach_of(AuditWindows::numbers(result.scenario));
   return scenario;

@@ -21,6 +21,11 @@ std::optional<std::uint64_t> MemoryResult::growth() const noexcept {
   return *after - std::min(*after, still);
 }
 
+std::optional<std::uint64_t> MemoryResult::growth_at_most() const noexcept {
+  if (!before || !after) return std::nullopt;
+  return *after - std::min(*after, *before);
+}
+
 MemoryWatch::MemoryWatch(const Clock& clock, const Window& window, ReceiverCountdown& receivers) {
   const std::int64_t moment = window.measure - clock.to_ticks(kAhead);
   while (!receivers.over() && clock.now() < moment) {

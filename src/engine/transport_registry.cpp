@@ -144,6 +144,10 @@ std::optional<std::string> unserved_keys(const TransportInfo& info, const Scenar
     return fmt::format("{} sends no messages whose tail could be explained; leave out slow_over",
                        info.name);
   }
+  if (info.operation && scenario.abort_on_fail) {
+    return fmt::format("{} sends no messages that could miss a budget; leave out abort_on_fail",
+                       info.name);
+  }
   if (info.operation && scenario.warmup_ends_steady) {
     return fmt::format(
         "{} sends no messages that could tell when it is warm; write a duration "

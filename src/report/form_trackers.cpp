@@ -18,7 +18,9 @@ std::string dumped(const Json& json) {
 }
 
 bool ran(const StoredScenario& scenario) {
-  return scenario.verdict != Verdict::skip && scenario.verdict != Verdict::invalid;
+  const bool part = std::ranges::any_of(scenario.repetitions,
+                                        [](const auto& one) { return one.used && one.called_off; });
+  return !part && scenario.verdict != Verdict::skip && scenario.verdict != Verdict::invalid;
 }
 
 Json google_context(const StoredRun& run) {

@@ -161,6 +161,9 @@ std::string verdict_text(const SoakedScenario& scenario, bool color) {
       fmt::format("verdict    {}{}{}: memory {}\n", decoration.before, to_string(scenario.verdict),
                   decoration.after, to_string(scenario.analysis.memory));
   text += fmt::format("           {}\n", what_it_means(scenario));
+  if (!scenario.ended_early.empty()) {
+    text += fmt::format("           ended early, {}\n", plain_text(scenario.ended_early));
+  }
   for (const BudgetVerdict& budget : scenario.scenario.budgets) {
     if (budget.budget.metric != Metric::memory_slope || budget.verdict != Verdict::pass) continue;
     text += fmt::format("           {} holds, by which memory is judged here\n", budget.text());

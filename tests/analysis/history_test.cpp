@@ -36,6 +36,14 @@ TEST_CASE("a history keeps the medians of the repetitions that a run has used") 
   CHECK(history_entry(run).scenarios[0].figures.empty());
 }
 
+TEST_CASE("a history takes no figure of a run that a missed budget has ended early") {
+  StoredRun run = testing::stored_run({1000, 1003, 998});
+  run.scenarios[0].repetitions[2].called_off = MissedBudget{.budget = "p95 < 1us", .reason = "of"};
+  CHECK(history_entry(run).scenarios[0].figures.empty());
+  run.scenarios[0].repetitions[2].used = false;
+  CHECK(history_entry(run).scenarios[0].figures.at("p50") == 1001.5);
+}
+
 TEST_CASE("a change of level is found where it happened, with the levels on both sides") {
   std::mt19937_64 random(3);
   std::vector<double> values = level(random, 20, 100);

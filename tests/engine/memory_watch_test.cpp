@@ -26,6 +26,7 @@ Scenario watched(const std::string& budget) {
 TEST_CASE("growth leaves out what busmark has recorded, and nothing grows below none") {
   MemoryResult memory{.before = 1000, .after = 1500, .peak = 1600, .own = 200};
   CHECK(memory.growth() == 300);
+  CHECK(memory.growth_at_most() == 500);
   memory.own = 600;
   CHECK(memory.growth() == 0);
   memory.after = 900;

@@ -104,16 +104,17 @@ struct ScenarioSummary {
   MessageCounts counts;      ///< Sum over the repetitions used.
   MessageCounts all_counts;  ///< Sum over all: a disturbed machine excuses no lost message.
   double availability = 0;   ///< Share of all intervals in which something was received.
-  std::optional<ReceiversSummary> receivers;       ///< Empty where there is only one.
-  std::optional<FloorSummary> floor;               ///< Empty where no core could be probed.
-  std::optional<FloorDuringSummary> floor_during;  ///< Empty where no core was watched.
-  std::vector<StageSummary> stages;                ///< Empty where the load has none.
-  std::vector<ClassSummary> classes;               ///< As the mix.
-  std::optional<UsersSummary> users;               ///< Of a closed loop.
-  std::optional<std::uint64_t> rss;                ///< Largest peak of any repetition, bytes.
-  std::optional<std::uint64_t> memory_growth;      ///< Largest of any repetition, bytes.
-  std::optional<SlopeEstimate> memory_per_hour;    ///< Bytes; of a soak, which puts it here.
-  std::optional<CpuOverhead> cpu;                  ///< Beside a direct call.
+  std::optional<ReceiversSummary> receivers;        ///< Empty where there is only one.
+  std::optional<FloorSummary> floor;                ///< Empty where no core could be probed.
+  std::optional<FloorDuringSummary> floor_during;   ///< Empty where no core was watched.
+  std::vector<StageSummary> stages;                 ///< Empty where the load has none.
+  std::vector<ClassSummary> classes;                ///< As the mix.
+  std::optional<UsersSummary> users;                ///< Of a closed loop.
+  std::optional<std::uint64_t> rss;                 ///< Largest peak of any repetition, bytes.
+  std::optional<std::uint64_t> memory_growth;       ///< Largest of any repetition, bytes, at least.
+  std::optional<std::uint64_t> memory_growth_most;  ///< And at most.
+  std::optional<SlopeEstimate> memory_per_hour;     ///< Bytes; of a soak, which puts it here.
+  std::optional<CpuOverhead> cpu;                   ///< Beside a direct call.
   std::vector<std::uint32_t> used;  ///< Indices of the repetitions behind these figures.
   bool only_disturbed = false;      ///< No repetition was undisturbed: all are used.
   bool part = false;                ///< Of a repetition that a missed budget has called off.

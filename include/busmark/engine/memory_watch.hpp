@@ -19,6 +19,9 @@ struct MemoryResult {
 
   /// By how much the process grew, busmark's own recording left out; 0 where it shrank.
   [[nodiscard]] std::optional<std::uint64_t> growth() const noexcept;
+  /// The same with it: what busmark records may also lie in memory that the process had before, so
+  /// the truth is anywhere between the two.
+  [[nodiscard]] std::optional<std::uint64_t> growth_at_most() const noexcept;
   bool operator==(const MemoryResult&) const = default;
 };
 

@@ -20,6 +20,7 @@ struct SoakedScenario {
   std::uint64_t too_late = 0;
   std::uint64_t audit_reach = 0;  ///< Sequence numbers of one producer that the audit tells apart.
   bool interrupted = false;
+  std::string ended_early{};  ///< The budget that was certain to be missed, and when; mostly empty.
 };
 
 /// A whole session of `busmark soak`.
