@@ -267,6 +267,7 @@ class Live(Tune):
             pid, status = os.waitpid(terminal.pid, os.WNOHANG | os.WUNTRACED)
             return pid != 0 and os.WIFSTOPPED(status)
         terminal.until(stopped)
+        terminal.until(lambda: b"\x1b[?1049l" in terminal.seen)  # it may still be on its way here
         self.is_restored(terminal)
         os.kill(terminal.pid, signal.SIGCONT)
         terminal.until(terminal.raw)
