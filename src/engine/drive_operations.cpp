@@ -48,21 +48,49 @@ struct DecodeJson : JsonFrame {
   }
 };
 
+std::int64_t end_of_section(const Window& window, std::size_t index, std::size_t count) noexcept {
+  const std::int64_t length = window.end - window.measure;
+  return window.measure +
+         length * static_cast<std::int64_t>(index + 1) / static_cast<std::int64_t>(count);
+}
+
 /// What one thread repeats until the window ends: `batch` operations between two readings of the
 /// clock are one sample.
+///
+/// The window is cut into as many sections as there are histograms.
 template <typename Operation>
 void repeat(Operation& operation, std::uint32_t batch, const Clock& clock, const Window& window,
-            const StopFlag& stop, Progress& progress, Histogram& samples) noexcept {
+            const StopFlag& stop, Progress& progress, std::vector<Histogram>& sections) noexcept {
   std::uint64_t count = 0;
   std::int64_t start = clock.now();
-  while (start < window.end && !stop.load(std::memory_order_relaxed)) {
-    for (std::uint32_t i = 0; i < batch; ++i) operation();
-    const std::int64_t end = clock.now();
-    if (window.measured(start)) {
-      samples.record(static_cast<std::uint64_t>(clock.to_nanoseconds(end - start)));
-      progress.set(++count);
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    Histogram& samples = sections[i];
+    const std::int64_t section_end = end_of_section(window, i, sections.size());
+    while (start < section_end && !stop.load(std::memory_order_relaxed)) {
+      for (std::uint32_t k = 0; k < batch; ++k) operation();
+      const std::int64_t end = clock.now();
+      if (window.measured(start)) {
+        samples.record(static_cast<std::uint64_t>(clock.to_nanoseconds(end - start)));
+        progress.set(++count);
+      }
+      start = clock.now();
     }
-    start = clock.now();
+  }
+}
+
+/// The books of the whole from those of its sections.
+void add_sections(const std::vector<Histogram>& sections, const Window& window, const Clock& clock,
+                  RepetitionResult& result) {
+  Nanoseconds begin{0};
+  for (std::size_t i = 0; i < sections.size(); ++i) {
+    result.response.merge(sections[i]);
+    const Nanoseconds end =
+        clock.duration(end_of_section(window, i, sections.size()) - window.measure);
+    // An interruption leaves the rest empty.
+    if (sections[i].total() != 0) {
+      result.sections.push_back({begin, end - begin, DecodedHistogram(sections[i])});
+    }
+    begin = end;
   }
 }
 
@@ -71,6 +99,7 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
                                LiveProgress& live) {
   RepetitionResult result;
   std::vector<Progress> progress(1);
+  std::vector<Histogram> sections(section_count(plan.scenario.duration));
   std::exception_ptr error;
   StartGate gate;
   Window window;
@@ -87,7 +116,7 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
         if (!gate.arrive_and_wait()) return;
         const ResourceUsage before = thread_usage();
         repeat(operation, plan.scenario.batch, plan.clock, gate.window(), stop, progress.front(),
-               result.response);
+               sections);
         ended = plan.clock.now();
         result.producers = thread_usage() - before;
         result.counts.corrupt = static_cast<std::uint64_t>(operation.faults);
@@ -111,6 +140,7 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
   }
   live.end_repetition();
   if (error != nullptr) std::rethrow_exception(error);
+  add_sections(sections, window, plan.clock, result);
   result.service.merge(result.response);
   result.counts.published = result.counts.received = result.response.total();
   result.elapsed =

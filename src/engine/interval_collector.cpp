@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <limits>
 #include <utility>
 
@@ -27,6 +28,12 @@ const Histogram* answer(IntervalRecorder<>& recorder) {
 
 }  // namespace
 
+std::uint32_t section_count(Nanoseconds duration) noexcept {
+  constexpr Nanoseconds kShortest = std::chrono::milliseconds(10);
+  return static_cast<std::uint32_t>(
+      std::clamp<std::int64_t>(duration / kShortest, 1, std::int64_t{kMostSections}));
+}
+
 void ReceiverCountdown::wait(Nanoseconds timeout) noexcept {
   const EventCount::Key key = event_.prepare_wait();
   if (over() || timeout.count() <= 0) {
@@ -46,10 +53,12 @@ IntervalCollector::IntervalCollector(std::vector<ConsumerRecord*> receivers,
       interval_(std::max<std::int64_t>(clock.to_ticks(interval), 1)),
       open_loop_(open_loop),
       interval_start_(window.measure),
-      own_response_(receivers_.size() > 1 ? receivers_.size() : 0) {}
+      own_response_(receivers_.size() > 1 ? receivers_.size() : 0),
+      section_start_(window_.measure) {}
 
 void IntervalCollector::collect_until_done(ReceiverCountdown& receivers, FaultDirector* director) {
   std::int64_t next = window_.measure + interval_;
+  std::int64_t section_end = next_section_end(window_.measure);
   while (!receivers.over()) {
     const std::int64_t now = clock_.now();
     const std::int64_t act =
@@ -60,29 +69,49 @@ void IntervalCollector::collect_until_done(ReceiverCountdown& receivers, FaultDi
     }
     // What comes after the window is the end of its last interval; so is a boundary that misses the
     // window's end by rounding.
-    const std::int64_t until =
+    const std::int64_t interval_end =
         next + interval_ / 100 < window_.end ? next : window_.give_up + interval_;
+    // One waking for both.
+    if (std::abs(section_end - interval_end) <= interval_ / 100) section_end = interval_end;
+    const std::int64_t until = std::min(interval_end, section_end);
     if (now < until) {
       receivers.wait(clock_.duration(std::min(until, act) - now));
       continue;
     }
-    collect();
-    close_interval(next);
-    next += interval_;
+    const bool ends_interval = now >= interval_end;
+    collect(ends_interval);
+    if (now >= section_end) {
+      close_section(now);
+      section_end = next_section_end(now);
+    }
+    if (ends_interval) {
+      close_interval(next);
+      next += interval_;
+    }
   }
 }
 
-void IntervalCollector::collect() {
+std::int64_t IntervalCollector::next_section_end(std::int64_t now) const noexcept {
+  constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  if (sections_wanted_ < 2) return kNever;
+  const std::int64_t length =
+      std::max<std::int64_t>((window_.end - window_.measure) / std::int64_t{sections_wanted_}, 1);
+  const std::int64_t end =
+      window_.measure + (now - window_.measure + length / 2 + length - 1) / length * length;
+  return end <= window_.end - length / 2 ? end : kNever;
+}
+
+void IntervalCollector::collect(bool service) {
   // All are asked before the first is waited for, so that their intervals end together.
   for (ConsumerRecord* receiver : receivers_) {
     receiver->response.request();
-    if (open_loop_) receiver->service.request();
+    if (service && open_loop_) receiver->service.request();
   }
   const Histogram none;
   for (std::size_t i = 0; i < receivers_.size(); ++i) {
     const Histogram* response = answer(receivers_[i]->response);
-    const Histogram* service = open_loop_ ? answer(receivers_[i]->service) : nullptr;
-    add(i, response != nullptr ? *response : none, service);
+    const Histogram* of_service = service && open_loop_ ? answer(receivers_[i]->service) : nullptr;
+    add(i, response != nullptr ? *response : none, of_service);
   }
 }
 
@@ -91,6 +120,7 @@ void IntervalCollector::add(std::size_t receiver, const Histogram& response,
   if (!own_response_.empty()) own_response_[receiver].merge(response);
   if (receiver < first_final_) return;
   interval_response_.merge(response);
+  if (sections_wanted_ > 0) section_response_.merge(response);
   if (service != nullptr) interval_service_.merge(*service);
 }
 
@@ -100,6 +130,10 @@ ByteCount IntervalCollector::kept() const noexcept {
     for (const DecodedHistogram* one : {&interval.response, &interval.service}) {
       bytes += one->buckets().capacity() * sizeof(DecodedHistogram::Bucket);
     }
+  }
+  bytes += sections_.capacity() * sizeof(SectionResult);
+  for (const SectionResult& section : sections_) {
+    bytes += section.response.buckets().capacity() * sizeof(DecodedHistogram::Bucket);
   }
   return {bytes};
 }
@@ -127,7 +161,19 @@ void IntervalCollector::finish(bool cut_short) {
     add(i, response, open_loop_ ? &service : nullptr);
     if (i >= first_final_) end = std::max(end, receivers_[i]->last_received);
   }
+  if (sections_wanted_ > 0) close_section(std::max(end, section_start_));
   close_interval(end, true);
+}
+
+void IntervalCollector::close_section(std::int64_t end) {
+  SectionResult section{.start = clock_.duration(section_start_ - window_.measure), .length = {}};
+  section.length = clock_.duration(end - window_.measure) - section.start;
+  section.response.assign(section_response_);
+  section_response_.reset();
+  section_start_ = end;
+  // What a stop has left of the last one.
+  if (section.length.count() == 0 && section.response.total() == 0) return;
+  sections_.push_back(std::move(section));
 }
 
 void IntervalCollector::close_interval(std::int64_t end, bool last) {

@@ -39,6 +39,16 @@ double audit_of_all(const Scenario& scenario, const MessageFlow& flow) {
   return bytes;
 }
 
+/// Each section of a repetition keeps the buckets that it used: of its messages at most one each.
+double most_in_sections(const Scenario& scenario) {
+  const double sections = section_count(scenario.duration);
+  const auto buckets = static_cast<double>(Histogram::shape().length());
+  const double messages = intended_rate(scenario) * in_seconds(scenario.duration) *
+                          MessageFlow(scenario).copies() / sections;
+  const double used = scenario.load.open_loop() ? std::min(messages, buckets) : buckets;
+  return used * sections * sizeof(DecodedHistogram::Bucket);
+}
+
 Parts estimate(const Scenario& scenario) {
   constexpr double kBytesPerSubject = 400;  // a route with its match, measured on libstdc++
   constexpr double kHistogramsPerReceiver = 5;
@@ -75,6 +85,7 @@ Parts estimate(const Scenario& scenario) {
   const auto rows = static_cast<double>(paced_stages(scenario).size() + scenario.mix.size());
   parts.histograms += static_cast<double>(Histogram::shape().length() * sizeof(std::uint64_t)) *
                       rows * flow.final_receivers().size();
+  if (!scenario.soak) parts.histograms += most_in_sections(scenario);
   return parts;
 }
 

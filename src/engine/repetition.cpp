@@ -244,7 +244,11 @@ std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
   auto collector = std::make_unique<IntervalCollector>(
       std::move(receivers), MessageFlow(plan.scenario).final_receivers().first, plan.clock,
       raw.window, interval, plan.scenario.load.open_loop());
-  if (plan.scenario.soak) collector->forget_intervals();
+  if (plan.scenario.soak) {
+    collector->forget_intervals();
+  } else {
+    collector->keep_sections(section_count(plan.scenario.duration));
+  }
   return collector;
 }
 
@@ -287,6 +291,7 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.response.merge(raw.response);
   result.service.merge(raw.service);
   result.intervals = raw.intervals;
+  result.sections = raw.sections;
   result.measure_time = raw.measure_time;
   result.memory = raw.memory;
   result.warmup = raw.warmup;

@@ -58,6 +58,15 @@ TEST_CASE("the estimate grows with every message that the audit must remember") 
   CHECK(estimate_memory(scenario).bytes - once == doctest::Approx(100e6 / 8).epsilon(0.01));
 }
 
+TEST_CASE("what the sections of a repetition keep is counted") {
+  Scenario scenario;
+  scenario.load.rate = MessageRate{1e6};  // more messages in each than there are buckets
+  const std::uint64_t with_sections = estimate_memory(scenario).bytes;
+  scenario.duration = 10ms;
+  const std::uint64_t with_one = estimate_memory(scenario).bytes;
+  CHECK(with_sections > with_one + 19 * Histogram::shape().length() * 16);
+}
+
 TEST_CASE("available memory is read from the kernel's words, or unknown") {
   const std::filesystem::path root =
       std::filesystem::temp_directory_path() / ("busmark-meminfo-" + std::to_string(getpid()));

@@ -43,6 +43,17 @@ TEST_CASE("every operation is repeated without a fault, each sample once in the 
   CHECK(operations >= 11);
 }
 
+TEST_CASE("sections of an operation cover its window, and hold its samples once") {
+  Scenario scenario = repeated("op/build");
+  scenario.duration = 40ms;
+  const RepetitionResult result = run(scenario);
+  REQUIRE_FALSE(result.sections.empty());
+  CHECK(result.sections.size() <= 4);  // a busy machine may leave one empty
+  std::uint64_t samples = 0;
+  for (const SectionResult& section : result.sections) samples += section.response.total();
+  CHECK(samples == result.response.total());
+}
+
 TEST_CASE("a batch of operations is one sample, and takes longer than one of them") {
   Scenario scenario = repeated("op/encode-json");
   const RepetitionResult one = run(scenario);

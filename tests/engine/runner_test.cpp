@@ -117,6 +117,60 @@ TEST_CASE("short intervals split a repetition without losing a sample") {
   }
 }
 
+/// What holds of the sections of every repetition.
+void check_sections(const RepetitionResult& repetition, Nanoseconds shortest) {
+  std::uint64_t samples = 0;
+  Nanoseconds end{};
+  REQUIRE_FALSE(repetition.sections.empty());
+  for (const SectionResult& section : repetition.sections) {
+    CHECK(section.start == end);
+    end = section.start + section.length;
+    samples += section.response.total();
+    if (&section != &repetition.sections.back()) CHECK(section.length >= shortest);
+  }
+  CHECK(samples == repetition.response.total());
+}
+
+TEST_CASE("sections cut every repetition the same way, whatever the user's interval is") {
+  RunConfig config = small_config();
+  config.run.repetitions = 1;
+  for (Scenario& scenario : config.scenarios) scenario.duration = 100ms;
+  config.scenarios[1].interval = 30ms;
+  const RunPlan plan = make_plan(config, read_topology());
+  LiveProgress live(Clock::calibrate());
+  const RunResult result = run(plan, Clock::calibrate(), StopFlag{false}, live);
+  for (const ScenarioResult& scenario : result.scenarios) {
+    const RepetitionResult& repetition = scenario.repetitions[0];
+    // Fewer and longer ones where a busy machine woke the collector late.
+    CHECK(repetition.sections.size() <= 10);
+    check_sections(repetition, 5ms);
+  }
+  CHECK(result.scenarios[0].repetitions[0].intervals.size() == 1);
+  CHECK(result.scenarios[1].repetitions[0].intervals.size() <= 4);
+}
+
+TEST_CASE("a repetition that is too short for two sections is its own only one") {
+  RunConfig config = small_config();
+  config.run.repetitions = 1;
+  config.scenarios.resize(1);
+  config.scenarios[0].duration = 15ms;
+  LiveProgress live(Clock::calibrate());
+  const RunResult result =
+      run(make_plan(config, read_topology()), Clock::calibrate(), StopFlag{false}, live);
+  const RepetitionResult& repetition = result.scenarios[0].repetitions[0];
+  CHECK(repetition.sections.size() == 1);
+  check_sections(repetition, 0ns);
+}
+
+TEST_CASE("there are 20 sections of a long repetition, and none shorter than 10 ms") {
+  CHECK(section_count(1ms) == 1);
+  CHECK(section_count(19ms) == 1);
+  CHECK(section_count(20ms) == 2);
+  CHECK(section_count(100ms) == 10);
+  CHECK(section_count(200ms) == 20);
+  CHECK(section_count(24h) == 20);
+}
+
 TEST_CASE("a run that is not to go on names what it has not reached") {
   RunConfig config = small_config();
   config.run.repetitions = 1;

@@ -74,6 +74,7 @@ TEST_CASE("a soak under saturation sends as long as it is told, with room for ev
 TEST_CASE("a soak keeps no interval, and who watches sees every message once") {
   const Soaked soaked = soak(testing::short_scenario());
   CHECK(soaked.result.intervals.empty());
+  CHECK(soaked.result.sections.empty());
   REQUIRE(soaked.seen.size() >= 2);
   std::uint64_t samples = 0;
   for (std::size_t i = 0; i < soaked.seen.size(); ++i) {

@@ -29,6 +29,20 @@ struct IntervalResult {
   bool last = false;  ///< Of its repetition, closed when the threads had ended; may be shorter.
 };
 
+/// The response of one of the equal stretches that a repetition's window is cut into, of all final
+/// receivers and by time of receipt, however long the user's intervals are. What is computed from
+/// one after the other shows how far samples near in time resemble each other.
+struct SectionResult {
+  Nanoseconds start{};  ///< From the start of the measured window.
+  Nanoseconds length{};
+  DecodedHistogram response{Histogram::shape()};
+};
+
+/// Most sections of one repetition.
+inline constexpr std::uint32_t kMostSections = 20;
+/// How many a window of `duration` has: none is shorter than 10 ms, and there is one at least.
+[[nodiscard]] std::uint32_t section_count(Nanoseconds duration) noexcept;
+
 /// Counts the receivers that still run and wakes the collector when the last one is done.
 class ReceiverCountdown {
  public:
@@ -74,6 +88,8 @@ class IntervalCollector {
     current_.response.reserve_all();
     current_.service.reserve_all();
   }
+  /// Cuts the window into so many sections; before collect_until_done(). 0, as without: none.
+  void keep_sections(std::uint32_t count) { sections_wanted_ = count; }
   /// Returns when every receiver is done. With an interval no shorter than the window it only
   /// waits. Between, it lets the director act, where there is one.
   void collect_until_done(ReceiverCountdown& receivers, FaultDirector* director = nullptr);
@@ -89,14 +105,21 @@ class IntervalCollector {
   [[nodiscard]] std::vector<IntervalResult> take_intervals() noexcept {
     return std::move(intervals_);
   }
-  /// Memory of the intervals that are kept.
+  /// In order of time; none overlap, and together they have every sample. Fewer than wanted where
+  /// the collector was woken late: then one is as much longer.
+  [[nodiscard]] std::vector<SectionResult> take_sections() noexcept { return std::move(sections_); }
+  /// Memory of the intervals and sections that are kept.
   [[nodiscard]] ByteCount kept() const noexcept;
   /// Response of each receiver; none where there is only one.
   [[nodiscard]] std::vector<ReceiverLatency> latencies() const;
 
  private:
-  void collect();
+  /// Section ends alone leave the service where it is.
+  void collect(bool service);
   void close_interval(std::int64_t end, bool last = false);
+  void close_section(std::int64_t end);
+  /// When the next section ends that `now` leaves at least half of; never within the last one.
+  [[nodiscard]] std::int64_t next_section_end(std::int64_t now) const noexcept;
   /// Books what one receiver had.
   void add(std::size_t receiver, const Histogram& response, const Histogram* service);
 
@@ -116,6 +139,10 @@ class IntervalCollector {
   std::vector<IntervalResult> intervals_;
   bool forgets_intervals_ = false;
   std::function<void(const IntervalResult&)> observer_;
+  std::uint32_t sections_wanted_ = 0;
+  std::int64_t section_start_;
+  Histogram section_response_;
+  std::vector<SectionResult> sections_;
 };
 
 }  // namespace busmark

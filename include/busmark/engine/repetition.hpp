@@ -146,6 +146,7 @@ class Repetition {
     raw_.response.merge(collector->response());
     raw_.service.merge(collector->service());
     raw_.intervals = collector->take_intervals();
+    raw_.sections = collector->take_sections();
     raw_.latencies = collector->latencies();
     for (const std::uint64_t dropped : dropped_) raw_.dropped += dropped;
     for (const auto& receiver : raw_.receivers) raw_.dropped += receiver->dropped;

@@ -57,6 +57,7 @@ struct RawRepetition {
   Histogram service;
   std::vector<ReceiverLatency> latencies;  ///< By receiver; empty where there is only one.
   std::vector<IntervalResult> intervals;
+  std::vector<SectionResult> sections;
   std::chrono::system_clock::time_point measure_time;  ///< When the measured window began.
   std::uint64_t dropped = 0;
   std::optional<FaultTimes> fault;     ///< Where one was made and undone.

@@ -73,6 +73,7 @@ struct RepetitionResult {
   Histogram response;                     ///< due -> received.
   Histogram service;                      ///< sent -> received.
   std::vector<IntervalResult> intervals;  ///< The same samples, split by time of receipt.
+  std::vector<SectionResult> sections;    ///< The same response in equal stretches; none of a soak.
   std::chrono::system_clock::time_point measure_time{};  ///< When the measured window began.
   std::vector<ReceiverResult> receivers;  ///< As MessageFlow numbers them; empty for only one.
   PacingResult pacing;

@@ -20,6 +20,16 @@ void merge_intervals(std::vector<IntervalResult>& into, const std::vector<Interv
   }
 }
 
+/// All agents cut the same window. Where one was woken late its sections are others, and merged
+/// they would be of no stretch at all.
+void merge_sections(std::vector<SectionResult>& into, const std::vector<SectionResult>& from) {
+  if (into.size() != from.size()) return into.clear();
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    into[i].length = std::max(into[i].length, from[i].length);
+    into[i].response.merge(from[i].response);
+  }
+}
+
 void merge_nats(std::optional<NatsReport>& into, const AgentPart& part) {
   if (!part.result.nats) return;
   const NatsReport& from = *part.result.nats;
@@ -56,6 +66,7 @@ void merge_part(RepetitionResult& into, const RepetitionResult& from) {
   into.response.merge(from.response);
   into.service.merge(from.service);
   merge_intervals(into.intervals, from.intervals);
+  merge_sections(into.sections, from.sections);
   into.measure_time = std::min(into.measure_time, from.measure_time);
   into.pacing.lag.merge(from.pacing.lag);
   into.pacing.late += from.pacing.late;

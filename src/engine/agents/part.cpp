@@ -114,6 +114,12 @@ static void fields(auto& io, IntervalResult& interval) {
   io("service", interval.service);
 }
 
+static void fields(auto& io, SectionResult& section) {
+  io("start", section.start);
+  io("length", section.length);
+  io("response", section.response);
+}
+
 static void fields(auto& io, NatsEndpointReport& endpoint) {
   NatsCounters& counters = endpoint.counters;
   io("role", endpoint.role);
@@ -150,6 +156,7 @@ static void fields(auto& io, RepetitionResult& result) {
   io("response", result.response);
   io("service", result.service);
   io("intervals", result.intervals);
+  io("sections", result.sections);
   io("pacing", result.pacing);
   io("counts", result.counts);
   io("warmup_lost", result.warmup_lost);

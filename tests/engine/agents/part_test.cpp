@@ -31,6 +31,10 @@ RepetitionResult example(std::uint64_t seed) {
   interval.response = DecodedHistogram(result.response);
   interval.service = DecodedHistogram(result.service);
   result.intervals.push_back(interval);
+  for (int i = 0; i < 3; ++i) {
+    result.sections.push_back({std::chrono::milliseconds(i * 10), std::chrono::milliseconds(10),
+                               DecodedHistogram(result.response)});
+  }
   NatsReport nats;
   nats.server = "nats-server 1";
   nats.endpoints.push_back({.role = "producer 0", .counters = {}, .ended = true, .end = "went"});
@@ -53,6 +57,9 @@ TEST_CASE("a part arrives as it was sent, exact extremes and overflow included")
   CHECK_FALSE(got.frequency_mhz);
   REQUIRE(got.intervals.size() == 1);
   CHECK(got.intervals[0].service.buckets() == sent.intervals[0].service.buckets());
+  REQUIRE(got.sections.size() == 3);
+  CHECK(got.sections[2].start == std::chrono::milliseconds(20));
+  CHECK(got.sections[2].response.buckets() == sent.sections[2].response.buckets());
   REQUIRE(got.nats);
   CHECK(got.nats->endpoints.at(0).end == "went");
   CHECK(got.measure_time == sent.measure_time);
@@ -92,6 +99,15 @@ TEST_CASE("merged parts have the sum of all counts and every disturbance by name
   REQUIRE(merged.nats);
   CHECK(merged.nats->server == "nats-server 1");
   CHECK(merged.nats->endpoints.at(2).role == "producer 0 of c");
+}
+
+TEST_CASE("sections are merged where all agents cut the same, and there are none otherwise") {
+  std::vector<AgentPart> parts{{"a", example(1)}, {"b", example(2)}};
+  const RepetitionResult merged = merge_parts(parts);
+  REQUIRE(merged.sections.size() == 3);
+  CHECK(merged.sections[1].response.total() == 2000);
+  parts[1].result.sections.pop_back();
+  CHECK(merge_parts(parts).sections.empty());
 }
 
 TEST_CASE("what an agent tells of itself arrives") {
