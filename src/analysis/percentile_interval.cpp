@@ -13,12 +13,17 @@
 #include <boost/math/distributions/students_t.hpp>
 
 #include "busmark/analysis/summary.hpp"
+#include "busmark/core/histogram_statistics.hpp"
 
 namespace busmark {
 namespace {
 
 constexpr std::size_t kFewestSections = 5;
 constexpr std::size_t kFewestRepetitions = 3;
+/// Degrees of freedom of what is taken as known.
+constexpr double kPlenty = 1e6;
+/// Correlation of neighbouring sections above which longer ones are tried.
+constexpr double kStillApart = 0.4;
 
 /// Half the width of a two-sided interval, in standard errors.
 double student_quantile(double confidence, double freedom) {
@@ -61,13 +66,18 @@ struct TimeStretch {
   double below = 0;
 };
 
-Nanoseconds value_at_rank(const DecodedHistogram& histogram, double rank) {
+/// Of the sample of that rank; kNever beyond all. A bucket's end may lie above its largest sample.
+Nanoseconds value_at_rank(const DecodedHistogram& histogram, double rank, Nanoseconds max) {
   double seen = 0;
   for (const auto& [index, count] : histogram.buckets()) {
     seen += static_cast<double>(count);
-    if (seen >= rank) return as_nanoseconds(histogram.shape().highest_value(index));
+    if (seen >= rank) return std::min(as_nanoseconds(histogram.shape().highest_value(index)), max);
   }
   return kNever;
+}
+
+Nanoseconds largest(const RepetitionLatency& repetition) {
+  return std::min(as_nanoseconds(repetition.whole.max()), repetition.max);
 }
 
 double log_of(Nanoseconds value) {
@@ -86,89 +96,85 @@ Nanoseconds lower_median(std::vector<Nanoseconds> values) {
   return values[(values.size() - 1) / 2];
 }
 
-}  // namespace
+/// Stretches of one repetition, in order of time.
+using Stretches = std::vector<TimeStretch>;
+
+Stretches stretches_of(const RepetitionLatency& repetition, const Below& below) {
+  const auto total = static_cast<double>(repetition.whole.total());
+  // When the missing were due is not known: as if evenly.
+  const double due_each = total > 0 ? 1 + static_cast<double>(repetition.missing) / total : 1;
+  Stretches stretches;
+  const auto add = [&](const DecodedHistogram& histogram) {
+    stretches.push_back(
+        {static_cast<double>(histogram.total()) * due_each, below.count(histogram)});
+  };
+  for (const DecodedHistogram* section : repetition.sections) add(*section);
+  if (stretches.empty()) add(repetition.whole);
+  return stretches;
+}
+
+/// At most `most` of them, each of about as many.
+Stretches joined(const Stretches& stretches, std::size_t most) {
+  const std::size_t have = stretches.size();
+  const std::size_t groups = std::min(have, most);
+  Stretches result(groups);
+  for (std::size_t i = 0; i < groups; ++i) {
+    for (std::size_t k = i * have / groups; k < (i + 1) * have / groups; ++k) {
+      result[i].due += stretches[k].due;
+      result[i].below += stretches[k].below;
+    }
+  }
+  return result;
+}
 
 /// How the share of messages below a value varies.
-struct PercentileIntervals::Spread {
+struct Spread {
   double variance = 0;  ///< Of that share over all repetitions.
-  double freedom = 0;
+  double freedom = 1;
   std::uint32_t sections = 0;
   double lag1 = 0;
   bool known = false;
 };
 
-PercentileIntervals::PercentileIntervals(std::vector<RepetitionLatency> repetitions,
-                                         std::uint32_t copies)
-    : repetitions_(std::move(repetitions)), copies_(std::max<std::uint32_t>(copies, 1)) {
-  for (const RepetitionLatency& one : repetitions_) {
-    pooled_.merge(one.whole);
-    due_ += one.whole.total() + one.missing;
-  }
-}
-
-Nanoseconds PercentileIntervals::pooled_value(double share) const {
-  return value_at_rank(pooled_, std::max(1.0, share * static_cast<double>(due_)));
-}
-
-/// Over stretches of which a repetition has at most `longest`.
-PercentileIntervals::Spread PercentileIntervals::spread_of(double share,
-                                                           std::size_t longest) const {
-  const Below below(pooled_, share * static_cast<double>(due_));
+/// Batch means of the indicator, as the ratio estimate of cluster sampling: sections may differ in
+/// how much was due in them.
+Spread spread_over(const std::vector<Stretches>& repetitions, double share, std::size_t most) {
+  double due = 0;
   double squares = 0;
   double neighbours = 0;
   double count = 0;
-  std::size_t pairs = 0;
-  for (const RepetitionLatency& one : repetitions_) {
-    const auto total = static_cast<double>(one.whole.total());
-    // When the missing were due is not known: as if evenly.
-    const double due_each = total > 0 ? 1 + static_cast<double>(one.missing) / total : 1;
-    const std::size_t have = std::max<std::size_t>(one.sections.size(), 1);
-    const std::size_t stretches = std::min(have, longest);
+  double pairs = 0;
+  for (const Stretches& one : repetitions) {
+    const Stretches stretches = joined(one, most);
     double before = 0;
-    for (std::size_t i = 0; i < stretches; ++i) {
-      TimeStretch stretch;
-      if (stretches == 1) {
-        stretch = {total * due_each, below.count(one.whole)};
-      } else {
-        for (std::size_t k = i * have / stretches; k < (i + 1) * have / stretches; ++k) {
-          stretch.due += static_cast<double>(one.sections[k]->total()) * due_each;
-          stretch.below += below.count(*one.sections[k]);
-        }
-      }
-      const double beyond_share = stretch.below - share * stretch.due;
-      squares += beyond_share * beyond_share;
-      if (i > 0) {
-        neighbours += before * beyond_share;
-        ++pairs;
-      }
-      before = beyond_share;
-      count += 1;
+    for (std::size_t i = 0; i < stretches.size(); ++i) {
+      const double residual = stretches[i].below - share * stretches[i].due;
+      due += stretches[i].due;
+      squares += residual * residual;
+      if (i > 0) neighbours += before * residual;
+      before = residual;
     }
+    count += static_cast<double>(stretches.size());
+    pairs += static_cast<double>(stretches.size()) - 1;
   }
   Spread spread{.sections = static_cast<std::uint32_t>(count)};
-  const auto due = static_cast<double>(due_);
-  if (count < 2 || squares <= 0) {
-    spread.freedom = std::max(1.0, count - 1);
-    return spread;
-  }
+  if (count < 2) return spread;
   spread.freedom = count - 1;
+  if (squares <= 0) return spread;
   spread.variance = count / (count - 1) * squares / (due * due);
   // The residuals add up to zero, which lowers the correlation by as much as is added here.
-  if (pairs > 0) {
-    spread.lag1 = neighbours / squares * count / static_cast<double>(pairs) + 1 / count;
-  }
+  if (pairs > 0) spread.lag1 = neighbours / squares * count / pairs + 1 / count;
   return spread;
 }
 
-/// The shortest stretches whose neighbours hardly depend on each other.
-PercentileIntervals::Spread PercentileIntervals::choose_spread(double share) const {
-  std::size_t most = 0;
-  for (const RepetitionLatency& one : repetitions_) most = std::max(most, one.sections.size());
+/// Over the shortest stretches whose neighbours hardly depend on each other.
+Spread spread_within(const std::vector<Stretches>& repetitions, double share) {
+  std::size_t finest = 0;
+  for (const Stretches& one : repetitions) finest = std::max(finest, one.size());
   Spread spread;
-  for (std::size_t longest = most; longest >= kFewestSections; longest /= 2) {
-    spread = spread_of(share, longest);
-    if (spread.sections < kFewestSections) break;
-    constexpr double kStillApart = 0.4;
+  for (std::size_t most = finest; most >= kFewestSections; most /= 2) {
+    spread = spread_over(repetitions, share, most);
+    // What little dependence is left, as if it faded with the distance like an autoregression.
     const double correlation = std::clamp(spread.lag1, 0.0, 0.9);
     spread.variance *= (1 + correlation) / (1 - correlation);
     if (spread.lag1 < kStillApart) {
@@ -179,74 +185,101 @@ PercentileIntervals::Spread PercentileIntervals::choose_spread(double share) con
   return spread;
 }
 
+/// Independent samples among which the share varies as much; all at most.
+double independent_size(const Spread& spread, double share, double samples) {
+  const double binomial = share * (1 - share);
+  return std::min(samples, binomial / std::max(spread.variance, binomial / samples));
+}
+
+/// By sections; by repetitions where there are none, or where these differ by more than sections
+/// explain.
+double effective_size(const Spread& sections, const Spread& repetitions, bool several, double share,
+                      double samples) {
+  if (!several) return sections.known ? independent_size(sections, share, samples) : samples;
+  const double by_repetitions = independent_size(repetitions, share, samples);
+  if (!sections.known) return by_repetitions;
+  const double by_sections = independent_size(sections, share, samples);
+  if (sections.variance <= 0) return std::min(by_sections, by_repetitions);
+  const boost::math::fisher_f alike(repetitions.freedom, sections.freedom);
+  const bool differ = repetitions.variance / sections.variance > quantile(alike, kConfidence);
+  return differ ? std::min(by_sections, by_repetitions) : by_sections;
+}
+
+}  // namespace
+
+PercentileIntervals::PercentileIntervals(std::vector<RepetitionLatency> repetitions,
+                                         std::uint32_t copies)
+    : repetitions_(std::move(repetitions)), copies_(std::max<std::uint32_t>(copies, 1)) {
+  for (const RepetitionLatency& one : repetitions_) {
+    pooled_.merge(one.whole);
+    due_ += one.whole.total() + one.missing;
+    max_ = std::max(max_, largest(one));
+  }
+}
+
+Nanoseconds PercentileIntervals::pooled_at(double rank) const {
+  return value_at_rank(pooled_, rank, max_);
+}
+
 PercentileInterval PercentileIntervals::of(Percentile percentile, double confidence) const {
   PercentileInterval result{.percentile = percentile, .high = kNever};
   if (due_ == 0) return result;
+  result.value = pooled_at(static_cast<double>(percentile_rank(percentile, due_)));
+  result.low = result.value;
   const double share = percentile.parts_per_million / 1e6;
   const double samples = static_cast<double>(due_) / copies_;
-  result.value = pooled_value(share);
   result.effective_count = samples;
-  result.low = result.value;
   if (share <= 0 || share >= 1) return result;
 
-  const double binomial = share * (1 - share);
-  const auto effective = [&](const Spread& spread) {
-    return std::min(samples, binomial / std::max(spread.variance, binomial / samples));
-  };
-  const Spread sections = choose_spread(share);
-  const Spread repetitions = spread_of(share, 1);
+  const Below below(pooled_, share * static_cast<double>(due_));
+  std::vector<Stretches> stretches;
+  for (const RepetitionLatency& one : repetitions_) stretches.push_back(stretches_of(one, below));
+  const Spread sections = spread_within(stretches, share);
+  const Spread repetitions = spread_over(stretches, share, 1);
   const bool several = repetitions_.size() >= kFewestRepetitions;
+  result.known = sections.known || several;
+  result.sections = sections.sections;
+  result.lag1_correlation = sections.lag1;
+  result.effective_count = effective_size(sections, repetitions, several, share, samples);
+
   const bool each_carries =
       std::all_of(repetitions_.begin(), repetitions_.end(), [&](const RepetitionLatency& one) {
         return (one.whole.total() + one.missing) / copies_ >= samples_needed(percentile);
       });
-
-  result.sections = sections.sections;
-  result.lag1_correlation = sections.lag1;
-  result.known = sections.known || several;
-
-  // Within repetitions, or over them where a single one cannot tell its own percentile.
-  Spread within = sections;
-  if (!sections.known) within = {.freedom = 1e6};
   const auto half_angle = [&](const Spread& spread) {
-    return student_quantile(confidence, spread.freedom) / (2 * std::sqrt(effective(spread)));
+    return student_quantile(confidence, spread.freedom) /
+           (2 * std::sqrt(independent_size(spread, share, samples)));
   };
-  if (several && !each_carries && half_angle(repetitions) > half_angle(within)) {
-    within = repetitions;
-  }
+  double half = half_angle(sections.known ? sections : Spread{.freedom = kPlenty});
+  if (several && !each_carries) half = std::max(half, half_angle(repetitions));
   // The arc sine of the root has the same variance for any share, so that the interval is as
   // lopsided as a count of rare events.
   const double angle = std::asin(std::sqrt(1 - share));
-  const double half = half_angle(within);
-  const double least = std::pow(std::sin(std::max(angle - half, 0.0)), 2);
-  const double most = std::pow(std::sin(std::min(angle + half, std::numbers::pi / 2)), 2);
-  result.low = pooled_value(1 - most);
-  result.high = angle > half ? pooled_value(1 - least) : kNever;
-  result.effective_count = sections.known || !several ? effective(within) : effective(repetitions);
-  if (sections.known && several && repetitions.variance > 0 && sections.variance > 0) {
-    const boost::math::fisher_f spread_alike(repetitions.freedom, sections.freedom);
-    if (repetitions.variance / sections.variance > quantile(spread_alike, kConfidence)) {
-      result.effective_count = std::min(result.effective_count, effective(repetitions));
-    }
-  }
-  if (repetitions_.size() < 2 || !each_carries) return result;
+  const auto at = [&](double of_angle) {
+    return pooled_at(static_cast<double>(due_) * (1 - std::pow(std::sin(of_angle), 2)));
+  };
+  result.low = at(std::min(angle + half, std::numbers::pi / 2));
+  result.high = angle > half ? at(angle - half) : kNever;
+  if (repetitions_.size() >= 2 && each_carries) widen_by_repetitions(result, confidence);
+  return result;
+}
 
-  // Over repetitions. What never arrived took at least as long as the slowest that did.
+/// What never arrived took at least as long as the slowest message that did.
+void PercentileIntervals::widen_by_repetitions(PercentileInterval& interval,
+                                               double confidence) const {
   std::vector<Nanoseconds> own;
   std::vector<double> logs;
-  bool any_never = false;
-  bool all_never = true;
   for (const RepetitionLatency& one : repetitions_) {
-    const auto due = static_cast<double>(one.whole.total() + one.missing);
-    const Nanoseconds value = value_at_rank(one.whole, std::max(1.0, share * due));
-    own.push_back(value);
-    any_never = any_never || value == kNever;
-    all_never = all_never && value == kNever;
-    logs.push_back(log_of(value == kNever ? as_nanoseconds(one.whole.max()) : value));
+    const std::uint64_t due = one.whole.total() + one.missing;
+    own.push_back(value_at_rank(
+        one.whole, static_cast<double>(percentile_rank(interval.percentile, due)), one.max));
+    logs.push_back(log_of(own.back() == kNever ? largest(one) : own.back()));
   }
-  if (all_never) {
-    result.value = result.high = kNever;
-    return result;
+  interval.repetitions = static_cast<std::uint32_t>(own.size());
+  const auto never = static_cast<std::size_t>(std::count(own.begin(), own.end(), kNever));
+  if (never == own.size()) {
+    interval.value = interval.high = kNever;
+    return;
   }
   const auto count = static_cast<double>(logs.size());
   double center = 0;
@@ -255,22 +288,20 @@ PercentileInterval PercentileIntervals::of(Percentile percentile, double confide
   for (const double one : logs) squares += (one - center) * (one - center);
   const double between =
       student_quantile(confidence, count - 1) * std::sqrt(squares / (count - 1) / count);
-  const auto beyond = [&](Nanoseconds end) {
-    if (end == kNever || result.value == kNever) return std::numeric_limits<double>::infinity();
-    return std::abs(log_of(end) - log_of(result.value));
-  };
-  const double down = result.value == kNever ? 0 : beyond(result.low);
-  const double up = any_never ? std::numeric_limits<double>::infinity() : beyond(result.high);
-  result.low = from_logarithm(center - std::max(between, down));
-  result.high = from_logarithm(center + std::max(between, up));
-  result.repetitions = static_cast<std::uint32_t>(logs.size());
-  if (carries(result) && !any_never) {
-    result.high = std::min(result.high, as_nanoseconds(pooled_.max()));
+
+  constexpr double kEndless = std::numeric_limits<double>::infinity();
+  const bool endless = never > 0 || interval.value == kNever || interval.high == kNever;
+  const double down = interval.value == kNever ? 0 : log_of(interval.value) - log_of(interval.low);
+  const double up = endless ? kEndless : log_of(interval.high) - log_of(interval.value);
+  interval.low = from_logarithm(center - std::max(between, down));
+  interval.high = from_logarithm(center + std::max(between, up));
+  // With so many independent samples one of them lies beyond the percentile.
+  if (!endless && carries(interval)) interval.high = std::min(interval.high, max_);
+  if (interval.value < interval.low || interval.value > interval.high) {
+    interval.value = lower_median(own);
   }
-  if (result.value < result.low || result.value > result.high) result.value = lower_median(own);
-  result.low = std::min(result.low, result.value);
-  result.high = std::max(result.high, result.value);
-  return result;
+  interval.low = std::min(interval.low, interval.value);
+  interval.high = std::max(interval.high, interval.value);
 }
 
 bool carries(const PercentileInterval& interval) noexcept {

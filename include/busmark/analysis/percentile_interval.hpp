@@ -23,6 +23,7 @@ struct RepetitionLatency {
   /// The same samples cut into equal stretches of the measured window, in order of time; about 20
   /// suffice. None where they were not kept. Must outlive the use.
   std::vector<const DecodedHistogram*> sections{};
+  Nanoseconds max = kNever;   ///< The largest, where it is known better than by its bucket.
   std::uint64_t missing = 0;  ///< Deliveries that were due and never arrived: they took for ever.
 };
 
@@ -71,15 +72,14 @@ class PercentileIntervals {
   [[nodiscard]] std::uint64_t count() const noexcept { return pooled_.total(); }
 
  private:
-  struct Spread;
-  [[nodiscard]] Nanoseconds pooled_value(double share) const;
-  [[nodiscard]] Spread spread_of(double share, std::size_t longest) const;
-  [[nodiscard]] Spread choose_spread(double share) const;
+  [[nodiscard]] Nanoseconds pooled_at(double rank) const;
+  void widen_by_repetitions(PercentileInterval& interval, double confidence) const;
 
   std::vector<RepetitionLatency> repetitions_;
   std::uint32_t copies_;
   DecodedHistogram pooled_{Histogram::shape()};
   std::uint64_t due_ = 0;
+  Nanoseconds max_{};
 };
 
 /// Whether so many independent samples carry a percentile by themselves: with fewer than
