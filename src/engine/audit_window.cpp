@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
-#include <cmath>
+#include <limits>
 
 #include "busmark/engine/repetition.hpp"
 
@@ -33,36 +33,45 @@ std::uint64_t rounded(std::uint64_t numbers) noexcept {
 
 }  // namespace
 
-AuditWindow::AuditWindow(std::uint64_t numbers, bool shared)
+AuditWindow::AuditWindow(std::uint64_t numbers, bool shared,
+                         const std::atomic<std::uint64_t>& first_measured)
     : numbers_(rounded(numbers)),
       lap_shift_(static_cast<unsigned>(std::countr_zero(numbers_))),
       shared_(shared),
       cells_(numbers_ / kNumbersPerCell),
-      first_lap_(numbers_ / kNumbersPerCell) {}
+      first_measured_(first_measured) {}
 
-AuditWindow::Arrival AuditWindow::observe(std::uint64_t sequence, std::uint64_t& closed) noexcept {
-  const std::uint64_t index = (sequence & (numbers_ - 1)) / kNumbersPerCell;
+std::optional<std::uint32_t> AuditWindow::look(std::uint64_t sequence) const noexcept {
   const std::uint64_t lap = sequence >> lap_shift_;
-  const std::uint64_t bit = std::uint64_t{1} << (sequence % kNumbersPerCell);
+  const std::uint64_t cell = cells_[index_of(sequence)].load(std::memory_order_relaxed);
+  const std::uint64_t held = cell >> kLapBits;
+  if (held > lap) return std::nullopt;
+  return held == lap ? bits_of(cell) : 0;
+}
+
+AuditWindow::Rest AuditWindow::book(std::uint64_t sequence, std::uint32_t numbers,
+                                    Closed& closed) noexcept {
+  const std::uint64_t index = index_of(sequence);
+  const std::uint64_t lap = sequence >> lap_shift_;
   std::atomic<std::uint64_t>& cell = cells_[index];
   std::uint64_t old = cell.load(std::memory_order_relaxed);
   while (true) {
     const std::uint64_t held = old >> kLapBits;
-    if (held > lap) return Arrival::too_late;
-    if (held == lap && (old & bit) != 0) return Arrival::again;
-    const std::uint64_t next = held == lap ? old | bit : (lap << kLapBits) | bit;
+    if (held > lap) return {.again = 0, .too_late = numbers};
+    const std::uint64_t next = (held == lap ? old : lap << kLapBits) | numbers;
     if (!shared_) {
       cell.store(next, std::memory_order_relaxed);
     } else if (!cell.compare_exchange_weak(old, next, std::memory_order_relaxed)) {
       continue;  // another consumer has written the cell: look again
     }
-    if (held == lap) return Arrival::first;
-    if (held == 0) {
-      first_lap_[index] = bits_of(old);  // a cell leaves its first lap once
-    } else {
-      closed += count_bits(bits_of(old));
-    }
-    return Arrival::first;
+    if (held == lap) return {.again = bits_of(old) & numbers, .too_late = 0};
+    // The producer has long told: a later lap comes a whole window behind its first measured one.
+    const std::uint64_t start = (held << lap_shift_) + index * kNumbersPerCell;
+    const std::uint32_t early =
+        bits_of(old) & below(start, first_measured_.load(std::memory_order_relaxed));
+    closed.below += count_bits(early);
+    closed.measured += count_bits(bits_of(old) & ~early);
+    return {};
   }
 }
 
@@ -79,7 +88,6 @@ AuditWindow::Held AuditWindow::count(std::uint64_t first, std::uint64_t end) con
     const std::uint64_t cell = cells_[i].load(std::memory_order_relaxed);
     const std::uint64_t lap = cell >> kLapBits;
     const std::uint64_t start = i * kNumbersPerCell;
-    if (lap != 0) add(start, first_lap_[i]);
     add((lap << lap_shift_) + start, bits_of(cell));
   }
   return counts;
@@ -90,12 +98,12 @@ std::uint64_t AuditWindow::reach_of(std::uint64_t numbers) noexcept {
 }
 
 double AuditWindow::bytes(std::uint64_t numbers) noexcept {
-  constexpr double kPerCell = sizeof(std::uint64_t) + sizeof(std::uint32_t);
-  return static_cast<double>(rounded(numbers)) / kNumbersPerCell * kPerCell;
+  return static_cast<double>(rounded(numbers)) / kNumbersPerCell * sizeof(std::uint64_t);
 }
 
-AuditWindows::AuditWindows(const Scenario& scenario) {
-  if (!scenario.soak) return;
+AuditWindows::AuditWindows(const Scenario& scenario) : first_measured_(scenario.producers) {
+  for (auto& first : first_measured_) first = std::numeric_limits<std::uint64_t>::max();
+  if (!used_by(scenario)) return;
   const MessageFlow flow(scenario);
   const std::uint64_t size = numbers(scenario);
   by_receiver_.resize(flow.receivers());
@@ -108,7 +116,8 @@ AuditWindows::AuditWindows(const Scenario& scenario) {
     for (std::uint32_t p = 0; p < flow.producers; ++p) {
       AuditWindow* window = nullptr;
       if (flow.owed(p, r)) {
-        windows_.push_back(std::make_unique<AuditWindow>(size, audience.size() > 1));
+        windows_.push_back(
+            std::make_unique<AuditWindow>(size, audience.size() > 1, first_measured_[p]));
         window = windows_.back().get();
       }
       by_receiver_[r].push_back(window);
@@ -121,16 +130,22 @@ std::span<AuditWindow* const> AuditWindows::of(std::uint32_t receiver) const noe
   return by_receiver_[receiver];
 }
 
+bool AuditWindows::used_by(const Scenario& scenario) noexcept {
+  return scenario.soak || (!scenario.load.open_loop() && !scenario.fault);
+}
+
 std::uint64_t AuditWindows::numbers(const Scenario& scenario) {
-  constexpr Nanoseconds kReach = std::chrono::seconds(10);
-  constexpr double kMostReach = 1 << 26;  // at rates beyond 6.7M/s ten seconds cost too much memory
-  Scenario part = scenario;
-  part.duration = Nanoseconds{0};
-  const double warmup = static_cast<double>(sequence_limits(part).front());
-  part.warmup = kReach;
-  const double reach = static_cast<double>(sequence_limits(part).front());
-  constexpr double kMost = 0x1.0p47;  // absurd configs are refused by their size
-  return static_cast<std::uint64_t>(std::min(std::max(warmup, std::min(reach, kMostReach)), kMost));
+  constexpr std::uint64_t kMost = std::uint64_t{1} << 26;
+  constexpr std::uint64_t kPerByte = AuditWindow::kNumbersPerCell / sizeof(std::uint64_t);
+  const std::uint64_t affordable = kBudget * kPerByte / count(scenario);
+  std::uint64_t numbers = std::min(kMost, std::bit_floor(affordable));
+  if (scenario.load.open_loop()) {
+    Scenario part = scenario;
+    part.warmup = Nanoseconds{0};
+    part.duration = std::chrono::seconds(10);
+    numbers = std::min(numbers, sequence_limits(part).front());
+  }
+  return numbers;
 }
 
 std::uint64_t AuditWindows::count(const Scenario& scenario) noexcept {

@@ -54,7 +54,7 @@ Parts estimate(const Scenario& scenario) {
   constexpr double kHistogramsPerReceiver = 5;
   const MessageFlow flow(scenario);
   Parts parts;
-  if (scenario.soak) {
+  if (AuditWindows::used_by(scenario)) {
     parts.audit = AuditWindow::bytes(AuditWindows::numbers(scenario)) *
                   static_cast<double>(AuditWindows::count(scenario));
   } else {

@@ -7,12 +7,6 @@
 namespace busmark {
 namespace {
 
-/// Bytes of audit bits that all consumers of a repetition may use together.
-constexpr std::uint64_t kAuditBudget = std::uint64_t{256} << 20;
-
-/// Nothing in one process moves more messages than this.
-constexpr double kFastestRate = 100e6;
-
 struct Totals {
   std::uint64_t accepted = 0;  ///< Deliveries, as the next two; measured window.
   std::uint64_t warmup_accepted = 0;
@@ -125,22 +119,25 @@ double smallest_core_share(const RawRepetition& raw) noexcept {
 }  // namespace
 
 std::vector<std::uint64_t> sequence_limits(const Scenario& scenario) {
-  const double time = in_seconds(scenario.warmup + scenario.duration);
-  const double rate = scenario.load.open_loop() ? scenario.load.rate->per_second : kFastestRate;
-  double messages = rate * time;
+  if (!scenario.load.open_loop()) {
+    // Windows hold any number; a fault needs a bit for each, for so many as there is memory for.
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 47;
+    const std::uint64_t audits =
+        std::uint64_t{scenario.producers} * MessageFlow(scenario).receivers();
+    return std::vector<std::uint64_t>(scenario.producers, AuditWindows::used_by(scenario)
+                                                              ? kMost
+                                                              : AuditWindows::kBudget * 8 / audits);
+  }
+  const double rate = scenario.load.rate->per_second;
+  double messages = rate * in_seconds(scenario.warmup + scenario.duration);
   if (!scenario.stages.empty()) {
     messages = rate * in_seconds(scenario.warmup) +
                intended_rate(scenario) * in_seconds(scenario.duration) + 1;
   }
   const double share = messages / scenario.producers;
   // Six standard deviations cover what a Poisson process sends beyond its mean.
-  auto limit =
+  const auto limit =
       static_cast<std::uint64_t>(std::ceil(share + 6 * std::sqrt(share))) + scenario.batch + 1;
-  if (!scenario.load.open_loop() && !scenario.soak) {
-    const std::uint64_t affordable =
-        kAuditBudget * 8 / (std::uint64_t{scenario.producers} * MessageFlow(scenario).receivers());
-    limit = std::min(limit, affordable);
-  }
   return std::vector<std::uint64_t>(scenario.producers, limit);
 }
 

@@ -7,6 +7,11 @@
 namespace busmark {
 namespace {
 
+/// Where the numbers of a cell stand among 64.
+unsigned shift_of(std::uint64_t cell) noexcept {
+  return static_cast<unsigned>(cell * AuditWindow::kNumbersPerCell % 64);
+}
+
 /// The bits of word `index` that stand for numbers in [first, end).
 std::uint64_t range_mask(std::uint64_t index, std::uint64_t first, std::uint64_t end) noexcept {
   const std::uint64_t start = index * 64;
@@ -32,28 +37,36 @@ SequenceAudit::SequenceAudit(std::span<const std::uint64_t> limits,
   }
 }
 
-bool SequenceAudit::observe_without_room(std::uint32_t producer, std::uint64_t sequence) noexcept {
-  if (producer >= records_.size() || sequence >= records_[producer].limit ||
-      records_[producer].window == nullptr) {
-    ++corrupt_;
+bool SequenceAudit::open_cell(Record& record, std::uint64_t sequence) noexcept {
+  if (sequence >= record.limit || record.window == nullptr) return reject();
+  settle(record);
+  const std::optional<std::uint32_t> known = record.window->look(sequence);
+  if (!known) {
+    ++record.too_late;
     return false;
   }
-  Record& record = records_[producer];
-  switch (record.window->observe(sequence, record.closed)) {
-    case AuditWindow::Arrival::first:
-      if (sequence < record.next) {
-        ++record.reordered;
-        record.reorders.add(sequence);
-      }
-      break;
-    case AuditWindow::Arrival::again:
-      ++record.duplicated;
-      record.duplicates.add(sequence);
-      return false;
-    case AuditWindow::Arrival::too_late: ++record.too_late; return false;
-  }
-  record.next = std::max(record.next, sequence + 1);
+  record.open = sequence / AuditWindow::kNumbersPerCell;
+  record.open_bits = std::uint64_t{*known} << shift_of(record.open);
+  record.known_bits = record.open_bits;
   return true;
+}
+
+void SequenceAudit::settle(Record& record) noexcept {
+  if (record.open == kNoCell) return;
+  const std::uint64_t start = record.open * AuditWindow::kNumbersPerCell;
+  const auto fresh =
+      static_cast<std::uint32_t>((record.open_bits ^ record.known_bits) >> shift_of(record.open));
+  record.open = kNoCell;
+  const AuditWindow::Rest rest = record.window->book(start, fresh, record.closed);
+  record.too_late += static_cast<std::uint64_t>(std::popcount(rest.too_late));
+  record.duplicated += static_cast<std::uint64_t>(std::popcount(rest.again));
+  if (rest.again == 0) return;
+  record.duplicates.add(start + static_cast<std::uint64_t>(std::countr_zero(rest.again)));
+  record.duplicates.add(start + 31 - static_cast<std::uint64_t>(std::countl_zero(rest.again)));
+}
+
+void SequenceAudit::settle() noexcept {
+  for (Record& record : records_) settle(record);
 }
 
 void SequenceAudit::add_windows(std::span<const SequenceAudit* const> audience,
@@ -62,14 +75,17 @@ void SequenceAudit::add_windows(std::span<const SequenceAudit* const> audience,
   const AuditWindow* const window = audience.front()->records_[producer].window;
   if (window == nullptr) return;
   const AuditWindow::Held held = window->count(first, end);
-  std::uint64_t closed = 0;
-  for (const SequenceAudit* audit : audience) closed += audit->records_[producer].closed;
-  // What has left the window lies behind the first lap, which holds all of the warm-up, and before
-  // the end. Impossible numbers that came first and went could be too many, so they are kept apart.
+  AuditWindow::Closed closed;
+  for (const SequenceAudit* audit : audience) {
+    closed.below += audit->records_[producer].closed.below;
+    closed.measured += audit->records_[producer].closed.measured;
+  }
+  // What has left the window lies before the end. Impossible numbers that came first and went could
+  // be too many, so they are kept apart.
   const std::uint64_t room = end - std::min(end, first) - held.inside;
-  counts.unique = held.inside + std::min(closed, room);
-  counts.earlier = held.below;
-  counts.never_sent = held.above + closed - std::min(closed, room);
+  counts.unique = held.inside + std::min(closed.measured, room);
+  counts.earlier = held.below + closed.below;
+  counts.never_sent = held.above + closed.measured - std::min(closed.measured, room);
 }
 
 AuditCounts SequenceAudit::combine(std::span<const SequenceAudit* const> audience,

@@ -59,6 +59,7 @@ struct PlantedAudit {
     if (planted != Planted::unseen_corruption) real.count_corrupt();
   }
   [[nodiscard]] std::uint64_t duplicated() const noexcept { return real.duplicated(); }
+  void settle() noexcept { real.settle(); }
 
   SequenceAudit& real;
   std::uint64_t next = 0;

@@ -158,6 +158,23 @@ TEST_CASE("rates are those of the window: messages of the warm-up do not count")
         doctest::Approx(static_cast<double>(result.counts.published)));
 }
 
+TEST_CASE("a saturated run lasts its window, however many messages a batch moves") {
+  for (const std::uint32_t batch : {1U, 64U}) {
+    CAPTURE(batch);
+    Scenario scenario = short_scenario();
+    scenario.batch = batch;
+    scenario.duration = 300ms;
+    const RepetitionResult result = run_saturated(scenario);
+    CHECK_FALSE(result.ended_early);
+    CHECK(result.elapsed >= scenario.duration - 1us);
+    CHECK(conserved(result.counts));
+    CHECK(result.counts.received == result.counts.published);
+    CHECK(result.counts.duplicated + result.counts.reordered + result.counts.lost == 0);
+    CHECK(result.warmup_lost == 0);
+    CHECK(result.too_late == 0);
+  }
+}
+
 TEST_CASE("saturation has no intended rate and records one latency under both names") {
   const RepetitionResult result = run_saturated(short_scenario());
   CHECK(result.intended_rate == 0);

@@ -30,8 +30,9 @@ ALLOWED = {
     r"sched_yield": "wait = yield, on the idle path",
     r"nanosleep|clock_nanosleep": "wait = park, between two due times",
     r"busmark::EventCount::(wait|wake)\(": "wait = park: a futex call when somebody sleeps",
-    r"busmark::SequenceAudit::observe_without_room\(":
-        "a corrupt header; in a soak every message, whose latency is taken before",
+    r"busmark::SequenceAudit::open_cell\(":
+        "a corrupt header; in an audit window one message in 32, whose latency is taken before",
+    r"busmark::SequenceAudit::settle\(": "one idle turn in 64",
     r"busmark::WarmupSamples::note\(": "warmup = auto: in the warm-up alone",
     r"busmark::SlowEpisodes::add\(": "slow_over: a slow message, its latency taken before",
     r"busmark::payload_checksum\(": "checksum = true: reads every byte of the payload",

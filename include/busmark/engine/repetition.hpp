@@ -237,6 +237,7 @@ class Repetition {
     task.work = 0;  // which is a consumer's
     if (plan_.scenario.users != 0) task.batch = 1;
     task.sequence_limit = limits_[index];
+    record.audits_from = windows_.first_measured(index);
     const ScheduleShare share = schedule_share(plan_, index);
     record.stages = StageProduction(grid_);
 
@@ -344,6 +345,7 @@ class Repetition {
                            .own_due = own_due,
                            .empty_is_end = own_due.has_value() && T::kInfo.lossless};
     consume<kOpenLoop>(subscription, buffer, task, drain, receiver_progress_[receiver], record);
+    raw_.receivers[receiver]->audit.settle();
     raw_.receivers[receiver]->dropped = dropped_before(subscription);
     receivers_left_.finish();
   }

@@ -79,7 +79,7 @@ struct RepetitionResult {
   PacingResult pacing;
   MessageCounts counts;
   std::uint64_t warmup_lost = 0;  ///< Lost before the measured window.
-  std::uint64_t too_late = 0;     ///< Of a soak, arrivals behind its audit's window: each is among
+  std::uint64_t too_late = 0;     ///< Arrivals behind its audit's window: each is among
                                   ///< the lost, or it is a duplicate.
   double intended_rate = 0;       ///< Messages per second; 0 under saturation; mean of stages.
   double offered_rate = 0;        ///< Published per second, from window start to the last send.

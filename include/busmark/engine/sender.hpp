@@ -166,8 +166,11 @@ class Sender {
       record_.corrupted += sent;
     // Due times rise within a batch, so the measured messages are its last ones.
     const std::size_t before_window = filled_ - measured_;
-    if (measured_ != 0 && record_.published == 0) {
+    if (measured_ != 0 && record_.published == 0) [[unlikely]] {
       record_.first_measured = sequence_ + std::min(sent, before_window);
+      if (record_.audits_from != nullptr) {
+        record_.audits_from->store(record_.first_measured, std::memory_order_relaxed);
+      }
     }
     record_.published += measured_;
     record_.refused += filled_ - std::max(sent, before_window);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -71,6 +72,7 @@ struct ProducerRecord {
   std::uint64_t overdue = 0;         ///< Sent only after the window's end and a grace.
   std::uint64_t corrupted = 0;       ///< Accepted with a payload that was broken on purpose.
   std::int64_t ended = 0;            ///< Ticks: when it stopped sending, retries included.
+  std::atomic<std::uint64_t>* audits_from = nullptr;  ///< Where `first_measured` is told to.
   UserBooks users;
   StageProduction stages;     ///< Of a load in stages alone.
   bool cut_short = false;     ///< Stopped, or out of sequence numbers, before the window's end.

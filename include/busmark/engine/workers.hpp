@@ -255,10 +255,12 @@ template <bool kOpenLoop, Subscription S, typename Record>
     }
     // Far behind the end of the window a producer or a message is gone for good. The clock is read
     // seldom: it would make up a third of an idle turn, and turns are how soon a message is seen.
-    if (++idle_turns % kTurnsPerClockRead == 0 &&
-        task.clock.now() >= std::min<std::int64_t>(deadline, task.window.give_up)) {
-      record.gave_up = true;
-      return;
+    if (++idle_turns % kTurnsPerClockRead == 0) {
+      record.audit.settle();
+      if (task.clock.now() >= std::min<std::int64_t>(deadline, task.window.give_up)) {
+        record.gave_up = true;
+        return;
+      }
     }
     idle(task.wait);
   }
