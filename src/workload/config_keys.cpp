@@ -107,6 +107,8 @@ constexpr std::array kRunKeys{
     RunKey{"name", [](const Field& in, RunOptions& run) { in.folder_name(run.name); }},
     RunKey{"repetitions",
            [](const Field& in, RunOptions& run) { in.whole(1, 1000, run.repetitions); }},
+    RunKey{"until", [](const Field& in, RunOptions& run) { in.until(run.until); }},
+    RunKey{"at_most", [](const Field& in, RunOptions& run) { in.duration(1s, run.at_most); }},
     RunKey{"retries", [](const Field& in, RunOptions& run) { in.whole(0, 100, run.retries); }},
     RunKey{"seed", [](const Field& in, RunOptions& run) { in.seed(run.seed); }},
     RunKey{"cores", [](const Field& in, RunOptions& run) { in.cores(run.cores); }},
@@ -349,6 +351,16 @@ void Field::fault(std::optional<Fault>& target) const {
   if (text == nullptr) return wrong("a string such as \"kill at 500ms for 300ms\"");
   try {
     target = parse_fault(*text);
+  } catch (const std::invalid_argument& error) {
+    problems_.add(value_.at, key_, error.what());
+  }
+}
+
+void Field::until(Until& target) const {
+  const auto* text = std::get_if<std::string>(&value_.data);
+  if (text == nullptr) return wrong("\"decided\", \"planned\" or percentiles such as \"p99:5%\"");
+  try {
+    target = parse_until(*text);
   } catch (const std::invalid_argument& error) {
     problems_.add(value_.at, key_, error.what());
   }

@@ -46,6 +46,7 @@ class Field {
   void mix(std::vector<MessageClass>& target) const;
   void think(Think& target) const;
   void warmup(Scenario& target) const;
+  void until(Until& target) const;
 
   /// One of the enumerators, by the word that to_string gives it.
   template <typename Choice>

@@ -106,12 +106,14 @@ using Lines = std::vector<std::pair<std::string, std::string>>;
 Lines run_lines(const RunOptions& run) {
   Lines lines{{"name", toml_text(run.name)},
               {"repetitions", std::to_string(run.repetitions)},
+              {"until", toml_text(to_string(run.until))},
               {"retries", std::to_string(run.retries)},
               {"seed", std::to_string(run.seed)},
               {"cores", written(run.cores)},
               {"out", toml_text(run.out)},
               {"realtime", written(run.realtime)},
               {"huge_pages", toml_text(to_string(run.huge_pages))}};
+  if (run.at_most.count() != 0) lines.emplace_back("at_most", written(run.at_most));
   if (!run.history.empty()) lines.emplace_back("history", toml_text(run.history));
   return lines;
 }

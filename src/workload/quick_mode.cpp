@@ -52,6 +52,8 @@ Nanoseconds planned_time(const RunConfig& config) noexcept {
 void scale_to_quick(RunConfig& config, Nanoseconds budget) {
   config.run.quick = true;
   config.run.retries = 0;
+  if (config.run.at_most.count() != 0) budget = std::min(budget, config.run.at_most);
+  config.run.at_most = budget;
   if (planned_time(config) <= budget) return;
   for (Scenario& scenario : config.scenarios) {
     if (!scenario.warmup_ends_steady) continue;

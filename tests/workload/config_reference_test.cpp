@@ -90,6 +90,7 @@ TEST_CASE("the defaults in docs/config.md are those of the code") {
   const auto& scenario = config.scenarios.front();
   const std::vector<std::pair<std::string, std::string>> table{
       {"run.repetitions", std::to_string(config.run.repetitions)},
+      {"run.until", '"' + to_string(config.run.until) + '"'},
       {"run.retries", std::to_string(config.run.retries)},
       {"run.warmup", '"' + format_duration(scenario.warmup) + '"'},
       {"run.duration", '"' + format_duration(scenario.duration) + '"'},

@@ -15,6 +15,8 @@ constexpr const char* kAll = R"(
 [run]
 name = "all"
 repetitions = 7
+until = "p50:2.5%, p99.9:10%"
+at_most = "90s"
 retries = 1
 seed = 42
 cores = [3, 1]
@@ -72,6 +74,8 @@ TEST_CASE("a written config reads back to the same one") {
   const Scenario& scenario = config.scenarios.front();
   CHECK(config.run.cores.cores == std::vector{CpuId{3}, CpuId{1}});
   CHECK(config.run.history == "h.jsonl");
+  CHECK(config.run.until.precise.size() == 2);
+  CHECK(config.run.at_most == std::chrono::seconds(90));
   CHECK(scenario.name == "one/load=1.5M");
   CHECK(scenario.subscriptions == std::vector<std::string>{"chat.*.*", "a.\">"});
   CHECK(scenario.load.rate->per_second == 123457);

@@ -38,6 +38,21 @@ TEST_CASE("a run that fits keeps its times in quick mode and loses only its retr
   CHECK(config.scenarios[0].duration == 300ms);
 }
 
+TEST_CASE(
+    "quick mode bounds repetitions beyond the planned ones by its time, or by a shorter one") {
+  auto config = make_config(1, 3, 100ms, 300ms);
+  scale_to_quick(config, 30s);
+  CHECK(config.run.at_most == 30s);
+  config.run.at_most = 5min;
+  scale_to_quick(config, 30s);
+  CHECK(config.run.at_most == 30s);
+  auto shorter = make_config(4, 3, 500ms, 1s);
+  shorter.run.at_most = 10s;
+  scale_to_quick(shorter, 30s);
+  CHECK(shorter.run.at_most == 10s);
+  CHECK(planned_time(shorter) <= 10s);
+}
+
 TEST_CASE("quick mode waits for no level where it has to shorten the run") {
   auto config = make_config(4, 3, 10s, 300ms);
   for (Scenario& scenario : config.scenarios) scenario.warmup_ends_steady = true;

@@ -49,7 +49,8 @@ struct ConfigOverrides {
 [[nodiscard]] Nanoseconds planned_time(const RunConfig& config) noexcept;
 
 /// Fits the same scenarios into `budget` and marks the run as quick; retries become 0, because they
-/// would break the budget. Repetitions are reduced, evenly, only as far as no duration falls below
+/// would break the budget, and repetitions beyond the planned ones have what is left of it.
+/// Repetitions are reduced, evenly, only as far as no duration falls below
 /// 100 ms; then one factor scales every warm-up, duration and fault. No duration ends below 1 ms:
 /// so many scenarios that their set-up alone exceeds the budget take longer than it.
 void scale_to_quick(RunConfig& config, Nanoseconds budget);

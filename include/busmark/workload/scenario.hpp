@@ -17,6 +17,7 @@
 #include "busmark/workload/fault.hpp"
 #include "busmark/workload/mix.hpp"
 #include "busmark/workload/stages.hpp"
+#include "busmark/workload/until.hpp"
 #include "busmark/workload/users.hpp"
 
 namespace busmark {
@@ -107,6 +108,8 @@ struct CoreChoice {
 struct RunOptions {
   std::string name;  ///< Default: the stem of the config file.
   std::uint32_t repetitions = 3;
+  Until until{};              ///< When there are enough of them; `busmark run` alone adds some.
+  Nanoseconds at_most{};      ///< Of the whole run with those; 0: as most_repetitions() bounds it.
   std::uint32_t retries = 2;  ///< Extra tries for a repetition that the machine disturbed.
   std::uint64_t seed = 1;
   CoreChoice cores;
