@@ -91,7 +91,8 @@ std::optional<MissedBudget> BudgetWatch::add(const IntervalResult& interval) {
                           .beyond = line.beyond,
                           .enough = counts ? line.allowed + 1 : 0,
                           .planned = planned_,
-                          .reason = std::move(reason)};
+                          .reason = std::move(reason),
+                          .for_good = line.budget.metric == Metric::latency_max};
   }
   return missed;
 }

@@ -17,6 +17,11 @@ void LiveProgress::begin_scenario(const std::string& name, std::uint32_t positio
   state_.repetitions = repetitions;
 }
 
+void LiveProgress::expect_repetitions(std::uint32_t repetitions) {
+  const std::scoped_lock lock(mutex_);
+  state_.repetitions = repetitions;
+}
+
 void LiveProgress::begin_repetition(std::uint32_t repetition) {
   {
     const std::scoped_lock lock(mutex_);

@@ -18,16 +18,11 @@
 #include "busmark/engine/witness.hpp"
 #include "busmark/workload/config_file.hpp"
 
+#include "disturbance.hpp"
 #include "plan_cores.hpp"
 
 namespace busmark {
 namespace {
-
-/// Beyond these a repetition was not alone on its cores. On an idle two-core virtual machine a
-/// spinning thread keeps its core for more than 99 % of the time; beside one other busy thread, 50
-/// %.
-constexpr double kStealLimit = 0.02;
-constexpr double kLeastCoreShare = 0.97;
 
 /// Which core to watch beside a scenario: guests move, so it is asked before each repetition.
 using FreeCoreOf = std::function<FreeCore(const PlannedScenario&, const TransportEntry&)>;
@@ -53,40 +48,6 @@ RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario&
   plan.nats.cpus = planned.placement.server;
   plan.nats.fault = scenario.fault ? scenario.fault->kind : FaultKind::none;
   return plan;
-}
-
-/// Why a repetition does not count as undisturbed; empty when it does. `never_waits`: every
-/// measured thread spins on a core of its own.
-std::string disturbance(const RepetitionResult& result, bool never_waits) {
-  if (result.pauses != 0 && !result.interrupted) {
-    return fmt::format(
-        "the process was continued {} (SIGCONT), as after SIGSTOP or SIGTSTP: what was due while "
-        "it "
-        "was stopped is late by as much",
-        result.pauses == 1 ? "once" : fmt::format("{} times", result.pauses));
-  }
-  if (result.warmup && result.warmup->told_late) {
-    return "the thread that ends the warm-up was kept from its core just then";
-  }
-  if (moved(result.before, result.after)) {
-    return fmt::format("the cores moved: {} ({:.0f} ns one way) before, {} ({:.0f} ns) after",
-                       to_string(result.before.distance()), result.before.one_way_ns,
-                       to_string(result.after.distance()), result.after.one_way_ns);
-  }
-  // A transport that sleeps by itself, as on a contended mutex, gives its core away.
-  const bool slept = result.producers.voluntary_switches + result.consumers.voluntary_switches >
-                     result.producers.involuntary_switches + result.consumers.involuntary_switches;
-  if (never_waits && !slept && result.core_share < kLeastCoreShare) {
-    return fmt::format(
-        "other work ran on the cores: a measured thread had its core for "
-        "only {:.1f} % of the time",
-        result.core_share * 100);
-  }
-  if (result.steal_share && *result.steal_share > kStealLimit) {
-    return fmt::format("the hypervisor took {:.1f} % of the cores' time",
-                       *result.steal_share * 100);
-  }
-  return {};
 }
 
 /// Enough to see what happens a hundred times a second, little beside the repetition itself.
@@ -167,9 +128,20 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
   result.operation = transport->info.operation;
 
   const bool compares = compares_cpu(planned.scenario.budget);
+  const std::int64_t began = clock.now();
   std::uint32_t retries = options.retries;
-  for (std::uint32_t repetition = 0; repetition < options.repetitions && !stop.load();
-       ++repetition) {
+  std::uint32_t wanted = options.repetitions;
+  std::uint32_t repetition = 0;
+  for (; !stop.load(); ++repetition) {
+    if (repetition == wanted) {
+      if (!part.look_at) break;
+      result.wall = clock.duration(clock.now() - began);
+      Look look = part.look_at(result);
+      result.stopping = Stopping{options.repetitions, wanted, std::move(look.why)};
+      if (look.more == 0) break;
+      wanted += look.more;
+      live.expect_repetitions(part.first + wanted);
+    }
     live.begin_repetition(part.first + repetition + 1);
     const RepetitionPlan plan =
         plan_repetition(options, planned, clock, part.first + repetition, part.whole);
@@ -187,7 +159,14 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
       --retries;
     }
     const RepetitionResult& last = result.repetitions.back();
-    if (last.missed && !last.disturbed()) break;
+    if (!last.missed || !last.missed->for_good || last.disturbed()) continue;
+    if (result.stopping) result.stopping->reason = "missed for good: " + last.missed->budget;
+    ++repetition;
+    break;
+  }
+  if (result.stopping) {
+    result.stopping->run = repetition;
+    if (stop.load()) result.stopping->reason = "the run was interrupted";
   }
   return result;
 }
@@ -379,12 +358,13 @@ RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgres
 }
 
 RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, LiveProgress& live,
-              const GoOn& go_on) {
+              const GoOn& go_on, const LookAt& look_at) {
   // Before the session changes what there is to see.
   std::optional<Examination> examination = examine_for(plan, any_sleeps({plan}));
   const RunSession session({plan}, clock);
   live.begin_run(static_cast<std::uint32_t>(plan.scenarios.size()), plan.planned);
-  RunResult result = session.run(plan, stop, live, {.whole = false, .go_on = go_on});
+  RunResult result =
+      session.run(plan, stop, live, {.whole = false, .go_on = go_on, .look_at = look_at});
   if (examination) examine_again(*examination, result.wall);
   result.examination = std::move(examination);
   return result;

@@ -189,6 +189,77 @@ TEST_CASE("a run that is not to go on names what it has not reached") {
   CHECK(result.scenarios[1].skipped == "not reached: the run ended with small");
 }
 
+TEST_CASE("a scenario is repeated for as long as who looks asks for more, and says why it ended") {
+  RunConfig config = small_config();
+  const RunPlan plan = make_plan(config, read_topology());
+  const Clock clock = Clock::calibrate();
+  LiveProgress live(clock);
+  std::vector<std::size_t> seen;
+  const RunResult result =
+      run(plan, clock, StopFlag{false}, live, {}, [&](const ScenarioResult& so_far) -> Look {
+        seen.push_back(so_far.repetitions.size());
+        CHECK(so_far.wall >= 35ms * so_far.repetitions.size());
+        if (so_far.scenario.name == "other") return {0, "enough"};
+        if (so_far.repetitions.size() == 2) return {3, "too few"};
+        return {0, "no more"};
+      });
+  CHECK(seen == std::vector<std::size_t>{2, 5, 2});
+  REQUIRE(result.scenarios.size() == 2);
+  CHECK(result.scenarios[0].repetitions.size() == 5);
+  REQUIRE(result.scenarios[0].stopping);
+  CHECK(result.scenarios[0].stopping->planned == 2);
+  CHECK(result.scenarios[0].stopping->run == 5);
+  CHECK(result.scenarios[0].stopping->reason == "no more");
+  REQUIRE(result.scenarios[1].stopping);
+  CHECK(result.scenarios[1].stopping->run == 2);
+  CHECK(live.snapshot().repetitions == 2);
+}
+
+TEST_CASE("without anybody who looks a scenario has the planned repetitions and says nothing") {
+  const RunPlan plan = make_plan(small_config(), read_topology());
+  LiveProgress live(Clock::calibrate());
+  const RunResult result = run(plan, Clock::calibrate(), StopFlag{false}, live);
+  CHECK(result.scenarios[0].repetitions.size() == 2);
+  CHECK_FALSE(result.scenarios[0].stopping);
+}
+
+TEST_CASE("an interrupt ends the repetitions that were asked for, and is told as the reason") {
+  RunConfig config = small_config();
+  config.scenarios.resize(1);
+  const RunPlan plan = make_plan(config, read_topology());
+  StopFlag stop{false};
+  LiveProgress live(Clock::calibrate());
+  const RunResult result =
+      run(plan, Clock::calibrate(), stop, live, {}, [&](const ScenarioResult&) -> Look {
+        stop.raise();
+        return {100, "more"};
+      });
+  CHECK(result.scenarios[0].repetitions.size() <= 3);
+  CHECK(result.scenarios[0].stopping->reason == "the run was interrupted");
+}
+
+TEST_CASE("a repetition that misses a percentile early is one of several, a maximum ends all") {
+  RunConfig config = small_config();
+  config.scenarios.resize(1);
+  Scenario& scenario = config.scenarios[0];
+  scenario.duration = 200ms;
+  scenario.abort_on_fail = true;
+  for (const auto& [budget, repetitions] :
+       {std::pair("p50 < 1ns", std::size_t{2}), std::pair("max < 1ns", std::size_t{1})}) {
+    CAPTURE(budget);
+    scenario.budget = {parse_budget(budget)};
+    LiveProgress live(Clock::calibrate());
+    const RunResult result =
+        run(make_plan(config, read_topology()), Clock::calibrate(), StopFlag{false}, live);
+    const auto& all = result.scenarios[0].repetitions;
+    // What a busy machine disturbed proves nothing, so the next one runs.
+    const bool disturbed = all.front().disturbed();
+    CHECK((disturbed || all.size() == repetitions));
+    REQUIRE(all.front().missed);
+    CHECK(all.front().missed->for_good == (repetitions == 1));
+  }
+}
+
 TEST_CASE("a stop flag raised before the run leaves every scenario unreached") {
   const RunPlan plan = make_plan(small_config(), read_topology());
   const Clock clock = Clock::calibrate();

@@ -20,6 +20,8 @@ struct MissedBudget {
   std::uint64_t planned =
       0;               ///< Most messages of the whole window; 0: not known, under saturation.
   std::string reason;  ///< The numbers, as a part of a sentence.
+  bool for_good =
+      false;  ///< Decides its budget, as a maximum does; else it is one miss of several.
 };
 
 /// Looks at each interval of a repetition whether a budget is certain to be missed. Of response

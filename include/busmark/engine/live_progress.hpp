@@ -73,6 +73,8 @@ class LiveProgress {
   void begin_run(std::uint32_t scenarios, Nanoseconds planned);
   void begin_scenario(const std::string& name, std::uint32_t position, std::uint32_t repetitions);
   void begin_repetition(std::uint32_t repetition);
+  /// There are to be so many in all.
+  void expect_repetitions(std::uint32_t repetitions);
   /// The threads of the repetition, producers first, wait at the gate.
   void threads_ready(std::span<const pid_t> threads) {
     if (observer_ != nullptr) observer_->threads_ready(threads);

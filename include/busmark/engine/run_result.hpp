@@ -125,11 +125,20 @@ struct RepetitionResult {
   [[nodiscard]] bool disturbed() const noexcept { return !disturbance.empty(); }
 };
 
+/// How a scenario came to the repetitions that it has, where more than the planned ones might have
+/// been run.
+struct Stopping {
+  std::uint32_t planned = 0;
+  std::uint32_t run = 0;  ///< In all; retries of a disturbed one do not count.
+  std::string reason;     ///< Why there are no more, as a part of a sentence.
+};
+
 /// All executions of a scenario, or why there are none.
 struct ScenarioResult {
   Scenario scenario;
   Placement placement;
   std::vector<RepetitionResult> repetitions;  ///< Disturbed ones included, in order of time.
+  std::optional<Stopping> stopping{};         ///< Empty: the planned number, whatever they showed.
   Nanoseconds wall{};                         ///< With warm-ups, probes, drains and retries.
   bool operation = false;                     ///< TransportInfo::operation.
   bool lossless = true;                       ///< What the transport promises.

@@ -50,12 +50,22 @@ struct RunPlan {
 /// Sees each scenario when it has ended; false leaves out those behind it. Empty: never.
 using GoOn = std::function<bool(const ScenarioResult&)>;
 
+/// What the repetitions of a scenario so far are taken for.
+struct Look {
+  std::uint32_t more = 0;  ///< So many more are to be run at once; 0: there are enough.
+  std::string why{};       ///< As a part of a sentence.
+};
+/// Sees a scenario, with the time that it took so far, when the planned repetitions are there, and
+/// then each time when those are there that it has asked for. Empty: the planned ones are enough.
+using LookAt = std::function<Look(const ScenarioResult&)>;
+
 /// Which of many repetitions a run is a part of.
 struct RunPart {
   std::uint32_t first = 0;  ///< Repetition i of it draws with seed + first + i.
   std::uint32_t all = 0;    ///< How many there are in all; 0: those of the plan.
   bool whole = true;        ///< Whatever the budgets say; false: as Scenario::abort_on_fail wants.
   GoOn go_on{};
+  LookAt look_at{};
 };
 
 /// Keeps the machine ready for runs that follow each other closely: what costs time is done once.
@@ -92,6 +102,6 @@ class RunSession {
 /// there then is returned, marked interrupted, with the rest as skipped. Throws SetupError when a
 /// core or an endpoint cannot be had.
 [[nodiscard]] RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop,
-                            LiveProgress& live, const GoOn& go_on = {});
+                            LiveProgress& live, const GoOn& go_on = {}, const LookAt& look_at = {});
 
 }  // namespace busmark

@@ -78,6 +78,11 @@ void check_agents_plan(const RunConfig& config, const PlanText& plan) {
         "--only",
         scenario.name, scenario.transport));
   }
+  if (!config.run.until.precise.empty() || (config.run.at_most.count() != 0 && !plan.quick)) {
+    throw SetupError(
+        "agents measure the planned repetitions and no more; leave out run.until and run.at_most, "
+        "or run it without --agents");
+  }
   const NatsOptions& nats = config.run.nats;
   const bool has_secret = !(nats.user + nats.password + nats.token).empty();
   if (has_secret || (nats.url != "auto" && nats.url != "own")) {

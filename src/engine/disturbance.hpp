@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "busmark/engine/run_result.hpp"
+
+namespace busmark {
+
+/// Why a repetition does not count as undisturbed; empty when it does. `never_waits`: every
+/// measured thread spins on a core of its own.
+[[nodiscard]] std::string disturbance(const RepetitionResult& result, bool never_waits);
+
+}  // namespace busmark
