@@ -252,6 +252,7 @@ StoredScenario store(const JudgedScenario& judged) {
   stored.cpu = summary.cpu;
   stored.floor = summary.floor;
   stored.floor_during = summary.floor_during;
+  stored.stopping = result.stopping;
   if (result.wall.count() > 0) stored.wall = result.wall;
   stored.histograms = merge(result, summary.used);
   for (std::uint32_t i = 0; i < result.repetitions.size(); ++i) {

@@ -11,6 +11,7 @@ namespace {
 /// `repetition 2 of 3 ended after 3.2s of 60s: p95 < 5ms was certain to be missed; ...`.
 std::string called_off_line(const ScenarioResult& result, const RepetitionResult& repetition,
                             std::uint32_t number, std::uint32_t planned) {
+  if (result.stopping) planned = std::max(planned, result.stopping->run);
   std::string text = fmt::format(
       "repetition {} of {} ended after {} of {}: {} was certain to be "
       "missed",
@@ -18,7 +19,7 @@ std::string called_off_line(const ScenarioResult& result, const RepetitionResult
       format_duration(result.scenario.duration), repetition.missed->budget);
   if (repetition.disturbed()) {
     text += "; it was disturbed, so that says nothing: " + repetition.disturbance;
-  } else if (number < planned) {
+  } else if (repetition.missed->for_good && number < planned) {
     text += fmt::format("; the other {} not run",
                         planned - number == 1 ? "was" : fmt::format("{} were", planned - number));
   }
@@ -62,6 +63,21 @@ std::string warmups_text(const JudgedRun& run) {
     const std::string line = warmups_line(*judged.result);
     if (line.empty()) continue;
     text += fmt::format("{:<14}{}: {}\n", "warm-up", judged.result->scenario.name, line);
+  }
+  return text;
+}
+
+std::string stopping_text(const JudgedRun& run) {
+  std::string text;
+  const bool asked = !run.result->options.until.precise.empty();
+  for (const JudgedScenario& judged : run.scenarios) {
+    const std::optional<Stopping>& stopping = judged.result->stopping;
+    if (!stopping) continue;
+    const bool undecided = judged.verdict.verdict == Verdict::inconclusive;
+    if (stopping->run == stopping->planned && !undecided && !asked) continue;
+    text += fmt::format("{:<14}{}: {} planned, {} run; {}\n", "repetitions",
+                        judged.result->scenario.name, stopping->planned, stopping->run,
+                        stopping->reason);
   }
   return text;
 }

@@ -250,6 +250,12 @@ void fields(auto& io, Is<FloorDuringSummary> auto& floor) {
   io("around_share", floor.around_share);
 }
 
+void fields(auto& io, Is<Stopping> auto& stopping) {
+  io("planned", stopping.planned);
+  io("run", stopping.run);
+  io("reason", stopping.reason);
+}
+
 void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io("name", scenario.name);
   io("transport", scenario.transport);
@@ -277,6 +283,7 @@ void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io.later("floor_ns", scenario.floor);
   io.later("floor_during", scenario.floor_during);
   io.later("histograms", scenario.histograms);
+  io.later("stopping", scenario.stopping);
   io.later("wall_ns", scenario.wall);
   io("repetitions", scenario.repetitions);
 }

@@ -378,7 +378,7 @@ std::string write_text_report(const JudgedRun& run, bool color) {
   text += users_text(run);
   if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;
   for (const auto part_of :
-       {called_off_text, warmups_text, dropped_text, load_stages_text, classes_text,
+       {stopping_text, called_off_text, warmups_text, dropped_text, load_stages_text, classes_text,
         payload_costs_text, faults_text, slow_text, cpu_text, receivers_text}) {
     if (const std::string part = part_of(run); !part.empty()) text += "\n" + part;
   }

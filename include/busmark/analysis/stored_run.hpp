@@ -172,6 +172,7 @@ struct StoredScenario {
   std::optional<FloorDuringSummary> floor_during{};   ///< Empty where no core was watched.
   std::optional<FloorSummary> floor;           ///< Of the machine; empty where it was not probed.
   std::optional<StoredHistograms> histograms;  ///< Empty: the file has none.
+  std::optional<Stopping> stopping{};          ///< Empty: the planned repetitions, no more.
   std::optional<Nanoseconds> wall;             ///< All repetitions with what is around them.
   std::vector<StoredRepetition> repetitions;
 
