@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config_options.hpp"
 
+#include <stdexcept>
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,6 +10,8 @@
 #include "busmark/core/error.hpp"
 #include "busmark/engine/transport_registry.hpp"
 #include "busmark/workload/config_file.hpp"
+
+#include "core_list.hpp"
 
 namespace busmark {
 
@@ -20,7 +24,7 @@ void add_text(CLI::App& command, const std::string& name, std::string& target,
   command.add_option(name, target, help)->type_name(type)->take_last()->check(needs_text);
 }
 
-void ConfigOptions::add_to(CLI::App& command, bool with_quick) {
+void ConfigOptions::add_to(CLI::App& command, bool runs) {
   command.add_option("CONFIG", config, "TOML file, such as bench_configs/quick.toml")
       ->required()
       ->type_name("");
@@ -38,8 +42,10 @@ void ConfigOptions::add_to(CLI::App& command, bool with_quick) {
   add_tags("--tag", tags, "Only those with this tag (repeatable: any)");
   add_tags("--with", with, "Those too that the config leaves out");
   add_tags("--without", without, "None with this tag (repeatable)");
-  if (!with_quick) return;
+  if (!runs) return;
   command.add_flag("--quick", quick, "The same scenarios scaled into 30 s in all");
+  add_text(command, "--until", until, "More repetitions until: decided, planned, 'p99:5%'", "WHEN");
+  add_text(command, "--at-most", at_most, "Time of the whole run with those, such as 60s", "TIME");
 }
 
 Selection ConfigOptions::select() const {
@@ -64,6 +70,17 @@ RunConfig ConfigOptions::load() const {
   overrides.transports = transport_names();
   overrides.check = check_transport_limits;
   RunConfig loaded = load_config(config, overrides);
+  if (!until.empty()) {
+    try {
+      loaded.run.until = parse_until(until);
+    } catch (const std::invalid_argument& error) {
+      throw ConfigError({{"--until", "", error.what()}});
+    }
+  }
+  if (!at_most.empty()) {
+    loaded.run.at_most = parse_duration_option(at_most, std::chrono::seconds(1), "--at-most",
+                                               std::chrono::hours(24));
+  }
   if (quick) scale_to_quick(loaded, std::chrono::seconds(30));
   return loaded;
 }

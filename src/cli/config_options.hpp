@@ -31,8 +31,11 @@ struct ConfigOptions {
   std::vector<std::string> with;
   std::vector<std::string> without;
   bool quick = false;
+  std::string until;  ///< Empty: as the config says; the next too.
+  std::string at_most;
 
-  void add_to(CLI::App& command, bool with_quick = true);
+  /// `runs`: whether it is a command that may be quick and may add repetitions.
+  void add_to(CLI::App& command, bool runs = true);
   [[nodiscard]] Selection select() const;
   /// The same as arguments of a command line.
   [[nodiscard]] std::vector<std::string> selection() const;

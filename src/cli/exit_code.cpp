@@ -5,7 +5,7 @@
 
 namespace busmark {
 
-ExitCode exit_code(const JudgedRun& run, bool strict) noexcept {
+ExitCode exit_code(const JudgedRun& run, Gate gate) noexcept {
   if (run.result->interrupted) return ExitCode::interrupted;
   Verdict worst = Verdict::skip;
   for (const JudgedScenario& scenario : run.scenarios) {
@@ -14,12 +14,20 @@ ExitCode exit_code(const JudgedRun& run, bool strict) noexcept {
   switch (worst) {
     case Verdict::skip: return ExitCode::nothing_ran;
     case Verdict::pass: return ExitCode::ok;
-    case Verdict::warn:
-    case Verdict::inconclusive: return strict ? ExitCode::budget_failed : ExitCode::ok;
+    case Verdict::warn: return gate == Gate::strict ? ExitCode::budget_failed : ExitCode::ok;
+    case Verdict::inconclusive:
+      if (gate == Gate::lenient) return ExitCode::ok;
+      return gate == Gate::strict ? ExitCode::budget_failed : ExitCode::undecided;
     case Verdict::fail: return ExitCode::budget_failed;
     case Verdict::invalid: return ExitCode::invalid;
   }
   return ExitCode::invalid;
+}
+
+ExitCode worse_of(ExitCode run, ExitCode comparison) noexcept {
+  if (run == ExitCode::ok) return comparison;
+  const bool confirmed = run == ExitCode::undecided && comparison == ExitCode::regression;
+  return confirmed ? comparison : run;
 }
 
 ExitCode exit_code(const RunComparison& comparison, bool fail_inconclusive) noexcept {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+
 #include "busmark/analysis/compare.hpp"
 #include "busmark/analysis/verdict.hpp"
 
@@ -8,20 +10,32 @@ namespace busmark {
 
 /// What the shell is told. The table stands in README.md and in `busmark --help`.
 enum class ExitCode : int {
-  ok = 0,              ///< Everything passed, perhaps with warnings.
-  budget_failed = 1,   ///< A budget failed; with --strict also a warning or an inconclusive one. In
-                       ///< the self-test: the instrument is wrong.
-  usage = 2,           ///< The command line, the config or the machine refuses.
-  regression = 3,      ///< A comparison has confirmed one.
-  invalid = 4,         ///< A result that cannot be trusted, a self-test that could not decide, or
-                       ///< a machine that is not fit.
-  nothing_ran = 5,     ///< Only skipped scenarios.
+  ok = 0,             ///< Everything passed, perhaps with warnings.
+  budget_failed = 1,  ///< A budget failed; with --strict also a warning or an undecided one. In the
+                      ///< self-test: the instrument is wrong.
+  usage = 2,          ///< The command line, the config or the machine refuses.
+  regression = 3,     ///< A comparison has confirmed one.
+  invalid = 4,        ///< A result that cannot be trusted, a self-test that could not decide, or
+                      ///< a machine that is not fit.
+  nothing_ran = 5,    ///< Only skipped scenarios.
+  undecided = 6,      ///< A budget is INCONCLUSIVE, and no budget failed.
   inconclusive = 125,  ///< With --fail-inconclusive; `git bisect run` then skips the commit.
   interrupted = 130,
 };
 
+/// What becomes of a budget that neither clearly holds nor clearly fails.
+enum class Gate : std::uint8_t {
+  usual,    ///< A warning passes; what is undecided has a code of its own.
+  strict,   ///< Both count as failed.
+  lenient,  ///< Both pass.
+};
+
 /// Invalid beats failed: what cannot be trusted must not be read as a regression.
-[[nodiscard]] ExitCode exit_code(const JudgedRun& run, bool strict) noexcept;
+[[nodiscard]] ExitCode exit_code(const JudgedRun& run, Gate gate) noexcept;
+
+/// The code of a run that was compared with another: its own failure comes first, for what is
+/// invalid has not regressed, and a regression before what is undecided.
+[[nodiscard]] ExitCode worse_of(ExitCode run, ExitCode comparison) noexcept;
 
 /// A confirmed regression beats what could not be compared since it is invalid.
 [[nodiscard]] ExitCode exit_code(const RunComparison& comparison, bool fail_inconclusive) noexcept;

@@ -12,6 +12,7 @@
 #include "commands.hpp"
 #include "config_options.hpp"
 #include "console.hpp"
+#include "until_decided.hpp"
 
 namespace busmark {
 namespace {
@@ -63,8 +64,47 @@ std::string classes_text(const RunPlan& plan) {
   return any ? "\n" + table.text() : "";
 }
 
+/// `about 9.6s`, and how much longer it may take while a budget is undecided.
+std::string times_text(const RunPlan& plan) {
+  const RunOptions& options = plan.options;
+  std::string text =
+      fmt::format("\n{} scenarios, {} repetitions each, about {}", plan.scenarios.size(),
+                  options.repetitions, format_duration(plan.planned));
+  const std::uint32_t most = most_repetitions(options);
+  if (!options.until.decided || most == options.repetitions) return text;
+  const Nanoseconds longest = plan.planned / options.repetitions * most;
+  const bool timed = options.at_most.count() != 0 && options.at_most < longest;
+  if (timed && options.at_most < plan.planned) return text + "; no more, by at_most";
+  text +=
+      fmt::format("; until {}: at most ", options.until.precise.empty() ? "each budget is decided"
+                                                                        : to_string(options.until));
+  return text +
+         (timed ? format_duration(options.at_most) + " in all"
+                : fmt::format("{} repetitions each, about {}", most, format_duration(longest)));
+}
+
+/// What no repetition of this length can tell, however many are run.
+std::string undecidable_text(const RunPlan& plan) {
+  const RunOptions& options = plan.options;
+  std::string text;
+  for (const PlannedScenario& planned : plan.scenarios) {
+    if (!planned.skipped.empty()) continue;
+    const std::uint32_t most =
+        options.until.decided ? most_repetitions(plan, planned) : options.repetitions;
+    for (const TooFewSamples& one : too_few_samples(planned.scenario, options.until, most)) {
+      text += fmt::format(
+          "{}: {} cannot be judged: {} repetitions have {:.0f} messages and it takes {}; "
+          "duration = \"{}\" would do\n",
+          planned.scenario.name, one.what, most, one.samples, one.needed,
+          format_duration(one.duration_needed));
+    }
+  }
+  return text.empty() ? text : "\n" + text;
+}
+
 ExitCode plan_command(const ConfigOptions& options) {
   const RunPlan plan = make_plan(options.load(), read_topology());
+  check_at_most(plan, options);
   TextTable table({{"scenario", Align::left},
                    {"transport", Align::left},
                    {"load"},
@@ -80,10 +120,8 @@ ExitCode plan_command(const ConfigOptions& options) {
                format_duration(planned.planned),
                planned.skipped.empty() ? describe(planned.placement) : "SKIP: " + planned.skipped});
   }
-  print(table.text() + stages_text(plan) + classes_text(plan));
-  print(fmt::format("\n{} scenarios, {} repetitions each, about {}; nothing was run\n",
-                    plan.scenarios.size(), plan.options.repetitions,
-                    format_duration(plan.planned)));
+  print(table.text() + stages_text(plan) + classes_text(plan) + undecidable_text(plan));
+  print(times_text(plan) + "; nothing was run\n");
   return ExitCode::ok;
 }
 

@@ -22,13 +22,14 @@ constexpr const char* kExamples =
 
 constexpr const char* kExitCodes =
     "Exit codes:\n"
-    "  0    all passed; warnings and inconclusive budgets included, unless --strict\n"
+    "  0    all passed; warnings included, unless --strict\n"
     "  1    a budget failed; soak: a leak; selftest: the instrument is wrong\n"
     "  2    the command line, the config, the machine or the output refuses\n"
     "  3    a comparison has confirmed a regression\n"
     "  4    a result cannot be trusted; soak: cannot be told yet; selftest: too\n"
     "       disturbed; doctor: unfit\n"
     "  5    nothing ran\n"
+    "  6    a budget is inconclusive, and none failed; 0 with --lenient\n"
     "  125  inconclusive, with --fail-inconclusive\n"
     "  130  interrupted; what was measured is written and marked so";
 

@@ -36,6 +36,7 @@
 #include "live_state.hpp"
 #include "output.hpp"
 #include "result_input.hpp"
+#include "until_decided.hpp"
 
 namespace busmark {
 namespace {
@@ -53,6 +54,7 @@ struct RunArguments {
   std::string history;
   bool hgrm = false;
   bool strict = false;
+  bool lenient = false;
   bool fail_fast = false;
   std::uint32_t durations = 0;  ///< How many of the slowest to name.
   bool gha = false;
@@ -161,6 +163,21 @@ ExitCode deliver_extras(const RunArguments& arguments, const Extras& extras,
   return code;
 }
 
+/// No figure beyond its limit ends with 0 in silence.
+void tell_leniency(const JudgedRun& run) {
+  for (const JudgedScenario& scenario : run.scenarios) {
+    for (const BudgetVerdict& budget : scenario.verdict.budgets) {
+      if (budget.verdict != Verdict::inconclusive) continue;
+      print_error(
+          fmt::format("--lenient passes {} of {}, which is undecided{}", budget.text(),
+                      scenario.result->scenario.name,
+                      budget.margin && *budget.margin < 0 && budget.value
+                          ? ": it reads " + format_value(budget.budget.metric, *budget.value)
+                          : ""));
+    }
+  }
+}
+
 ExitCode deliver(const RunArguments& arguments, const Extras& extras, const JudgedRun& judged,
                  RunFolder& folder, const std::vector<AgentsRun::Files>& agents = {}) {
   const HoldInterrupts hold;
@@ -192,9 +209,11 @@ ExitCode deliver(const RunArguments& arguments, const Extras& extras, const Judg
   });
   const ExitCode compared = deliver_extras(arguments, extras, json, delivery);
   if (!delivery.complete()) return ExitCode::usage;
-  // The run's own failure comes first: what is invalid has not regressed.
-  const ExitCode own = exit_code(judged, arguments.strict);
-  return own == ExitCode::ok ? compared : own;
+  if (arguments.lenient) tell_leniency(judged);
+  const Gate gate = arguments.strict    ? Gate::strict
+                    : arguments.lenient ? Gate::lenient
+                                        : Gate::usual;
+  return worse_of(exit_code(judged, gate), compared);
 }
 
 PlanText plan_text(const ConfigOptions& options) {
@@ -279,6 +298,7 @@ ExitCode run_command(const RunArguments& arguments) {
   }
   const Topology topology = read_topology();
   const RunPlan plan = make_plan(config, topology);
+  check_at_most(plan, arguments.config);
   std::optional<ServeAddress> serve;
   if (!arguments.serve.empty()) serve = parse_serve_address(arguments.serve);
   const Extras extras = plan_extras(arguments, plan, config.run.out);
@@ -292,7 +312,8 @@ ExitCode run_command(const RunArguments& arguments) {
   {
     const Watching watching(serve, topology, plan, progress);
     const LiveLine line(progress, measured_cores(plan));
-    result = run(plan, clock, stop, progress, arguments.fail_fast ? GoOn(keeps_going) : GoOn());
+    result = run(plan, clock, stop, progress, arguments.fail_fast ? GoOn(keeps_going) : GoOn(),
+                 UntilDecided(plan));
     watching.note(result);
   }
   return deliver(arguments, extras, judge(result), folder);
@@ -326,7 +347,10 @@ void add_run_command(CLI::App& app, Command& chosen) {
       ->type_name("N")
       ->take_last()
       ->check(CLI::Range(1, 10000));
-  command->add_flag("--strict", arguments->strict, "WARN and INCONCLUSIVE count as failed");
+  CLI::Option* strict =
+      command->add_flag("--strict", arguments->strict, "WARN and INCONCLUSIVE count as failed");
+  command->add_flag("--lenient", arguments->lenient, "INCONCLUSIVE ends with 0, and says so")
+      ->excludes(strict);
   command->add_option("--agents", arguments->agents, "Measure on N machines, by their agents")
       ->type_name("N")
       ->take_last()

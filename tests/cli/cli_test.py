@@ -91,7 +91,7 @@ def check_schema(result, schema):
 def worst_exit(result):
     """The exit code that the verdicts of a result ask for."""
     verdicts = {scenario["verdict"] for scenario in result["scenarios"]}
-    for verdict, code in (("INVALID", 4), ("FAIL", 1)):
+    for verdict, code in (("INVALID", 4), ("FAIL", 1), ("INCONCLUSIVE", 6)):
         if verdict in verdicts:
             return code
     return 0 if verdicts - {"SKIP"} else 5

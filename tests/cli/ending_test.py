@@ -84,17 +84,18 @@ class Ending(cli_test.Case):
         parts = counts["received"] + counts["dropped"] + counts["refused"] + counts["lost"]
         self.assertEqual(counts["published"], parts)
         self.assertEqual(counts["lost"], 0)
-        # Nothing after the one that settled it; what is withheld is withheld everywhere.
+        # Each is one miss of several; what is withheld is withheld everywhere.
         undisturbed = [one for one in hopeless["repetitions"] if not one["disturbed"]]
-        self.assertEqual(len(undisturbed), 1)
+        self.assertGreaterEqual(len(undisturbed), 1 if busy else 3)
+        self.assertEqual(hopeless["stopping"]["planned"], 3)
         self.assertIsNone(hopeless["latency_ns"]["response"]["p95"])
         verdicts = [budget["verdict"] for budget in hopeless["budgets"]]
         if not busy:
             self.assertEqual(verdicts, ["FAIL", "INCONCLUSIVE", "INCONCLUSIVE"])
             self.assertRegex(output, r"FAIL +hopeless: p95 < 1ms: certain after .* of 20s: \d+ of "
                                      r"at most 4001 messages were beyond the limit, and \d+ deci")
-        self.assertRegex(output, r"ended early +hopeless: repetition 1 of 3 ended after .* of 20s: "
-                                 r"p95 < 1ms was certain to be missed; the other 2 were not run")
+        self.assertRegex(output, r"ended early +hopeless: repetition 1 of \d+ ended after .* of "
+                                 r"20s: p95 < 1ms was certain to be missed")
         self.assertNotEqual(behind["verdict"], "SKIP")
         self.assertEqual(len(behind["repetitions"]) >= 3, True)
 

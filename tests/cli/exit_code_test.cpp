@@ -8,7 +8,8 @@
 namespace busmark {
 namespace {
 
-ExitCode code(const std::vector<Verdict>& verdicts, bool strict = false, bool interrupted = false) {
+ExitCode code(const std::vector<Verdict>& verdicts, Gate gate = Gate::usual,
+              bool interrupted = false) {
   RunResult result;
   result.interrupted = interrupted;
   JudgedRun run;
@@ -17,7 +18,7 @@ ExitCode code(const std::vector<Verdict>& verdicts, bool strict = false, bool in
     run.scenarios.emplace_back();
     run.scenarios.back().verdict.verdict = verdict;
   }
-  return exit_code(run, strict);
+  return exit_code(run, gate);
 }
 
 TEST_CASE("the worst scenario decides the exit code") {
@@ -26,12 +27,30 @@ TEST_CASE("the worst scenario decides the exit code") {
   CHECK(code({Verdict::invalid, Verdict::fail}) == ExitCode::invalid);
 }
 
-TEST_CASE("a warning and an inconclusive budget fail in strict mode only") {
+TEST_CASE("an undecided budget has a code of its own, which a failed one hides") {
+  CHECK(code({Verdict::pass, Verdict::inconclusive}) == ExitCode::undecided);
+  CHECK(code({Verdict::inconclusive, Verdict::fail}) == ExitCode::budget_failed);
+  CHECK(code({Verdict::inconclusive, Verdict::invalid}) == ExitCode::invalid);
+  CHECK(code({Verdict::warn}) == ExitCode::ok);
+}
+
+TEST_CASE("a strict gate fails what is doubtful, a lenient one passes it and nothing worse") {
   for (const Verdict doubtful : {Verdict::warn, Verdict::inconclusive}) {
-    CHECK(code({Verdict::pass, doubtful}) == ExitCode::ok);
-    CHECK(code({Verdict::pass, doubtful}, true) == ExitCode::budget_failed);
+    CHECK(code({Verdict::pass, doubtful}, Gate::strict) == ExitCode::budget_failed);
+    CHECK(code({Verdict::pass, doubtful}, Gate::lenient) == ExitCode::ok);
   }
-  CHECK(code({Verdict::pass}, true) == ExitCode::ok);
+  CHECK(code({Verdict::pass}, Gate::strict) == ExitCode::ok);
+  CHECK(code({Verdict::inconclusive, Verdict::fail}, Gate::lenient) == ExitCode::budget_failed);
+}
+
+TEST_CASE(
+    "a run's own failure is told before a comparison, a regression before what is undecided") {
+  CHECK(worse_of(ExitCode::ok, ExitCode::regression) == ExitCode::regression);
+  CHECK(worse_of(ExitCode::ok, ExitCode::inconclusive) == ExitCode::inconclusive);
+  CHECK(worse_of(ExitCode::undecided, ExitCode::regression) == ExitCode::regression);
+  CHECK(worse_of(ExitCode::undecided, ExitCode::inconclusive) == ExitCode::undecided);
+  CHECK(worse_of(ExitCode::budget_failed, ExitCode::regression) == ExitCode::budget_failed);
+  CHECK(worse_of(ExitCode::invalid, ExitCode::regression) == ExitCode::invalid);
 }
 
 TEST_CASE("skipped scenarios alone mean that nothing ran") {
@@ -41,7 +60,7 @@ TEST_CASE("skipped scenarios alone mean that nothing ran") {
 
 TEST_CASE("an interrupt is told before every verdict") {
   for (const Verdict verdict : {Verdict::skip, Verdict::pass, Verdict::fail, Verdict::invalid}) {
-    CHECK(code({verdict}, false, true) == ExitCode::interrupted);
+    CHECK(code({verdict}, Gate::usual, true) == ExitCode::interrupted);
   }
 }
 
@@ -51,6 +70,7 @@ TEST_CASE("the numbers are those that the README promises") {
   CHECK(static_cast<int>(ExitCode::usage) == 2);
   CHECK(static_cast<int>(ExitCode::invalid) == 4);
   CHECK(static_cast<int>(ExitCode::nothing_ran) == 5);
+  CHECK(static_cast<int>(ExitCode::undecided) == 6);
   CHECK(static_cast<int>(ExitCode::interrupted) == 130);
 }
 
