@@ -71,7 +71,7 @@ double nanoseconds_per(std::size_t operations, Work&& work) {
 /// The smallest step there is to know the time: one instruction on x86.
 std::uint64_t bare_clock_read([[maybe_unused]] const Clock& clock) {
 #if defined(__x86_64__)
-  return __rdtsc();
+  return __builtin_ia32_rdtsc();
 #else
   return static_cast<std::uint64_t>(clock.now());
 #endif
