@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#ifdef BUSMARK_CONCURRENTQUEUE_IN_FOLDER
-#include <concurrentqueue/concurrentqueue.h>
+#ifdef BUSMARK_CONCURRENTQUEUE
+#include BUSMARK_CONCURRENTQUEUE  // its folder, as the build found it
 #else
 #include <concurrentqueue.h>
 #endif
