@@ -4,7 +4,7 @@
 #include <charconv>
 #include <optional>
 
-#include "busmark/core/kernel_snapshot.hpp"
+#include "busmark/core/words.hpp"
 
 namespace busmark {
 namespace {
@@ -36,12 +36,6 @@ std::optional<Nanoseconds> parse_time(std::string_view word) {
     return std::nullopt;
   }
   return std::chrono::seconds(seconds) + Nanoseconds(nanoseconds);
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t") + 1 - begin);
 }
 
 /// `producer-0  1234/1240  5123.123456789: ` and what follows it. The thread's name may hold

@@ -10,7 +10,6 @@
 #include "busmark/core/quote.hpp"
 
 namespace busmark {
-namespace {
 
 /// A token with its hash; also the name of a queue group.
 struct TokenKey {
@@ -49,8 +48,6 @@ struct NodeTraits {
 };
 using NodeMap = PersistentMap<NodeTraits>;
 
-}  // namespace
-
 /// One token of the patterns that lead here, or one queue group. Immutable once published; the text
 /// stands behind it.
 struct SubjectNode {
@@ -71,10 +68,10 @@ struct SubjectNode {
   }
 };
 
-namespace {
-
 TokenKey NodeTraits::key(const Item& item) noexcept { return TokenKey(item.text()); }
 bool NodeTraits::same(const Key& key, const Item& item) noexcept { return key.text == item.text(); }
+
+namespace {
 
 /// A copy of `old`, which it replaces, or a new empty node for `token`.
 SubjectNode* copy(const SubjectNode* old, std::string_view token, Edit& edit) {

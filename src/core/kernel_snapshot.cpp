@@ -17,14 +17,6 @@
 namespace busmark {
 namespace {
 
-constexpr std::string_view kSpaces = " \t\r\n";
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(kSpaces);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpaces) - begin + 1);
-}
-
 std::string problem_text(int error) {
   switch (error) {
     case ENOENT:
@@ -35,8 +27,6 @@ std::string problem_text(int error) {
     default: return std::strerror(error);
   }
 }
-
-bool is_digit(char letter) noexcept { return letter >= '0' && letter <= '9'; }
 
 /// So that cpu2 comes before cpu10.
 bool numbers_in_order(std::string_view a, std::string_view b) {
@@ -226,18 +216,6 @@ std::string chosen_word(const std::string& text) {
   const auto close = text.find(']', open);
   if (open == std::string::npos || close == std::string::npos) return text;
   return text.substr(open + 1, close - open - 1);
-}
-
-std::vector<std::string_view> words_of(std::string_view text) {
-  std::vector<std::string_view> words;
-  while (true) {
-    const auto begin = text.find_first_not_of(kSpaces);
-    if (begin == std::string_view::npos) return words;
-    text.remove_prefix(begin);
-    const auto end = std::min(text.find_first_of(kSpaces), text.size());
-    words.push_back(text.substr(0, end));
-    text.remove_prefix(end);
-  }
 }
 
 }  // namespace busmark

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "busmark/core/quote.hpp"
+#include "busmark/core/words.hpp"
 
 namespace busmark {
 namespace {
@@ -80,8 +81,6 @@ struct Decimal {
   std::string_view rest;
 };
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-
 Decimal read_decimal(const Kind& kind, std::string_view whole, std::string_view text) {
   if (text.starts_with('-')) refuse(kind, whole, "it must not be negative");
   if (text.empty() || !is_digit(text.front())) refuse(kind, whole, "it must begin with a number");
@@ -133,7 +132,7 @@ std::uint64_t scale(const Kind& kind, std::string_view whole, const Decimal& num
 }
 
 /// `figures` with its zeros behind the point removed.
-std::string trimmed(std::string figures) {
+std::string without_zeros(std::string figures) {
   if (figures.find('.') == std::string::npos) return figures;
   figures.erase(figures.find_last_not_of('0') + 1);
   if (figures.back() == '.') figures.pop_back();
@@ -152,8 +151,8 @@ std::string format_magnitude(std::uint64_t nanoseconds) {
   const std::uint64_t rounded =
       whole * scaled + (nanoseconds % unit->size * scaled + unit->size / 2) / unit->size;
   if (decimals == 0 && rounded == 1000 && unit != last) return format_magnitude(1000 * unit->size);
-  return trimmed(fmt::format("{}.{:0{}}", rounded / scaled, rounded % scaled,
-                             static_cast<int>(decimals))) +
+  return without_zeros(fmt::format("{}.{:0{}}", rounded / scaled, rounded % scaled,
+                                   static_cast<int>(decimals))) +
          std::string(unit->name);
 }
 
@@ -222,7 +221,7 @@ std::string format_rate(MessageRate rate) {
   // Figures behind the point: two below 10, more for rates below 1/s, none from 100.
   const int magnitude = static_cast<int>(std::floor(std::log10(std::abs(scaled))));
   const int decimals = std::max(0, 2 - magnitude);
-  return trimmed(fmt::format("{:.{}f}", scaled, decimals)) + std::string(unit->name);
+  return without_zeros(fmt::format("{:.{}f}", scaled, decimals)) + std::string(unit->name);
 }
 
 std::string format_size(ByteCount size) {
@@ -235,8 +234,8 @@ std::string format_size(ByteCount size) {
 }
 
 std::string format_percentile(Percentile percentile) {
-  return 'p' + trimmed(fmt::format("{}.{:04}", percentile.parts_per_million / 10'000,
-                                   percentile.parts_per_million % 10'000));
+  return 'p' + without_zeros(fmt::format("{}.{:04}", percentile.parts_per_million / 10'000,
+                                         percentile.parts_per_million % 10'000));
 }
 
 }  // namespace busmark

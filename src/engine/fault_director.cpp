@@ -9,6 +9,8 @@
 #include <limits>
 #include <utility>
 
+#include "busmark/engine/gap_probe.hpp"
+
 namespace busmark {
 namespace {
 
@@ -22,19 +24,13 @@ constexpr Nanoseconds kSlowStand = 9ms;
 std::atomic<std::int64_t> stand_until{0};
 std::atomic<const StopFlag*> stand_unless{nullptr};
 
-std::int64_t monotonic_now() noexcept {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return now.tv_sec * 1'000'000'000 + now.tv_nsec;
-}
-
 /// Not one of the two that the C library keeps for itself.
 int stand_signal() noexcept { return SIGRTMIN + 6; }
 
 extern "C" void busmark_stand_still(int /*number*/) {
   const int before = errno;
   while (true) {
-    const std::int64_t left = stand_until.load() - monotonic_now();
+    const std::int64_t left = stand_until.load() - monotonic_now().count();
     const StopFlag* const stop = stand_unless.load();
     if (left <= 0 || stop == nullptr || stop->load()) break;
     const timespec slice{.tv_sec = 0, .tv_nsec = std::min<std::int64_t>(left, 5'000'000)};
@@ -67,7 +63,7 @@ FaultDirector::~FaultDirector() {
 }
 
 void FaultDirector::let_stand(Nanoseconds time) noexcept {
-  stand_until.store(monotonic_now() + time.count());
+  stand_until.store((monotonic_now() + time).count());
   pthread_kill(means_.thread, stand_signal());
 }
 

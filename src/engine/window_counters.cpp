@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "busmark/engine/window_counters.hpp"
 
-#include <time.h>
-
 #include <algorithm>
 #include <limits>
 #include <system_error>
 
 #include "busmark/core/affinity.hpp"
+#include "busmark/engine/gap_probe.hpp"
 
 namespace busmark {
-namespace {
-
-Nanoseconds monotonic_now() noexcept {
-  timespec time{};
-  clock_gettime(CLOCK_MONOTONIC, &time);
-  return std::chrono::seconds(time.tv_sec) + Nanoseconds(time.tv_nsec);
-}
-
-}  // namespace
 
 WindowCounters::~WindowCounters() {
   if (watcher_.joinable()) repetition_over();

@@ -5,15 +5,13 @@
 #include <fmt/format.h>
 
 #include "form_writers.hpp"
+#include "percentiles.hpp"
 
 namespace busmark {
 namespace {
 
 using Sentences = std::vector<std::string>;
 
-constexpr Percentile kP50{500'000};
-constexpr Percentile kP95{950'000};
-constexpr Percentile kP999{999'000};
 constexpr std::size_t kEnoughToCompare = 8;
 
 std::vector<const StoredRepetition*> used(const StoredScenario& scenario) {

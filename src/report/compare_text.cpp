@@ -10,19 +10,13 @@
 
 #include "busmark/report/text_table.hpp"
 
+#include "change_text.hpp"
 #include "escape.hpp"
 
 namespace busmark {
 namespace {
 
 using Align = TextTable::Align;
-
-std::string value_text(const MeasureChange& change, double value) {
-  if (change.unit == MeasureUnit::messages_per_second) return format_rate({value});
-  return format_duration(Nanoseconds(std::llround(value)));
-}
-
-std::string percent(double share) { return fmt::format("{:+.1f}", share * 100); }
 
 std::vector<std::string> cells(const ScenarioChange& scenario, const MeasureChange& change) {
   std::vector<std::string> texts{plain_text(scenario.name),
@@ -116,11 +110,9 @@ std::string command_of(const RunComparison& comparison) {
   return comparison.interleaved ? "busmark ab" : "busmark compare";
 }
 
-std::string annotation(const RunComparison& comparison, const std::string& scenario,
-                       const std::string& message) {
-  return fmt::format("::error title={}::{}\n",
-                     workflow_property(plain_text(command_of(comparison) + ": " + scenario)),
-                     workflow_message(plain_text(message)));
+std::string error_in(const RunComparison& comparison, const std::string& scenario,
+                     const std::string& message) {
+  return annotation("error", command_of(comparison) + ": " + scenario, message);
 }
 
 }  // namespace
@@ -128,10 +120,10 @@ std::string annotation(const RunComparison& comparison, const std::string& scena
 std::string write_annotations(const RunComparison& comparison) {
   std::string text;
   for (const ScenarioChange& scenario : comparison.scenarios) {
-    if (scenario.invalid) text += annotation(comparison, scenario.name, scenario.not_compared);
+    if (scenario.invalid) text += error_in(comparison, scenario.name, scenario.not_compared);
     for (const MeasureChange& change : scenario.measures) {
       if (change.change != Change::regressed) continue;
-      text += annotation(
+      text += error_in(
           comparison, scenario.name,
           fmt::format("{} regressed from {} to {} ({} %, 95 % interval {} .. {} %)", change.measure,
                       value_text(change, change.old_value), value_text(change, change.new_value),

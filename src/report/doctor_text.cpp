@@ -6,34 +6,12 @@
 #include <fmt/core.h>
 
 #include "busmark/report/doctor_report.hpp"
+#include "busmark/report/text_table.hpp"
 
 namespace busmark {
 namespace {
 
-constexpr std::size_t kColumns = 80;
 constexpr std::size_t kIndent = 8;
-
-/// `text` behind `head`, broken at spaces, further lines indented. Nothing within a word is broken.
-std::string wrapped(const std::string& head, std::size_t indent, const std::string& text) {
-  std::string result = head;
-  std::size_t column = head.size();
-  bool first = true;
-  for (const std::string_view word : words_of(text)) {
-    if (!first && column + 1 + word.size() > kColumns) {
-      result += "\n" + std::string(indent, ' ');
-      column = indent;
-      first = true;
-    }
-    if (!first) {
-      result += ' ';
-      ++column;
-    }
-    result += word;
-    column += word.size();
-    first = false;
-  }
-  return result + "\n";
-}
 
 class Writer {
  public:
@@ -96,7 +74,7 @@ class Writer {
     const std::string indent(kIndent, ' ');
     std::string text;
     for (const std::string& line : finding.fix) {
-      const bool fits = indent.size() + 2 + line.size() <= kColumns;
+      const bool fits = indent.size() + 2 + line.size() <= kTextWidth;
       const bool sentence = line.find(' ') != std::string::npos && !is_command(line);
       text += fits || !sentence ? indent + "> " + line + "\n"
                                 : wrapped(indent + "> ", kIndent + 2, line);

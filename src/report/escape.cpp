@@ -162,4 +162,9 @@ std::string workflow_property(std::string_view text) {
   });
 }
 
+std::string annotation(std::string_view level, std::string_view title, std::string_view message) {
+  return fmt::format("::{} title={}::{}\n", level, workflow_property(plain_text(title)),
+                     workflow_message(plain_text(message)));
+}
+
 }  // namespace busmark

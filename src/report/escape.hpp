@@ -36,5 +36,8 @@ namespace busmark {
 /// The message of a GitHub workflow command, and a property such as its title.
 [[nodiscard]] std::string workflow_message(std::string_view text);
 [[nodiscard]] std::string workflow_property(std::string_view text);
+/// A whole one, with a newline. `level`: error, warning or notice.
+[[nodiscard]] std::string annotation(std::string_view level, std::string_view title,
+                                     std::string_view message);
 
 }  // namespace busmark

@@ -56,7 +56,7 @@ std::string during_note(const StoredRun& run) {
   return text;
 }
 
-std::string targets(const StoredRun& run) {
+std::string targets_html(const StoredRun& run) {
   std::vector<std::vector<HtmlCell>> rows;
   for (const StoredScenario& scenario : run.scenarios) {
     const bool skipped = scenario.verdict == Verdict::skip;
@@ -84,7 +84,7 @@ std::string targets(const StoredRun& run) {
                     rows, " id=\"targets\"");
 }
 
-std::string compliance(const StoredRun& run) {
+std::string compliance_html(const StoredRun& run) {
   std::vector<std::vector<HtmlCell>> rows;
   for (const StoredScenario& scenario : run.scenarios) {
     for (const StoredBudget& budget : scenario.budgets) {
@@ -144,7 +144,7 @@ std::string comparison_table(const RunComparison& comparison) {
                     rows);
 }
 
-std::string bullets(const std::vector<std::string>& sentences) {
+std::string html_bullets(const std::vector<std::string>& sentences) {
   std::string text;
   for (const std::string& sentence : sentences) text += "<li>" + xml_text(sentence) + "</li>\n";
   return text.empty() ? "<li>Nothing stands out in the numbers.</li>" : text;
@@ -170,7 +170,7 @@ std::string comparison_section(const RunComparison& comparison) {
       "id=\"changes-note\"></span></p>\n<details><summary>All figures</summary><div "
       "class=\"scroll\">{}</div></details>\n",
       comparison.options.threshold * 100, comparison_table(comparison));
-  if (!notes.empty()) text += "<ul>" + bullets(notes) + "</ul>";
+  if (!notes.empty()) text += "<ul>" + html_bullets(notes) + "</ul>";
   return text + "</section>";
 }
 
@@ -184,7 +184,7 @@ std::string tally_badges(const StoredRun& run) {
   return text;
 }
 
-std::string environment(const StoredRun& run) {
+std::string environment_html(const StoredRun& run) {
   std::vector<std::vector<HtmlCell>> rows;
   for (const auto& [what, which] : environment_facts(run)) {
     rows.push_back({{what}, {xml_text(which)}});
@@ -214,16 +214,16 @@ std::vector<FormFile> page(const StoredRun& run, const RunComparison* comparison
                                                    machine.host.empty() ? "unknown" : machine.host,
                                                    machine.cpu_model))},
                     {"tally", tally_badges(run)},
-                    {"summary", bullets(summary_sentences(run))},
-                    {"targets", targets(run)},
+                    {"summary", html_bullets(summary_sentences(run))},
+                    {"targets", targets_html(run)},
                     {"floor", floor_note(run)},
                     {"during", during_note(run)},
                     {"comparison", comparison == nullptr ? "" : comparison_section(*comparison)},
-                    {"compliance", compliance(run)},
+                    {"compliance", compliance_html(run)},
                     {"tail", html_tail(run)},
-                    {"bottlenecks", bullets(find_bottlenecks(run))},
-                    {"steps", bullets(find_next_steps(run))},
-                    {"environment", environment(run)},
+                    {"bottlenecks", html_bullets(find_bottlenecks(run))},
+                    {"steps", html_bullets(find_next_steps(run))},
+                    {"environment", environment_html(run)},
                     {"reproduce", reproduce(run)},
                     {"foot", "Measured with busmark " + version + "."},
                     {"data", write_html_data(run, comparison)},

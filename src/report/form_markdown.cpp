@@ -26,7 +26,7 @@ std::string verdict_text(Verdict verdict) {
   return verdict == Verdict::pass ? word : "**" + word + "**";
 }
 
-std::string bullets(const std::vector<std::string>& sentences) {
+std::string markdown_bullets(const std::vector<std::string>& sentences) {
   std::string text;
   for (const std::string& sentence : sentences) text += "- " + markdown_text(sentence) + "\n";
   return text.empty() ? "Nothing stands out in the numbers.\n" : text;
@@ -98,7 +98,7 @@ std::vector<std::pair<std::string, std::string>> environment_facts(const StoredR
 
 namespace {
 
-std::string targets(const StoredRun& run) {
+std::string targets_markdown(const StoredRun& run) {
   Rows rows;
   for (const StoredScenario& scenario : run.scenarios) {
     const LatencySummary& latency = scenario.response;
@@ -117,7 +117,7 @@ std::string targets(const StoredRun& run) {
       {"scenario", "load", "p50", "p95", "p99", "p99.9", "max", "rate", "lost", "verdict"}, rows);
 }
 
-std::string compliance(const StoredRun& run) {
+std::string compliance_markdown(const StoredRun& run) {
   Rows rows;
   for (const StoredScenario& scenario : run.scenarios) {
     for (const StoredBudget& budget : scenario.budgets) {
@@ -160,7 +160,7 @@ std::string faults(const StoredRun& run) {
   std::vector<std::string> titles{"scenario", "fault"};
   for (std::string& title : fault_titles()) titles.push_back(std::move(title));
   return "\n## Faults\n\n" + markdown_table(titles, rows) +
-         (sentences.empty() ? "" : "\n" + bullets(sentences));
+         (sentences.empty() ? "" : "\n" + markdown_bullets(sentences));
 }
 
 /// A row for each stage of a load; empty where no load has any.
@@ -220,13 +220,13 @@ std::string slow_messages(const StoredRun& run) {
       episodes.push_back(markdown_cells(episode_cells(tail, tail.worst[i])));
     }
   }
-  std::string text = "\n## The tail by cause\n\n" + bullets(extents);
+  std::string text = "\n## The tail by cause\n\n" + markdown_bullets(extents);
   if (causes.empty()) return text;
   return text + "\n" + markdown_table(cause_titles(), causes) + "\nThe worst:\n\n" +
          markdown_table(episode_titles(), episodes);
 }
 
-std::string environment(const StoredRun& run) {
+std::string environment_markdown(const StoredRun& run) {
   Rows rows;
   for (const auto& [what, which] : environment_facts(run)) {
     rows.push_back({what, markdown_text(which)});
@@ -238,7 +238,8 @@ std::string environment(const StoredRun& run) {
 
 std::vector<FormFile> write_markdown(const StoredRun& run) {
   std::string text = "# busmark: " + markdown_text(run.name) + "\n\n## Executive summary\n\n" +
-                     bullets(summary_sentences(run)) + "\n## Targets\n\n" + targets(run) +
+                     markdown_bullets(summary_sentences(run)) + "\n## Targets\n\n" +
+                     targets_markdown(run) +
                      "\nLatency is response time: from the moment a message was due until it was "
                      "received. At load `max` it is time in the queue under saturation.\n";
   if (std::any_of(run.scenarios.begin(), run.scenarios.end(),
@@ -247,14 +248,14 @@ std::vector<FormFile> write_markdown(const StoredRun& run) {
         "With users it is a closed loop: latency counts from the request, and stalls hide in it "
         "(coordinated omission).\n";
   }
-  text += "\n## Compliance matrix\n\n" + compliance(run);
+  text += "\n## Compliance matrix\n\n" + compliance_markdown(run);
   text += stages(run);
   text += classes(run);
   text += faults(run);
   text += slow_messages(run);
-  text += "\n## Bottlenecks\n\n" + bullets(find_bottlenecks(run));
-  text += "\n## Next steps\n\n" + bullets(find_next_steps(run));
-  text += "\n## Environment\n\n" + environment(run);
+  text += "\n## Bottlenecks\n\n" + markdown_bullets(find_bottlenecks(run));
+  text += "\n## Next steps\n\n" + markdown_bullets(find_next_steps(run));
+  text += "\n## Environment\n\n" + environment_markdown(run);
   return {{"", std::move(text)}};
 }
 

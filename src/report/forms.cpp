@@ -36,12 +36,6 @@ constexpr std::array kForms{
     Form{"hgrm", ".hgrm", "HdrHistogram in us, a file per scenario", write_hgrm},
 };
 
-std::string annotation(std::string_view level, const std::string& title,
-                       const std::string& message) {
-  return fmt::format("::{} title={}::{}\n", level, workflow_property(plain_text(title)),
-                     workflow_message(plain_text(message)));
-}
-
 }  // namespace
 
 std::span<const Form> all_forms() noexcept { return kForms; }

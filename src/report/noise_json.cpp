@@ -52,7 +52,7 @@ Json gaps_over(const CoreNoiseSummary& summary) {
   return json;
 }
 
-Json longest(const CoreNoise& core) {
+Json longest_gaps(const CoreNoise& core) {
   Json json = Json::array();
   for (const Gap& gap : core.gaps.longest()) {
     json.push_back({{"start_ns", gap.start.count()},
@@ -89,7 +89,7 @@ Json to_json(const CoreNoise& core, const CoreNoiseSummary& summary) {
   json["late_ns"]["max"] = slept ? Json(summary.latest.count()) : Json(nullptr);
   json["sleeps"] = core.lateness.total();
   json["causes"] = causes(core, summary);
-  json["longest"] = longest(core);
+  json["longest"] = longest_gaps(core);
   json["episodes"] = episodes(summary);
   return json;
 }

@@ -7,14 +7,10 @@
 #include "busmark/report/noise_report.hpp"
 #include "busmark/report/text_table.hpp"
 
+#include "percentiles.hpp"
+
 namespace busmark {
 namespace {
-
-constexpr std::string_view kWithheld = "-";
-constexpr Percentile kP50{500'000};
-constexpr Percentile kP99{990'000};
-constexpr Percentile kP999{999'000};
-constexpr Percentile kP9999{999'900};
 
 /// Three figures, and never 0 for what is not.
 std::string rate(double per_second) {
@@ -25,7 +21,7 @@ std::string rate(double per_second) {
   return fmt::format("{:.3g}k", per_second / 1e3);
 }
 
-std::string percent(double share) {
+std::string share_text(double share) {
   if (share <= 0) return "0 %";
   if (share < 0.0001) return "<0.01 %";
   return fmt::format("{:.{}f} %", share * 100, share < 0.1 ? 2 : 1);
@@ -59,7 +55,7 @@ std::string gap_table(const NoiseSummary& summary) {
     }
     cells.push_back(core.gaps == 0 ? std::string(kWithheld) : format_duration(core.longest));
     for (const double per_second : core.per_second) cells.push_back(rate(per_second));
-    cells.push_back(percent(core.lost_share));
+    cells.push_back(share_text(core.lost_share));
     cells.emplace_back(to_string(core.cause));
     table.add(std::move(cells));
   }
@@ -116,15 +112,15 @@ std::string core_text(const CoreNoise& core, const CoreNoiseSummary& summary) {
   const auto row = [&](std::string_view key, const std::string& value) {
     text += fmt::format("  {:<11} {}\n", key, value);
   };
-  row("lost",
-      fmt::format("{}: {} in place ({}/s), {} to other threads ({}/s)", percent(summary.lost_share),
-                  percent(summary.in_place_share), rate(summary.in_place_per_second),
-                  percent(summary.switched_share), rate(summary.switched_per_second)));
+  row("lost", fmt::format("{}: {} in place ({}/s), {} to other threads ({}/s)",
+                          share_text(summary.lost_share), share_text(summary.in_place_share),
+                          rate(summary.in_place_per_second), share_text(summary.switched_share),
+                          rate(summary.switched_per_second)));
   row("longest", longest(core));
   for (const NoiseEpisode& episode : summary.episodes) {
     row("episode",
         fmt::format("{} to {}: {} lost, mostly {}", format_duration(episode.start),
-                    format_duration(episode.start + episode.length), percent(episode.lost_share),
+                    format_duration(episode.start + episode.length), share_text(episode.lost_share),
                     episode.switched ? "to other threads" : "in place"));
   }
   row("irqs/s", counts(core.interrupts, core.counted));

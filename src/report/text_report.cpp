@@ -16,18 +16,13 @@
 #include "fault_text.hpp"
 #include "floor_text.hpp"
 #include "payload_text.hpp"
+#include "percentiles.hpp"
 #include "repetition_text.hpp"
 #include "slow_text.hpp"
 #include "stage_text.hpp"
 
 namespace busmark {
 namespace {
-
-constexpr Percentile kP50{500'000};
-constexpr Percentile kP95{950'000};
-constexpr Percentile kP99{990'000};
-constexpr Percentile kP999{999'000};
-constexpr std::string_view kWithheld = "-";
 
 TextTable::Decoration decoration(Verdict verdict, bool color) {
   if (!color) return {};

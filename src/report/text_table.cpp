@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "busmark/core/words.hpp"
+
 namespace busmark {
 
 void TextTable::add(std::vector<std::string> cells, Decoration last_cell) {
@@ -36,6 +38,31 @@ std::string TextTable::text() const {
     text += '\n';
   }
   return text;
+}
+
+std::string wrapped(const std::string& head, std::size_t indent, std::string_view text) {
+  std::string result = head;
+  std::size_t column = head.size();
+  bool first = true;
+  for (const std::string_view word : words_of(text)) {
+    if (!first && column + 1 + word.size() > kTextWidth) {
+      result += "\n" + std::string(indent, ' ');
+      column = indent;
+      first = true;
+    }
+    if (!first) {
+      result += ' ';
+      ++column;
+    }
+    result += word;
+    column += word.size();
+    first = false;
+  }
+  return result + "\n";
+}
+
+std::string wrapped(const std::string& head, std::string_view text) {
+  return wrapped(head, head.size(), text);
 }
 
 std::string duration_cell(const std::optional<Nanoseconds>& duration) {

@@ -6,21 +6,13 @@
 #include "busmark/report/text_table.hpp"
 #include "busmark/report/tune_report.hpp"
 
+#include "change_text.hpp"
 #include "escape.hpp"
 
 namespace busmark {
 namespace {
 
 using Align = TextTable::Align;
-
-constexpr std::size_t kColumns = 80;
-
-std::string value_text(const MeasureChange& change, double value) {
-  if (change.unit == MeasureUnit::messages_per_second) return format_rate({value});
-  return format_duration(Nanoseconds(std::llround(value)));
-}
-
-std::string percent(double share) { return fmt::format("{:+.1f}", share * 100); }
 
 std::string interval(const MeasureChange& change) {
   return percent(change.low) + " .. " + percent(change.high);
@@ -51,29 +43,6 @@ TextTable::Decoration decoration(const TuneLine& line, bool color) {
     case Change::none: return {};
   }
   return {};
-}
-
-/// `text` behind `head`, broken at spaces into lines that are indented like it.
-std::string wrapped(const std::string& head, const std::string& text) {
-  std::string result = head;
-  std::size_t column = head.size();
-  bool first = true;
-  std::size_t begin = 0;
-  while (begin < text.size()) {
-    const std::size_t end = std::min(text.find(' ', begin), text.size());
-    const std::string word = text.substr(begin, end - begin);
-    begin = end + 1;
-    if (word.empty()) continue;
-    if (!first && column + 1 + word.size() > kColumns) {
-      result += "\n" + std::string(head.size(), ' ');
-      column = head.size();
-      first = true;
-    }
-    result += (first ? "" : " ") + word;
-    column += word.size() + (first ? 0 : 1);
-    first = false;
-  }
-  return result + "\n";
 }
 
 std::string table(const TuneLedger& ledger, bool color) {

@@ -16,7 +16,7 @@ namespace busmark {
 namespace {
 
 constexpr std::array<Percentile, 4> kShown{{{500'000}, {950'000}, {990'000}, {999'000}}};
-constexpr std::string_view kSteps = "_.:-=+*#";
+constexpr std::string_view kLevels = "_.:-=+*#";
 constexpr std::size_t kFewestMarks = 3;  // lines that marks keep, however many cores there are
 
 std::string seconds_text(Nanoseconds time) {
@@ -122,8 +122,8 @@ std::string course_text(const TuneView& view, std::size_t width) {
     // In logarithms: a tail moves by factors.
     const double span = std::log(*high / *low);
     const double at = span > 0 ? std::log(*view.course[i] / *low) / span : 0;
-    const auto last = static_cast<double>(kSteps.size() - 1);
-    row += kSteps[static_cast<std::size_t>(std::lround(at * last))];
+    const auto last = static_cast<double>(kLevels.size() - 1);
+    row += kLevels[static_cast<std::size_t>(std::lround(at * last))];
   }
   const auto value = [&](double number) {
     return view.measure == "rate" ? format_rate({number})

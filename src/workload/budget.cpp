@@ -10,6 +10,7 @@
 
 #include "busmark/core/quote.hpp"
 #include "busmark/core/suggest.hpp"
+#include "busmark/core/words.hpp"
 
 namespace busmark {
 namespace {
@@ -44,20 +45,12 @@ constexpr std::string_view kPerHour = "/h";
 constexpr std::array kComparisons{Comparison::less_equal, Comparison::greater_equal,
                                   Comparison::equal, Comparison::less, Comparison::greater};
 
-constexpr std::string_view kSpaces = " \t";
-
 /// The three words of a budget; the views lie in the user's text.
 struct Parts {
   std::string_view metric;
   Comparison comparison;
   std::string_view limit;
 };
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kSpaces);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpaces) - begin + 1);
-}
 
 /// Good when it is large.
 bool wants_more(Metric metric) noexcept {

@@ -15,6 +15,8 @@
 #include "busmark/core/suggest.hpp"
 #include "busmark/workload/subjects.hpp"
 
+#include "limits.hpp"
+
 namespace busmark {
 namespace {
 
@@ -26,8 +28,6 @@ constexpr std::int64_t kMostBatch = 4096;
 constexpr std::int64_t kMostCapacity = 1 << 26;
 constexpr std::size_t kMostCores = 1024;
 constexpr std::size_t kMostBudgets = 100;
-constexpr Nanoseconds kLongest = 24h;
-constexpr double kHighestRate = 1e9;
 
 std::string show_load(const Scenario& scenario) {
   if (!scenario.load.rate) return "max";

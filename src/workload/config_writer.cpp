@@ -31,7 +31,7 @@ std::string toml_text(std::string_view text) {
   return toml + '"';
 }
 
-std::string list_of(const std::vector<std::string>& texts) {
+std::string toml_list(const std::vector<std::string>& texts) {
   std::string toml = "[";
   for (const std::string& text : texts) toml += (toml.size() > 1 ? ", " : "") + toml_text(text);
   return toml + "]";
@@ -78,7 +78,7 @@ std::string written_subjects(const std::string& subjects) {
 std::string written(const std::vector<Budget>& budgets) {
   std::vector<std::string> texts;
   for (const Budget& budget : budgets) texts.push_back(budget.text);
-  return list_of(texts);
+  return toml_list(texts);
 }
 
 std::string written(const std::vector<MessageClass>& mix) {
@@ -151,9 +151,9 @@ Lines scenario_lines(const Scenario& scenario) {
     lines.emplace_back("slow_over", written(scenario.slow_over));
   }
   if (!scenario.mix.empty()) lines.emplace_back("mix", written(scenario.mix));
-  if (!scenario.tags.empty()) lines.emplace_back("tags", list_of(scenario.tags));
+  if (!scenario.tags.empty()) lines.emplace_back("tags", toml_list(scenario.tags));
   if (!scenario.subscriptions.empty()) {
-    lines.emplace_back("subscriptions", list_of(scenario.subscriptions));
+    lines.emplace_back("subscriptions", toml_list(scenario.subscriptions));
   }
   if (scenario.fault) lines.emplace_back("fault", toml_text(to_string(*scenario.fault)));
   if (scenario.stages.empty()) {
@@ -161,7 +161,7 @@ Lines scenario_lines(const Scenario& scenario) {
   } else {
     std::vector<std::string> stages;
     for (const Stage& stage : scenario.stages) stages.push_back(to_string(stage));
-    lines.emplace_back("stages", list_of(stages));
+    lines.emplace_back("stages", toml_list(stages));
   }
   return lines;
 }

@@ -9,21 +9,10 @@
 
 #include "busmark/core/quote.hpp"
 #include "busmark/core/suggest.hpp"
+#include "busmark/core/words.hpp"
 
 namespace busmark {
 namespace {
-
-std::vector<std::string_view> words_of(std::string_view text) {
-  constexpr std::string_view kSpaces = " \t";
-  std::vector<std::string_view> words;
-  std::size_t begin = text.find_first_not_of(kSpaces);
-  while (begin != std::string_view::npos) {
-    const std::size_t end = std::min(text.find_first_of(kSpaces, begin), text.size());
-    words.push_back(text.substr(begin, end - begin));
-    begin = text.find_first_not_of(kSpaces, end);
-  }
-  return words;
-}
 
 FaultKind parse_kind(std::string_view word) {
   std::vector<std::string_view> names;

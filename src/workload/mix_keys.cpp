@@ -15,8 +15,8 @@
 namespace busmark {
 namespace {
 
-constexpr std::array<std::string_view, 6> kNames{"name", "weight",   "payload",
-                                                 "work", "subjects", "budget"};
+constexpr std::array<std::string_view, 6> kClassKeys{"name", "weight",   "payload",
+                                                     "work", "subjects", "budget"};
 constexpr double kLeastWeight = 0.0001;
 constexpr double kMostWeight = 1e6;
 constexpr std::string_view kExample =
@@ -54,9 +54,9 @@ MessageClass read_class(const Value& value, Problems& problems) {
       read_budget(entry.value, one, problems);
     } else {
       misspelt = true;
-      problems.add(
-          entry.at, "mix",
-          fmt::format("unknown key {}; {}", in_quotes(entry.key), suggestion(entry.key, kNames)));
+      problems.add(entry.at, "mix",
+                   fmt::format("unknown key {}; {}", in_quotes(entry.key),
+                               suggestion(entry.key, kClassKeys)));
     }
   }
   if (misspelt) return one;  // which may be what is missing

@@ -21,35 +21,35 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::array<std::string_view, 29> kNames{"url",
-                                                  "user",
-                                                  "password",
-                                                  "token",
-                                                  "max_payload",
-                                                  "max_connections",
-                                                  "max_pending",
-                                                  "write_deadline",
-                                                  "timeout",
-                                                  "flush",
-                                                  "delivery",
-                                                  "pending",
-                                                  "max_reconnects",
-                                                  "reconnect_wait",
-                                                  "reconnect_jitter",
-                                                  "reconnect_buffer",
-                                                  "tls",
-                                                  "tls_ca",
-                                                  "tls_cert",
-                                                  "tls_key",
-                                                  "tls_host",
-                                                  "creds",
-                                                  "nkey",
-                                                  "nkey_seed",
-                                                  "storage",
-                                                  "ack",
-                                                  "consume",
-                                                  "replicas",
-                                                  "max_acks"};
+constexpr std::array<std::string_view, 29> kNatsKeys{"url",
+                                                     "user",
+                                                     "password",
+                                                     "token",
+                                                     "max_payload",
+                                                     "max_connections",
+                                                     "max_pending",
+                                                     "write_deadline",
+                                                     "timeout",
+                                                     "flush",
+                                                     "delivery",
+                                                     "pending",
+                                                     "max_reconnects",
+                                                     "reconnect_wait",
+                                                     "reconnect_jitter",
+                                                     "reconnect_buffer",
+                                                     "tls",
+                                                     "tls_ca",
+                                                     "tls_cert",
+                                                     "tls_key",
+                                                     "tls_host",
+                                                     "creds",
+                                                     "nkey",
+                                                     "nkey_seed",
+                                                     "storage",
+                                                     "ack",
+                                                     "consume",
+                                                     "replicas",
+                                                     "max_acks"};
 constexpr ByteCount kMostBytes{64ULL << 20};
 
 bool is_flag(const Value& value) noexcept { return value.at.line == 0; }
@@ -200,13 +200,13 @@ void read_key(const Value::Entry& entry, Problems& problems, NatsOptions& option
   } else if (!read_client_key(entry, problems, options.client) &&
              !read_jetstream_key(entry, problems, options.jetstream)) {
     problems.add(entry.at, "",
-                 fmt::format("unknown key {}; {}", in_quotes(key), suggestion(key, kNames)));
+                 fmt::format("unknown key {}; {}", in_quotes(key), suggestion(key, kNatsKeys)));
   }
 }
 
 }  // namespace
 
-std::span<const std::string_view> nats_key_names() noexcept { return kNames; }
+std::span<const std::string_view> nats_key_names() noexcept { return kNatsKeys; }
 
 void read_nats_keys(std::span<const Value::Entry> entries, Problems& problems,
                     NatsOptions& options) {

@@ -4,6 +4,7 @@
 
 #include "busmark/workload/config_file.hpp"
 
+#include "limits.hpp"
 #include "stage_keys.hpp"
 
 namespace busmark {
@@ -13,8 +14,6 @@ using namespace std::chrono_literals;
 
 constexpr Nanoseconds kAroundRepetition = 50ms;
 constexpr Nanoseconds kShortestUseful = 100ms;
-constexpr Nanoseconds kShortest = 1ms;
-constexpr Nanoseconds kShortestInterval = 10ms;
 
 /// By how much times must shrink so that `repetitions` of each scenario fit; at most 1.
 double factor_for(const RunConfig& config, std::uint32_t repetitions, Nanoseconds budget) {

@@ -15,7 +15,7 @@ bool has(const std::vector<std::string>& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-std::string list_of(const std::vector<std::string>& names) {
+std::string name_list(const std::vector<std::string>& names) {
   constexpr std::size_t kMostNames = 20;
   std::string list;
   for (std::size_t i = 0; i < std::min(names.size(), kMostNames); ++i) {
@@ -38,7 +38,7 @@ std::string no_name_matches(std::string_view pattern, const std::vector<const Sc
   std::vector<std::string> offers = names;
   for (const std::string& name : names) offers.push_back(name.substr(0, name.find('/')) + '*');
   return fmt::format("no scenario matches {}{}; there are {}", in_quotes(pattern),
-                     did_you_mean(pattern, offers), list_of(names));
+                     did_you_mean(pattern, offers), name_list(names));
 }
 
 std::vector<std::string> tags_of(const std::vector<const Scenario*>& scenarios) {
@@ -80,7 +80,7 @@ NothingChosen why_nothing_chosen(const Selection& selection, const std::vector<s
     return {"--tag",
             fmt::format("no scenario has the tag {}{}; {}", in_quotes(selection.tags.front(), 200),
                         did_you_mean(selection.tags.front(), tags),
-                        tags.empty() ? "none has any" : "there are " + list_of(tags))};
+                        tags.empty() ? "none has any" : "there are " + name_list(tags))};
   }
   std::vector<std::string> asked = off;
   std::erase_if(asked, [&](const std::string& tag) { return has(selection.with, tag); });
@@ -91,7 +91,7 @@ NothingChosen why_nothing_chosen(const Selection& selection, const std::vector<s
                         "scenario chosen; add --with {}",
                         tag, tag)};
   }
-  return {"--without", "leaves no scenario; there are the tags " + list_of(tags_of(left))};
+  return {"--without", "leaves no scenario; there are the tags " + name_list(tags_of(left))};
 }
 
 bool matches_glob(std::string_view pattern, std::string_view text) noexcept {

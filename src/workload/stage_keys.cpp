@@ -10,10 +10,10 @@
 #include "busmark/core/quote.hpp"
 #include "busmark/workload/load_curve.hpp"
 
+#include "limits.hpp"
+
 namespace busmark {
 namespace {
-
-constexpr Nanoseconds kShortestInterval = std::chrono::milliseconds(10);
 
 /// Why the stages cannot be those of this scenario, as one sentence; empty when they can.
 std::string misfit(const Scenario& scenario) {

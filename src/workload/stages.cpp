@@ -14,6 +14,9 @@
 
 #include "busmark/core/quote.hpp"
 #include "busmark/core/suggest.hpp"
+#include "busmark/core/words.hpp"
+
+#include "limits.hpp"
 
 namespace busmark {
 namespace {
@@ -24,23 +27,13 @@ constexpr std::string_view kForms =
     "\"100k/s for 2s\", \"10x for 500ms\", \"ramp to 500k/s over 5s\", \"step +50k/s every 2s to "
     "500k/s\", \"burst of 1000 every 100ms for 2s\", \"on 10ms off 90ms at 2x for 2s\" or \"quiet "
     "for 1s\"";
-constexpr Nanoseconds kShortest = 1ms;
-constexpr Nanoseconds kLongest = 24h;
 constexpr Nanoseconds kShortestPart = 1us;
 constexpr std::uint64_t kLargestBurst = 1'000'000'000;
-constexpr double kHighestRate = 1e9;
 
 /// The words of a line, taken one by one.
 class Words {
  public:
-  explicit Words(std::string_view text) : text_(text) {
-    constexpr std::string_view kSpaces = " \t";
-    std::size_t begin = text.find_first_not_of(kSpaces);
-    while (begin != std::string_view::npos) {
-      const std::size_t end = std::min(text.find_first_of(kSpaces, begin), text.size());
-      words_.push_back(text.substr(begin, end - begin));
-      begin = text.find_first_not_of(kSpaces, end);
-    }
+  explicit Words(std::string_view text) : text_(text), words_(words_of(text)) {
     if (words_.empty()) wrong("it is empty");
   }
 

@@ -16,8 +16,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::array<std::string_view, 5> kNames{"service", "shape", "sigma", "latency_factor",
-                                                 "leak_per_hour"};
+constexpr std::array<std::string_view, 5> kSyntheticKeys{"service", "shape", "sigma",
+                                                         "latency_factor", "leak_per_hour"};
 constexpr Nanoseconds kLongestService = 1s;
 constexpr double kMostSigma = 3;
 constexpr double kLeastFactor = 0.01;
@@ -45,14 +45,15 @@ void read_key(const Value::Entry& entry, Problems& problems, SyntheticOptions& o
   } else if (key == "leak_per_hour") {
     in.size(kMostLeak, options.leak_per_hour);
   } else {
-    problems.add(entry.at, "",
-                 fmt::format("unknown key {}; {}", in_quotes(key), suggestion(key, kNames)));
+    problems.add(
+        entry.at, "",
+        fmt::format("unknown key {}; {}", in_quotes(key), suggestion(key, kSyntheticKeys)));
   }
 }
 
 }  // namespace
 
-std::span<const std::string_view> synthetic_key_names() noexcept { return kNames; }
+std::span<const std::string_view> synthetic_key_names() noexcept { return kSyntheticKeys; }
 
 void read_synthetic_keys(std::span<const Value::Entry> entries, Problems& problems,
                          SyntheticOptions& options) {

@@ -8,21 +8,16 @@
 #include <fmt/format.h>
 
 #include "busmark/core/quote.hpp"
+#include "busmark/core/words.hpp"
 
 namespace busmark {
 namespace {
 
-constexpr Nanoseconds kLongest = std::chrono::hours(1);
+constexpr Nanoseconds kLongestThink = std::chrono::hours(1);
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
   throw std::invalid_argument(fmt::format(
       "{} {}; write \"10ms\", \"uniform(5ms, 15ms)\" or \"exp(10ms)\"", in_quotes(text), why));
-}
-
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
 }
 
 /// What stands between `name(` and `)`.
@@ -40,7 +35,7 @@ Nanoseconds duration(std::string_view part, std::string_view whole) {
   } catch (const std::invalid_argument&) {
     refuse(whole, "is no thinking time");
   }
-  if (read > kLongest) refuse(whole, "is longer than 1h");
+  if (read > kLongestThink) refuse(whole, "is longer than 1h");
   return read;
 }
 

@@ -13,7 +13,7 @@ namespace {
 using std::chrono::microseconds;
 using Looks = std::vector<std::uint32_t>;
 
-constexpr Percentile kP95{950'000};
+constexpr Percentile kJudged{950'000};
 
 /// The rule, asked after each look, of M/M/1 at load 0.7 whose true p95 is 69.9 us.
 StoppingAnswer run(const StoppingRule& rule, std::uint32_t repetitions) {
@@ -39,15 +39,15 @@ TEST_CASE("with nothing to find out the planned repetitions are enough") {
 
 TEST_CASE("a limit far from the percentile is decided at the first look") {
   StoppingRule rule{.planned = 3, .most = 12};
-  rule.limits = {{kP95, microseconds(1000)}};
+  rule.limits = {{kJudged, microseconds(1000)}};
   CHECK(run(rule, 3).reason == StopReason::enough);
-  rule.limits = {{kP95, microseconds(10)}};
+  rule.limits = {{kJudged, microseconds(10)}};
   CHECK(run(rule, 3).reason == StopReason::enough);
 }
 
 TEST_CASE("a limit at the percentile asks for more repetitions until there are to be no more") {
   StoppingRule rule{.planned = 3, .most = 12};
-  rule.limits = {{kP95, microseconds(70)}};
+  rule.limits = {{kJudged, microseconds(70)}};
   const StoppingAnswer first = run(rule, 3);
   CHECK(first.reason == StopReason::go_on);
   CHECK(first.next == 6);
@@ -56,9 +56,9 @@ TEST_CASE("a limit at the percentile asks for more repetitions until there are t
 
 TEST_CASE("a coarse goal is met earlier than a fine one") {
   StoppingRule rule{.planned = 3, .most = 12};
-  rule.goals = {{kP95, 0.9}};
+  rule.goals = {{kJudged, 0.9}};
   CHECK(run(rule, 3).reason == StopReason::enough);
-  rule.goals = {{kP95, 0.001}};
+  rule.goals = {{kJudged, 0.001}};
   CHECK(run(rule, 3).reason == StopReason::go_on);
 }
 

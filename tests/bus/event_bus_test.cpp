@@ -20,8 +20,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-using Buses = std::tuple<EventBus<SpscRing>, EventBus<MpmcRing>, EventBus<MoodycamelQueue>,
-                         EventBus<MutexQueue>>;
+using AllBuses = std::tuple<EventBus<SpscRing>, EventBus<MpmcRing>, EventBus<MoodycamelQueue>,
+                            EventBus<MutexQueue>>;
 
 Message numbered(std::uint64_t sequence) {
   Message message;
@@ -63,7 +63,7 @@ TEST_CASE_TEMPLATE_DEFINE("a message reaches every matching subscription and no 
   }
   CHECK_FALSE(other.receive().has_value());
 }
-TEST_CASE_TEMPLATE_APPLY(delivery, Buses);
+TEST_CASE_TEMPLATE_APPLY(delivery, AllBuses);
 
 TEST_CASE_TEMPLATE_DEFINE("bare messages arrive as they were sent, single and in bulk", Bus, bare) {
   Bus bus;
@@ -84,7 +84,7 @@ TEST_CASE_TEMPLATE_DEFINE("bare messages arrive as they were sent, single and in
   CHECK(sequences(subscription) == Sequences{1, 2, 3, 4, 5, 6, 7, 8});
   CHECK(publisher.receivers() == 1);
 }
-TEST_CASE_TEMPLATE_APPLY(bare, Buses);
+TEST_CASE_TEMPLATE_APPLY(bare, AllBuses);
 
 TEST_CASE_TEMPLATE_DEFINE("one member of each queue group gets a message, in turns", Bus, group) {
   Bus bus;
@@ -98,7 +98,7 @@ TEST_CASE_TEMPLATE_DEFINE("one member of each queue group gets a message, in tur
   CHECK(sequences(second).size() == 5);
   CHECK(sequences(audit).size() == 10);
 }
-TEST_CASE_TEMPLATE_APPLY(group, Buses);
+TEST_CASE_TEMPLATE_APPLY(group, AllBuses);
 
 TEST_CASE_TEMPLATE_DEFINE("a full member of a group passes its turn on", Bus, group_full) {
   Bus bus({.max_publishers = 1});
@@ -111,7 +111,7 @@ TEST_CASE_TEMPLATE_DEFINE("a full member of a group passes its turn on", Bus, gr
   CHECK(sequences(free).size() == 20);
   CHECK(full.dropped() == 1);
 }
-TEST_CASE_TEMPLATE_APPLY(group_full, Buses);
+TEST_CASE_TEMPLATE_APPLY(group_full, AllBuses);
 
 TEST_CASE_TEMPLATE_DEFINE("drop_new keeps the old messages and counts the new ones", Bus,
                           drop_new) {
@@ -128,7 +128,7 @@ TEST_CASE_TEMPLATE_DEFINE("drop_new keeps the old messages and counts the new on
   CHECK(fast.dropped() == 0);
   CHECK(publisher.dropped() == slow.dropped());
 }
-TEST_CASE_TEMPLATE_APPLY(drop_new, Buses);
+TEST_CASE_TEMPLATE_APPLY(drop_new, AllBuses);
 
 using ManyConsumers =
     std::tuple<EventBus<MpmcRing>, EventBus<MoodycamelQueue>, EventBus<MutexQueue>>;
@@ -169,7 +169,7 @@ TEST_CASE_TEMPLATE_DEFINE("block refuses a message until there is room and loses
   CHECK(sequences(subscription) == Sequences{refused});
   CHECK(subscription.dropped() == 0);
 }
-TEST_CASE_TEMPLATE_APPLY(block, Buses);
+TEST_CASE_TEMPLATE_APPLY(block, AllBuses);
 
 TEST_CASE_TEMPLATE_DEFINE("a retry after one full inbox repeats nothing at the others", Bus,
                           no_repeat) {
@@ -190,7 +190,7 @@ TEST_CASE_TEMPLATE_DEFINE("a retry after one full inbox repeats nothing at the o
   CHECK(sequences(fast) == Sequences{refused + 1});
   CHECK(sequences(slow) == Sequences{refused, refused + 1});
 }
-TEST_CASE_TEMPLATE_APPLY(no_repeat, Buses);
+TEST_CASE_TEMPLATE_APPLY(no_repeat, AllBuses);
 
 TEST_CASE_TEMPLATE_DEFINE("a bulk retry goes on where each inbox stopped", Bus, bulk_retry) {
   Bus bus;
@@ -213,7 +213,7 @@ TEST_CASE_TEMPLATE_DEFINE("a bulk retry goes on where each inbox stopped", Bus, 
   CHECK(slow_got == all);
   CHECK(sequences(fast) == all);
 }
-TEST_CASE_TEMPLATE_APPLY(bulk_retry, Buses);
+TEST_CASE_TEMPLATE_APPLY(bulk_retry, AllBuses);
 
 TEST_CASE("who unsubscribes or subscribes between a refusal and its retry does no harm") {
   EventBus<MpmcRing> bus({.payload_slots = 8});
@@ -284,7 +284,7 @@ TEST_CASE_TEMPLATE_DEFINE("fan-out shares one payload, given back by the last re
   CHECK(publisher.publish("last") == PublishResult::delivered);
   CHECK(first.receive()->text() == "last");
 }
-TEST_CASE_TEMPLATE_APPLY(sharing, Buses);
+TEST_CASE_TEMPLATE_APPLY(sharing, AllBuses);
 
 TEST_CASE_TEMPLATE_DEFINE("publishers on several lanes reach one inbox, each in order", Bus,
                           fan_in) {
@@ -321,7 +321,7 @@ TEST_CASE_TEMPLATE_DEFINE("publishers on several lanes reach one inbox, each in 
   CHECK(wrong == 0);
   CHECK(sequences(subscription).empty());
 }
-TEST_CASE_TEMPLATE_APPLY(fan_in, Buses);
+TEST_CASE_TEMPLATE_APPLY(fan_in, AllBuses);
 
 }  // namespace
 }  // namespace busmark

@@ -71,17 +71,17 @@ using namespace busmark;
 
 namespace {
 
-struct alignas(64) Item {
+struct alignas(64) Line {
   std::array<std::uint64_t, 8> words{};
 };
 
 /// Fills and drains by single and by bulk calls, many laps, hitting full and empty each time.
 template <typename Producer, typename Consumer>
 std::uint64_t work(Producer& producer, Consumer& consumer) {
-  static std::array<Item, 64> items;
+  static std::array<Line, 64> items;
   std::uint64_t popped = 0;
   for (int lap = 0; lap < 50; ++lap) {
-    while (producer.try_push(Item{})) {
+    while (producer.try_push(Line{})) {
     }
     while (consumer.try_pop(items[0])) ++popped;
     while (producer.try_push_bulk(items.data(), items.size()) != 0) {
@@ -124,6 +124,6 @@ TEST_CASE_TEMPLATE_DEFINE("no endpoint allocates, from the first operation on", 
   }
 }
 
-TEST_CASE_TEMPLATE_APPLY(allocation, AllQueues<Item>);
+TEST_CASE_TEMPLATE_APPLY(allocation, AllQueues<Line>);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "busmark/core/error.hpp"
 #include "busmark/workload/config_file.hpp"
 
 namespace busmark::testing {
@@ -26,14 +27,27 @@ inline Scenario read_scenario(const std::string& text, const std::vector<std::st
   return scenarios.front();
 }
 
-/// Why it is refused; `nothing` where it is not.
+/// What most configs of tests begin with.
+inline const std::string kOne = "[[scenario]]\nname = \"one\"\n";
+
+/// Why it is refused with these; `accepted` where it is not.
+inline std::string refusal(const std::string& text, const ConfigOverrides& overrides) {
+  try {
+    static_cast<void>(parse_config(text, "a.toml", overrides));
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "accepted";
+}
+
+/// Why it is refused; `accepted` where it is not.
 inline std::string refusal(const std::string& text, const std::vector<std::string>& set = {}) {
   try {
     static_cast<void>(read_scenarios(text, set));
   } catch (const std::exception& error) {
     return error.what();
   }
-  return "nothing";
+  return "accepted";
 }
 
 }  // namespace busmark::testing

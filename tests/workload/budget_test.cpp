@@ -11,7 +11,7 @@ using namespace busmark;
 
 namespace {
 
-std::string refusal(std::string_view text) {
+std::string budget_refusal(std::string_view text) {
   try {
     static_cast<void>(parse_budget(text));
   } catch (const std::invalid_argument& error) {
@@ -127,15 +127,16 @@ TEST_CASE("a refused budget says why and shows examples") {
   };
   for (const auto& row : table) {
     CAPTURE(row.first);
-    CHECK(refusal(row.first) == "\"" + row.first + "\" is not a budget: " + row.second +
-                                    "; write it as in \"p95 < 5ms\", \"rate >= 100k/s\" or \"lost "
-                                    "== 0\"");
+    CHECK(budget_refusal(row.first) ==
+          "\"" + row.first + "\" is not a budget: " + row.second +
+              "; write it as in \"p95 < 5ms\", \"rate >= 100k/s\" or \"lost "
+              "== 0\"");
   }
 }
 
 TEST_CASE("only the growth of memory has a limit per hour, and values of memory are in megabytes") {
-  CHECK(refusal("rss < 10MB/h").find("unknown unit \"MB/h\"") != std::string::npos);
-  CHECK(refusal("memory.growth < /h").find("is not a size") != std::string::npos);
+  CHECK(budget_refusal("rss < 10MB/h").find("unknown unit \"MB/h\"") != std::string::npos);
+  CHECK(budget_refusal("memory.growth < /h").find("is not a size") != std::string::npos);
   CHECK(format_value(Metric::rss, 67'108'864) == "67.11 MB");
   CHECK(format_value(Metric::memory_growth, 0) == "0 MB");
   CHECK(format_value(Metric::memory_slope, -1.5e6) == "-1.5 MB/h");

@@ -15,22 +15,15 @@
 #include "busmark/core/error.hpp"
 #include "busmark/workload/config_file.hpp"
 
+#include "../support/configs.hpp"
+
 using namespace busmark;
+using testing::kOne;
+using testing::refusal;
 
 namespace {
 
 using Table = std::vector<std::pair<std::string, std::string>>;
-
-const std::string kOne = "[[scenario]]\nname = \"one\"\n";
-
-std::string refusal(std::string_view text, const ConfigOverrides& overrides = {}) {
-  try {
-    static_cast<void>(parse_config(text, "a.toml", overrides));
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "accepted";
-}
 
 std::string refusal_of_file(const std::filesystem::path& file) {
   try {

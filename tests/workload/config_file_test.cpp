@@ -10,23 +10,12 @@
 
 #include "busmark/core/error.hpp"
 
+#include "../support/configs.hpp"
+
 using namespace busmark;
+using testing::kOne;
+using testing::refusal;
 using namespace std::chrono_literals;
-
-namespace {
-
-std::string refusal(std::string_view text, const ConfigOverrides& overrides = {}) {
-  try {
-    static_cast<void>(parse_config(text, "a.toml", overrides));
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "accepted";
-}
-
-const std::string kOne = "[[scenario]]\nname = \"one\"\n";
-
-}  // namespace
 
 TEST_CASE("a mistake is shown with its place, its key and the cure") {
   const std::vector<std::pair<std::string, std::string>> table{

@@ -17,10 +17,9 @@ namespace busmark {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::kOne;
 using testing::read_scenario;
 using testing::refusal;
-
-const std::string kOne = "[[scenario]]\nname = \"one\"\n";
 
 std::vector<MessageClass> classes(const std::vector<double>& weights) {
   std::vector<MessageClass> classes;

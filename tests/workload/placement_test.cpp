@@ -42,7 +42,8 @@ Placement place_on(const char* machine, const Scenario& scenario, const CoreChoi
   return place(read_topology(tree.root()), scenario, choice);
 }
 
-std::string refusal(const char* machine, const Scenario& scenario, const CoreChoice& choice = {}) {
+std::string placement_refusal(const char* machine, const Scenario& scenario,
+                              const CoreChoice& choice = {}) {
   try {
     place_on(machine, scenario, choice);
   } catch (const SetupError& error) {
@@ -139,10 +140,11 @@ TEST_CASE("a core of cpu 0 is represented by its sibling where cpu 0 is not ours
 }
 
 TEST_CASE("more spinning threads than cores are refused with the remedy") {
-  CHECK(refusal("vm_two_cores", threads(64, 1)) ==
+  CHECK(placement_refusal("vm_two_cores", threads(64, 1)) ==
         "scenario example: 65 spinning threads (64 producers + 1 consumer) on 2 usable cores; use "
         "fewer threads, wait = \"yield\" or \"park\", or oversubscribe = true");
-  CHECK(refusal("container_v2", threads(1, 4)).find("on 4 usable cores") != std::string::npos);
+  CHECK(placement_refusal("container_v2", threads(1, 4)).find("on 4 usable cores") !=
+        std::string::npos);
 }
 
 TEST_CASE("threads that yield or park share cores without asking") {
@@ -173,23 +175,23 @@ TEST_CASE("the user's cores are taken in the order given, producers first") {
 }
 
 TEST_CASE("cores that the user cannot have are named with the reason") {
-  CHECK(refusal("container_v2", threads(1, 1), listed({4, 16})) ==
+  CHECK(placement_refusal("container_v2", threads(1, 1), listed({4, 16})) ==
         "run.cores: cpu 16 does not exist on this machine; usable are 4, 5, 6, 7");
-  CHECK(refusal("container_v1", threads(1, 1), listed({4, 3})) ==
+  CHECK(placement_refusal("container_v1", threads(1, 1), listed({4, 3})) ==
         "run.cores: cpu 3 lies outside this process's affinity mask or cpuset; usable are 4, "
         "5, 6, 7");
-  CHECK(refusal("no_cache_info", threads(1, 1), listed({0, 1})) ==
+  CHECK(placement_refusal("no_cache_info", threads(1, 1), listed({0, 1})) ==
         "run.cores: cpu 0 is offline; usable are 1, 2, 3, 4, 5, 6, 7");
 }
 
 TEST_CASE("a list that is too short or names a core twice is refused for spinning threads only") {
-  CHECK(refusal("isolated_cores", threads(1, 1), listed({3})) ==
+  CHECK(placement_refusal("isolated_cores", threads(1, 1), listed({3})) ==
         "run.cores lists 1 core and the scenario has 2 spinning threads; list one core per thread "
         "(producers first), or write wait = \"yield\", wait = \"park\" or oversubscribe = true");
-  CHECK(refusal("isolated_cores", threads(1, 1), listed({3, 3})) ==
+  CHECK(placement_refusal("isolated_cores", threads(1, 1), listed({3, 3})) ==
         "run.cores lists cpu 3 twice; give every spinning thread a core of its own, or write "
         "wait = \"yield\", wait = \"park\" or oversubscribe = true");
-  CHECK(refusal("isolated_cores", threads(1, 1), listed({3, 4, 3})) == "accepted");
+  CHECK(placement_refusal("isolated_cores", threads(1, 1), listed({3, 4, 3})) == "accepted");
 
   for (const auto& cores : {std::vector{3}, std::vector{3, 3}}) {
     const Placement parked =

@@ -14,10 +14,10 @@ namespace busmark {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::kOne;
 using testing::read_scenario;
 using testing::refusal;
 
-const std::string kOne = "[[scenario]]\nname = \"one\"\n";
 const std::string kSpike = "stages = [\"1x for 1s\", \"10x for 500ms\", \"1x for 1s\"]\n";
 
 TEST_CASE("stages make up the duration, and an interval is a hundredth of it") {

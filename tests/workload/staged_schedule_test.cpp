@@ -15,7 +15,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::int64_t kStart = 1'000'000'000'000'000;
+constexpr std::int64_t kBegin = 1'000'000'000'000'000;
 constexpr double kTicksPerSecond = 1e9;
 constexpr MessageRate kLoad{1'000};
 
@@ -35,9 +35,9 @@ std::vector<std::int64_t> due_times(const LoadCurve& load, std::uint32_t produce
                                     std::uint64_t seed = 1) {
   std::vector<std::int64_t> times;
   for (std::uint32_t p = 0; p < producers; ++p) {
-    StagedSchedule schedule(kStart, load, {.producers = producers, .producer = p}, arrivals, seed);
+    StagedSchedule schedule(kBegin, load, {.producers = producers, .producer = p}, arrivals, seed);
     for (std::int64_t due = schedule.next(); due != StagedSchedule::kNever; due = schedule.next()) {
-      times.push_back(due - kStart);
+      times.push_back(due - kBegin);
     }
     CHECK(schedule.next() == StagedSchedule::kNever);
   }
@@ -65,10 +65,10 @@ const std::vector<std::string> kEverything{"1x for 200ms",
 TEST_CASE("a constant stage has the due times of a constant load") {
   CHECK(due_times(curve({"1x for 4ms", "2x for 2ms"})) ==
         milliseconds({0, 1, 2, 3, 4, 4.5, 5, 5.5}));
-  RateSchedule constant(kStart, {.period_ticks = 1e6});
+  RateSchedule constant(kBegin, {.period_ticks = 1e6});
   std::int64_t wrong = 0;
   for (const std::int64_t due : due_times(curve({"1x for 1000s"}))) {
-    wrong += due + kStart != constant.next() ? 1 : 0;
+    wrong += due + kBegin != constant.next() ? 1 : 0;
   }
   CHECK(wrong == 0);
 }

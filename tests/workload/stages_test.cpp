@@ -11,9 +11,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr MessageRate kLoad{100'000};
+constexpr MessageRate kBase{100'000};
 
-std::vector<LoadStage> expand(const std::vector<std::string>& lines, MessageRate load = kLoad) {
+std::vector<LoadStage> expand(const std::vector<std::string>& lines, MessageRate load = kBase) {
   std::vector<Stage> stages;
   for (const std::string& line : lines) stages.push_back(parse_stage(line));
   return expand_stages(stages, load);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "busmark/core/units.hpp"
+#include "busmark/core/words.hpp"
 
 namespace busmark {
 
@@ -84,8 +85,5 @@ class KernelSnapshot {
 
 /// The chosen word of `always [madvise] never`; the text itself where none is chosen.
 [[nodiscard]] std::string chosen_word(const std::string& text);
-
-/// Words of a text, cut at spaces, tabs and newlines.
-[[nodiscard]] std::vector<std::string_view> words_of(std::string_view text);
 
 }  // namespace busmark

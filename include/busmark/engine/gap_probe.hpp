@@ -87,7 +87,7 @@ struct ProbeRun {
 void watch_timer(Nanoseconds first, Nanoseconds period, Nanoseconds end, const StopFlag& stop,
                  Histogram& lateness) noexcept;
 
-/// CLOCK_MONOTONIC now.
+/// CLOCK_MONOTONIC now; may be called in a signal handler.
 [[nodiscard]] Nanoseconds monotonic_now() noexcept;
 
 }  // namespace busmark

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -40,6 +42,18 @@ class TextTable {
   std::vector<Column> columns_;
   std::vector<Row> rows_;
 };
+
+/// A cell for what is not known or not told.
+inline constexpr std::string_view kWithheld = "-";
+/// Characters of a line that is broken for people to read.
+inline constexpr std::size_t kTextWidth = 80;
+
+/// `text` behind `head`, broken at spaces; further lines are indented by `indent`. Nothing within a
+/// word is broken. Ends with a newline.
+[[nodiscard]] std::string wrapped(const std::string& head, std::size_t indent,
+                                  std::string_view text);
+/// The same, with further lines below the first letter of `text`.
+[[nodiscard]] std::string wrapped(const std::string& head, std::string_view text);
 
 /// A cell for a time that may not be known: `-` then.
 [[nodiscard]] std::string duration_cell(const std::optional<Nanoseconds>& duration);

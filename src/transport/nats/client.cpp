@@ -14,6 +14,7 @@
 #include "busmark/bus/subject_list.hpp"
 #include "busmark/core/error.hpp"
 
+#include "carried.hpp"
 #include "library.hpp"
 
 namespace busmark {
@@ -77,21 +78,6 @@ namespace {
 
 /// Each asynchronous subscription has a thread.
 constexpr std::size_t kMostInboxes = 256;
-
-TransportOptions checked(const TransportOptions& options) {
-  constexpr std::uint32_t kLeast = NatsClientTransport::kInfo.min_payload;
-  if (options.payload < kLeast) {
-    throw SetupError(fmt::format(
-        "nats/client needs a payload of at least {0} bytes, whose first ones carry times and "
-        "numbers of the message, and the scenario has {1}; write payload = \"{0}B\"",
-        kLeast, options.payload));
-  }
-  if (options.producers > NatsHeader::kMostProducers) {
-    throw SetupError(
-        fmt::format("nats/client serves at most {} producers", NatsHeader::kMostProducers));
-  }
-  return options;
-}
 
 }  // namespace
 
@@ -169,7 +155,7 @@ std::string NatsClientTransport::why_unavailable(const NatsOptions& options) {
 }
 
 NatsClientTransport::NatsClientTransport(const TransportOptions& options)
-    : state_(std::make_unique<State>(checked(options))) {
+    : state_(std::make_unique<State>(carried_by_nats(kInfo, options))) {
   State& state = *state_;
   const std::uint64_t most = state.server.info().max_payload;
   if (most != 0 && options.payload > most) {

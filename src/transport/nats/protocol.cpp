@@ -10,8 +10,6 @@
 namespace busmark {
 namespace {
 
-constexpr std::string_view kLineEnd = "\r\n";
-
 constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
 /// Neither white space nor a control character; bytes of UTF-8 are welcome.
@@ -122,12 +120,12 @@ NatsParser::State NatsParser::next(std::string_view bytes) noexcept {
   if (std::memchr("IiMmHhPp+-", first, 10) == nullptr) return fail(NatsFault::unknown_operation);
   const std::size_t longest =
       first == 'I' || first == 'i' ? limits_.info_line : limits_.control_line;
-  const std::size_t within = std::min(bytes.size(), longest + kLineEnd.size());
+  const std::size_t within = std::min(bytes.size(), longest + kNatsLineEnd.size());
   const void* const found =
       scanned_ < within ? std::memchr(bytes.data() + scanned_, '\n', within - scanned_) : nullptr;
   if (found == nullptr) {
     scanned_ = within;
-    return within == longest + kLineEnd.size() ? fail(NatsFault::line_too_long) : State::more;
+    return within == longest + kNatsLineEnd.size() ? fail(NatsFault::line_too_long) : State::more;
   }
   const auto end = static_cast<std::size_t>(static_cast<const char*>(found) - bytes.data());
   if (end == 0 || bytes[end - 1] != '\r') return fail(NatsFault::bad_line_end);
@@ -210,7 +208,7 @@ NatsParser::State NatsParser::parse_message_line(std::string_view line, bool has
   header_size_ = *header;
   message_size_ = *size;
   line_ = used_;
-  needed_ = line_ + message_size_ + kLineEnd.size();
+  needed_ = line_ + message_size_ + kNatsLineEnd.size();
   return State::more;
 }
 

@@ -22,8 +22,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kProgram = "nats-server";
-
 const NatsAddress kLocal{};  // where NATS listens by default
 
 /// The URL of the environment, which wins over a server that happens to run.
@@ -127,7 +125,7 @@ std::string nats_server_config(const NatsOptions& options, const std::filesystem
 std::string why_no_nats_server(const NatsOptions& options) {
   if (origin_of(options) != NatsServer::Origin::own) return {};
   if (!find_program(options.program).empty()) return {};
-  return fmt::format("{} is not installed{}; apt-get install nats-server", kProgram,
+  return fmt::format("{} is not installed{}; apt-get install nats-server", NatsServer::kProgram,
                      options.url == "auto" ? ", and none answers at 127.0.0.1:4222" : "");
 }
 

@@ -25,7 +25,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr const char* kProgram = "nats-server";
 constexpr Nanoseconds kLongestStart = 10s;
 
 std::string text_of_file(const std::filesystem::path& path) {
@@ -133,7 +132,7 @@ void NatsServer::start(const NatsOptions& options) {
 
 void NatsServer::await_ports(Deadline deadline) {
   const std::filesystem::path ports =
-      folder_->path() / fmt::format("{}_{}.ports", kProgram, process_->pid());
+      folder_->path() / fmt::format("{}_{}.ports", NatsServer::kProgram, process_->pid());
   while (true) {
     // A file that is still being written is no JSON yet.
     const auto tree = nlohmann::json::parse(text_of_file(ports), nullptr, false);

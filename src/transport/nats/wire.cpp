@@ -9,27 +9,14 @@
 
 #include "busmark/core/error.hpp"
 
+#include "carried.hpp"
+
 namespace busmark {
 namespace {
 
 /// A batch of this size costs one system call; a larger one takes several.
 constexpr std::size_t kSendBuffer = 256 * 1024;
 constexpr std::size_t kReceiveBuffer = 1024 * 1024;
-
-TransportOptions checked(const TransportOptions& options) {
-  const std::uint32_t least = NatsWireTransport::kInfo.min_payload;
-  if (options.payload < least) {
-    throw SetupError(fmt::format(
-        "nats/wire needs a payload of at least {0} bytes, whose first ones carry times and numbers "
-        "of the message, and the scenario has {1}; write payload = \"{0}B\"",
-        least, options.payload));
-  }
-  if (options.producers > NatsHeader::kMostProducers) {
-    throw SetupError(
-        fmt::format("nats/wire serves at most {} producers", NatsHeader::kMostProducers));
-  }
-  return options;
-}
 
 NatsLimits limits_of(const TransportOptions& options) {
   // Whoever sends more than we do is not one of us; a message with a header may come all the same.
@@ -52,7 +39,7 @@ std::string random_word() {
 }  // namespace
 
 NatsWireTransport::NatsWireTransport(const TransportOptions& options)
-    : options_(checked(options)),
+    : options_(carried_by_nats(kInfo, options)),
       nats_(options.nats != nullptr ? *options.nats : NatsOptions{}),
       server_(prepared(nats_, options.fault)),
       run_(random_word()),

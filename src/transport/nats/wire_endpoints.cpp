@@ -14,7 +14,6 @@
 namespace busmark {
 namespace {
 
-constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::size_t kWord = 7;  ///< Letters that hold any sequence number.
 
 void write_word(char* target, std::uint64_t sequence) noexcept {
@@ -59,7 +58,7 @@ NatsWireTransport::Publisher::Publisher(NatsWireTransport& transport, Endpoint& 
 }
 
 std::size_t NatsWireTransport::Publisher::frame_size(const Message& message) const noexcept {
-  return lines_[message.subject].size() + header_.payload() + kLineEnd.size();
+  return lines_[message.subject].size() + header_.payload() + kNatsLineEnd.size();
 }
 
 /// Bytes written; 0 when the buffer has no room, or no header room for such a number.
@@ -77,7 +76,7 @@ std::size_t NatsWireTransport::Publisher::encode(Message& message,
   at += header_.size();
   body_.write(reinterpret_cast<std::byte*>(at), message.sequence);
   break_payload({at, body_.size()}, payload);
-  append(at + body_.size(), kLineEnd);
+  append(at + body_.size(), kNatsLineEnd);
   connection_->add(size);
   return size;
 }
@@ -243,11 +242,12 @@ bool NatsWireTransport::Relay::try_pass_on(Message& message) noexcept {
     subject = {rest - place.back, place.size};
   }
   const std::string_view bytes(rest - header_.size(), header_.payload());
-  const std::size_t size = 4 + subject.size() + line_end_.size() + bytes.size() + kLineEnd.size();
+  const std::size_t size =
+      4 + subject.size() + line_end_.size() + bytes.size() + kNatsLineEnd.size();
   if (connection_->room_size() < size) connection_->flush();
   if (connection_->room_size() < size) return false;
   char* at = append(append(append(connection_->room(), "PUB "), subject), line_end_);
-  append(append(at, bytes), kLineEnd);
+  append(append(at, bytes), kNatsLineEnd);
   connection_->add(size);
   release(message);
   if (held_ == 0) connection_->flush();

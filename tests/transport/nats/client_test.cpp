@@ -39,14 +39,14 @@ NatsOptions configured(NatsDelivery delivery, NatsFlush flush = NatsFlush::asap)
 
 constexpr auto kDeliveries = {NatsDelivery::async, NatsDelivery::sync, NatsDelivery::global};
 
-TransportOptions options(const NatsOptions& nats, std::uint32_t payload) {
+TransportOptions client_options(const NatsOptions& nats, std::uint32_t payload) {
   TransportOptions result;
   result.payload = payload;
   result.nats = &nats;
   return result;
 }
 
-std::vector<Message> messages(std::uint64_t count, std::uint32_t producer = 0) {
+std::vector<Message> numbered(std::uint64_t count, std::uint32_t producer = 0) {
   std::vector<Message> result(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     result[i].due = -5;
@@ -58,14 +58,14 @@ std::vector<Message> messages(std::uint64_t count, std::uint32_t producer = 0) {
 }
 
 template <typename P>
-void publish(P& publisher, std::vector<Message> all, std::uint32_t size) {
+void publish_all(P& publisher, std::vector<Message> all, std::uint32_t size) {
   const PayloadPattern payload(size, 1);
   REQUIRE(publisher.try_publish_bulk(all.data(), all.size(), payload) == all.size());
 }
 
 /// Takes messages until `wanted` are there or a cap that nothing should reach; checks each.
 template <typename S>
-std::vector<Message> receive(S& subscription, std::size_t wanted) {
+std::vector<Message> receive_all(S& subscription, std::size_t wanted) {
   std::vector<Message> received;
   std::vector<Message> buffer(16);
   const Deadline deadline = deadline_in(60s);
@@ -93,14 +93,14 @@ TEST_CASE("libnats carries every message once, in order and whole, in each of it
         CAPTURE(to_string(flush));
         CAPTURE(size);
         const NatsOptions nats = configured(delivery, flush);
-        TransportOptions wanted = options(nats, size);
+        TransportOptions wanted = client_options(nats, size);
         wanted.capacity = 64;  // the callback has to wait for the consumer
         Client transport(wanted);
         auto subscription = transport.subscription(0);
         auto publisher = transport.publisher(0);
-        publish(publisher, messages(1000), size);
+        publish_all(publisher, numbered(1000), size);
         std::uint64_t expected = 0;
-        for (const Message& got : receive(subscription, 1000)) {
+        for (const Message& got : receive_all(subscription, 1000)) {
           REQUIRE(got.sequence == expected++);
           CHECK(got.due == -5);
           CHECK(got.size == size - (size < 20 ? 16 : 20));
@@ -129,7 +129,7 @@ TEST_CASE("patterns of libnats: every consumer, or one of a group, of its own su
       CAPTURE(to_string(delivery));
       CAPTURE(to_string(pattern));
       const NatsOptions nats = configured(delivery);
-      TransportOptions wanted = options(nats, 40);
+      TransportOptions wanted = client_options(nats, 40);
       wanted.consumers = 3;
       wanted.producers = 2;
       wanted.pattern = pattern;
@@ -140,7 +140,7 @@ TEST_CASE("patterns of libnats: every consumer, or one of a group, of its own su
       for (std::uint32_t i = 0; i < 3; ++i) subscriptions.push_back(transport.subscription(i));
       for (std::uint32_t producer = 0; producer < 2; ++producer) {
         auto publisher = transport.publisher(producer);
-        publish(publisher, messages(kMessages, producer), 40);
+        publish_all(publisher, numbered(kMessages, producer), 40);
       }
       const int copies = pattern == Pattern::fan_out ? 3 : 1;
       std::map<std::pair<std::uint32_t, std::uint64_t>, int> seen;
@@ -166,7 +166,7 @@ TEST_CASE("answers through libnats reach who asked, and a pipeline's messages it
   for (const NatsDelivery delivery : kDeliveries) {
     CAPTURE(to_string(delivery));
     const NatsOptions nats = configured(delivery);
-    TransportOptions wanted = options(nats, 64);
+    TransportOptions wanted = client_options(nats, 64);
     wanted.producers = 2;
     wanted.pattern = Pattern::request_reply;
     const auto pass_on = [](Client::Relay& relay, std::size_t count) {
@@ -183,11 +183,11 @@ TEST_CASE("answers through libnats reach who asked, and a pipeline's messages it
       auto responder = transport.relay(0);
       auto first = transport.requester(0);
       auto second = transport.requester(1);
-      publish(first, messages(50, 0), 64);
-      publish(second, messages(70, 1), 64);
+      publish_all(first, numbered(50, 0), 64);
+      publish_all(second, numbered(70, 1), 64);
       pass_on(responder, 120);
-      for (const Message& answer : receive(first, 50)) CHECK(answer.producer == 0);
-      CHECK(receive(second, 70).size() == 70);
+      for (const Message& answer : receive_all(first, 50)) CHECK(answer.producer == 0);
+      CHECK(receive_all(second, 70).size() == 70);
     }
     wanted.producers = 1;
     wanted.consumers = 2;
@@ -196,9 +196,9 @@ TEST_CASE("answers through libnats reach who asked, and a pipeline's messages it
     auto stage = transport.relay(0);
     auto sink = transport.subscription(1);
     auto publisher = transport.publisher(0);
-    publish(publisher, messages(50), 64);
+    publish_all(publisher, numbered(50), 64);
     pass_on(stage, 50);
-    CHECK(receive(sink, 50).size() == 50);
+    CHECK(receive_all(sink, 50).size() == 50);
   }
 }
 
@@ -209,18 +209,18 @@ TEST_CASE("what libnats drops for a slow consumer is counted: all is received or
     CAPTURE(to_string(delivery));
     NatsOptions nats = configured(delivery, NatsFlush::on_timer);
     nats.client.pending = 500;
-    TransportOptions wanted = options(nats, 64);
+    TransportOptions wanted = client_options(nats, 64);
     wanted.capacity = 64;
     Client transport(wanted);
     auto subscription = transport.subscription(0);
     auto publisher = transport.publisher(0);
-    publish(publisher, messages(kMessages), 64);
+    publish_all(publisher, numbered(kMessages), 64);
     std::uint64_t received = 0;
     const Deadline deadline = deadline_in(60s);
     while (received + subscription.dropped() < kMessages &&
            std::chrono::steady_clock::now() < deadline) {
       // Nothing is taken before the library had to drop something.
-      if (subscription.dropped() != 0) received += receive(subscription, 1).size();
+      if (subscription.dropped() != 0) received += receive_all(subscription, 1).size();
     }
     CHECK(subscription.dropped() > 0);
     CHECK(received + subscription.dropped() == kMessages);
@@ -235,7 +235,7 @@ TEST_CASE("a parked consumer of libnats is woken by every message") {
   for (const NatsDelivery delivery : kDeliveries) {
     CAPTURE(to_string(delivery));
     const NatsOptions nats = configured(delivery);
-    TransportOptions wanted = options(nats, 64);
+    TransportOptions wanted = client_options(nats, 64);
     wanted.parking = true;
     Client transport(wanted);
     auto subscription = transport.subscription(0);
@@ -251,7 +251,7 @@ TEST_CASE("a parked consumer of libnats is woken by every message") {
       }
     });
     for (int i = 0; i < 200; ++i) {
-      publish(publisher, messages(1), 64);
+      publish_all(publisher, numbered(1), 64);
       while (i % 3 == 0 && received.load() <= i) std::this_thread::yield();
     }
     consumer.join();
@@ -271,7 +271,7 @@ TEST_CASE("threads of libnats are counted and do not inherit the one core of who
     CAPTURE(to_string(delivery));
     NatsOptions nats = configured(delivery, flush);
     nats.client.thread_cpus = all;
-    Client transport(options(nats, 64));
+    Client transport(client_options(nats, 64));
     const NatsReport report = transport.report();
     unsigned of_connections = 0;
     for (const NatsLibraryThread& thread : report.library->threads) {
@@ -290,14 +290,14 @@ TEST_CASE("when the server is gone for good libnats refuses, and the report says
   if (!can_use_client()) return;
   NatsOptions nats = configured(NatsDelivery::sync);
   nats.client.max_reconnects = 0;
-  Client transport(options(nats, 64));
+  Client transport(client_options(nats, 64));
   auto publisher = transport.publisher(0);
   const PayloadPattern payload(64, 1);
   kill(transport.server().pid(), SIGKILL);
   const Deadline deadline = deadline_in(60s);
   int refused = 0;
   while (refused < 100 && std::chrono::steady_clock::now() < deadline) {
-    Message next = messages(1)[0];
+    Message next = numbered(1)[0];
     if (!publisher.try_publish(next, payload)) ++refused;
   }
   CHECK(refused == 100);
@@ -314,9 +314,9 @@ TEST_CASE("when the server is gone for good libnats refuses, and the report says
 TEST_CASE("what libnats cannot do is refused with the cure") {
   if (!can_use_client()) return;
   const NatsOptions own = configured(NatsDelivery::sync);
-  CHECK_THROWS_WITH_AS(Client{options(own, 15)}, doctest::Contains("write payload = \"16B\""),
-                       SetupError);
-  CHECK_THROWS_WITH_AS(Client{options(own, (1 << 20) + 1)},
+  CHECK_THROWS_WITH_AS(Client{client_options(own, 15)},
+                       doctest::Contains("write payload = \"16B\""), SetupError);
+  CHECK_THROWS_WITH_AS(Client{client_options(own, (1 << 20) + 1)},
                        doctest::Contains("at most 1048576 bytes"), SetupError);
 }
 

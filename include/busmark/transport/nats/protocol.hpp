@@ -11,6 +11,8 @@ namespace busmark {
 // nats-server 2.9): what a server sends, taken apart without a copy. Nothing here allocates,
 // throws or makes a system call.
 
+inline constexpr std::string_view kNatsLineEnd = "\r\n";
+
 /// What is accepted from a server. Whatever exceeds a limit is a fault and no reason to wait for
 /// more bytes, so that a hostile length costs nothing.
 struct NatsLimits {

@@ -40,6 +40,8 @@ struct NatsLoad {
 /// whatever our end. Make it on a thread that outlives the measurement (see ChildProcess).
 class NatsServer {
  public:
+  static constexpr const char* kProgram = "nats-server";  ///< Of one of our own.
+
   /// Where it came from.
   enum class Origin : std::uint8_t { own, environment, local, given };
 
