@@ -197,11 +197,11 @@ std::vector<std::string> find_hints(const JudgedRun& run) {
       "a repetition ended before its window did, because the audit had no room for more messages; "
       "shorten duration",
       hints);
-  hint_at(scenarios, was_unsteady,
-          "measured before the level was steady, at the limit of the warm-up: a backlog that "
-          "grows, or a "
-          "limit that is too short (warmup = \"auto 30s\")",
-          hints);
+  hint_at(
+      scenarios, was_unsteady,
+      "measured before the level was shown to be steady, at the limit of the warm-up: a backlog "
+      "that grows, or too short a limit for how windows scatter (warmup = \"auto 60s\")",
+      hints);
   hint_at(
       scenarios, [](const JudgedScenario& s) { return sent_late(s.summary); },
       "more than half of the p99 response time passed before the message left its producer "

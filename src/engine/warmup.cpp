@@ -2,6 +2,7 @@
 #include "busmark/engine/warmup.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 
 #include <fmt/format.h>
@@ -17,19 +18,34 @@ namespace {
 /// take the main thread off its core between looking at the clock and telling.
 constexpr Nanoseconds kLead = std::chrono::milliseconds(20);
 
+/// `moved by 3 %, at most 7 %`.
 std::string describe(const Trend& trend) {
-  const bool uncertain = !trend.certain && trend.moved >= SteadyState::kSettled;
-  return fmt::format("{:.2g} %{}", trend.moved * 100, uncertain ? " (uncertain)" : "");
+  std::string text = fmt::format("moved by {:.2g} %", trend.moved * 100);
+  if (std::isfinite(trend.most)) text += fmt::format(", at most {:.2g} %,", trend.most * 100);
+  if (trend.jump >= SteadyState::kLimit) {
+    text += fmt::format(" with a jump by {:.2g} %", trend.jump * 100);
+  }
+  return text;
 }
 
-/// `p50 moved by 3 % over the last 10 windows`.
+/// Not seen to move or jump, and not seen to stand either.
+bool hidden(const std::optional<Trend>& trend) {
+  constexpr double kLimit = SteadyState::kLimit;
+  return trend && trend->most >= kLimit && trend->moved < kLimit && trend->jump < kLimit;
+}
+
+/// `p50 moved by 3 %, at most 7 %, over the last 40 windows`.
 std::string describe(const SteadyState& state) {
   const std::optional<Trend> median = state.median_trend();
   if (!median)
     return fmt::format("{} of {} windows had come", state.windows(), state.kFewestWindows);
-  std::string text = "p50 moved by " + describe(*median);
-  if (state.with_rate()) text += " and the rate by " + describe(*state.rate_trend());
-  return text + fmt::format(" over the last {} windows", median->windows);
+  std::string text = "p50 " + describe(*median);
+  if (state.with_rate()) text += " and the rate " + describe(*state.rate_trend());
+  text += fmt::format(" over the last {} windows", median->windows);
+  if (hidden(median) || (state.with_rate() && hidden(state.rate_trend()))) {
+    text += "; their scatter hides whether it still moves";
+  }
+  return text;
 }
 
 /// Gathers what the final receivers note until it makes a window.
@@ -43,7 +59,7 @@ class Windows {
     }
   }
 
-  /// Takes what there is and judges it, once it is enough.
+  /// Takes what there is, once it is enough. Returns whether the level is steady with it.
   bool steady(SteadyState& state) {
     collect();
     const std::uint64_t count = gathered_.total();
@@ -140,7 +156,10 @@ void settle_warmup(const RepetitionPlan& plan, RawRepetition& raw, WindowBoard& 
       receivers.wait(clock.duration(until - now));
       continue;
     }
-    if (now >= last_look) break;
+    if (now >= last_look) {
+      result.steady = state.steady();
+      break;
+    }
     next = now + period;
     if (!windows.steady(state)) continue;
     result.steady = true;

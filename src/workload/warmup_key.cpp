@@ -12,7 +12,10 @@ namespace busmark {
 namespace {
 
 constexpr std::string_view kAuto = "auto";
-constexpr Nanoseconds kUsualLimit = std::chrono::seconds(10);
+/// Enough for windows that scatter by a tenth (bench/warmup_bench.cpp).
+constexpr Nanoseconds kUsualLimit = std::chrono::seconds(30);
+/// The rule looks after 60 windows of 50 ms for the first time.
+constexpr Nanoseconds kShortestLimit = std::chrono::seconds(4);
 
 /// What of the scenario needs to know beforehand when measuring begins; empty: nothing.
 std::string_view what_is_planned(const Scenario& scenario) {
@@ -28,7 +31,7 @@ void Field::warmup(Scenario& target) const {
   const auto* text = std::get_if<std::string>(&value_.data);
   const bool by_rule = text != nullptr && (*text == kAuto || text->starts_with("auto "));
   const bool a_word = text != nullptr && (text->empty() || text->front() > '9');
-  if (!by_rule && a_word) return wrong("\"auto\", \"auto 5s\" or a duration such as \"200ms\"");
+  if (!by_rule && a_word) return wrong("\"auto\", \"auto 60s\" or a duration such as \"200ms\"");
   if (!by_rule) {
     Nanoseconds read{-1};
     duration(Nanoseconds(0), read);
@@ -41,9 +44,9 @@ void Field::warmup(Scenario& target) const {
   if (*text != kAuto) {
     const Value rest{.data = text->substr(kAuto.size() + 1), .at = value_.at};
     Problems own;
-    Field(rest, key_, own).duration(std::chrono::seconds(1), limit);
+    Field(rest, key_, own).duration(kShortestLimit, limit);
     if (!own.empty()) {
-      return wrong("\"auto\" or \"auto 5s\" with a limit from 1s to 24h");
+      return wrong("\"auto\" or \"auto 60s\" with a limit from 4s to 24h");
     }
   }
   target.warmup = limit;

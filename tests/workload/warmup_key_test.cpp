@@ -33,14 +33,14 @@ std::string refusal_of_warmup(const std::string& lines) {
 TEST_CASE("a warm-up is a time, or a rule with a limit") {
   CHECK_FALSE(warmed_up_by("\"300ms\"").warmup_ends_steady);
   CHECK(warmed_up_by("\"auto\"").warmup_ends_steady);
-  CHECK(warmed_up_by("\"auto\"").warmup == 10s);
-  CHECK(warmed_up_by("\"auto 1500ms\"").warmup_ends_steady);
-  CHECK(warmed_up_by("\"auto 1500ms\"").warmup == 1500ms);
+  CHECK(warmed_up_by("\"auto\"").warmup == 30s);
+  CHECK(warmed_up_by("\"auto 4500ms\"").warmup_ends_steady);
+  CHECK(warmed_up_by("\"auto 4500ms\"").warmup == 4500ms);
   // The later one wins as a whole.
   const Scenario plain = warmed_up_by("\"auto\"", {"scenario.warmup=50ms"});
   CHECK_FALSE(plain.warmup_ends_steady);
   CHECK(plain.warmup == 50ms);
-  CHECK(warmed_up_by("\"50ms\"", {"scenario.warmup=auto 3s"}).warmup == 3s);
+  CHECK(warmed_up_by("\"50ms\"", {"scenario.warmup=auto 5s"}).warmup == 5s);
 }
 
 TEST_CASE("a preset of the run may be a rule, and one scenario may be without it") {
@@ -53,16 +53,16 @@ TEST_CASE("a preset of the run may be a rule, and one scenario may be without it
 }
 
 TEST_CASE("a rule that is none, or whose limit cannot be, is refused with what to write") {
-  for (const std::string value : {"auto 5", "auto fast", "auto 999ms", "auto 25h", "auto  5s"}) {
+  for (const std::string value : {"auto 5", "auto fast", "auto 3999ms", "auto 25h", "auto  5s"}) {
     CAPTURE(value);
-    CHECK(
-        refusal_of_warmup("warmup = \"" + value + "\"\n") ==
-        "w.toml:3:10: warmup: must be \"auto\" or \"auto 5s\" with a limit from 1s to 24h, not \"" +
-            value + '"');
+    CHECK(refusal_of_warmup("warmup = \"" + value + "\"\n") ==
+          "w.toml:3:10: warmup: must be \"auto\" or \"auto 60s\" with a limit from 4s to 24h, not "
+          "\"" +
+              value + '"');
   }
   CHECK(refusal_of_warmup("warmup = 5\n").find("duration with its unit") != std::string::npos);
   CHECK(refusal_of_warmup("warmup = \"Auto\"\n") ==
-        "w.toml:3:10: warmup: must be \"auto\", \"auto 5s\" or a duration such as \"200ms\", not "
+        "w.toml:3:10: warmup: must be \"auto\", \"auto 60s\" or a duration such as \"200ms\", not "
         "\"Auto\"");
 }
 
@@ -80,11 +80,11 @@ TEST_CASE("what is planned from a fixed moment on takes no warm-up by rule") {
 }
 
 TEST_CASE("a rule is written as it was read") {
-  const Scenario scenario = warmed_up_by("\"auto 2500ms\"");
+  const Scenario scenario = warmed_up_by("\"auto 5500ms\"");
   RunOptions run;
   run.name = "w";
   const std::string text = write_config(run, scenario, {});
-  CHECK(text.find("\nwarmup = \"auto 2.5s\"") != std::string::npos);
+  CHECK(text.find("\nwarmup = \"auto 5.5s\"") != std::string::npos);
   CHECK(parse_config(text, "again.toml").scenarios.front().warmup_ends_steady);
 }
 
