@@ -7,21 +7,15 @@
 #include <fmt/format.h>
 
 #include "busmark/core/quote.hpp"
+#include "busmark/core/words.hpp"
 
 namespace busmark {
 namespace {
 
 constexpr std::string_view kDecided = "decided";
 constexpr std::string_view kPlanned = "planned";
-constexpr std::string_view kSpaces = " \t";
 /// Buckets are 0.1 % wide, so a narrower interval would be one of rounding.
 constexpr double kNarrowest = 0.002;
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kSpaces);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpaces) - begin + 1);
-}
 
 WantedPrecision parse_precision(std::string_view text) {
   const std::size_t colon = text.find(':');

@@ -13,9 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::string kScenario = "[[scenario]]\nname = \"one\"\n";
+const std::string kPlain = "[[scenario]]\nname = \"one\"\n";
 
-std::string refusal(std::string_view text) {
+std::string until_refusal(std::string_view text) {
   try {
     static_cast<void>(parse_until(text));
   } catch (const std::invalid_argument& error) {
@@ -44,44 +44,45 @@ TEST_CASE("the end of a run is written as it reads back") {
 TEST_CASE("what is no end of a run is refused with what to write") {
   constexpr const char* kCure =
       "; write \"decided\", \"planned\" or percentiles such as \"p99:5%\"";
-  CHECK(refusal("soon") == std::string("\"soon\" is no end of a run: a percentile is written with "
-                                       "its precision, as in p99:5%") +
-                               kCure);
-  CHECK(refusal("p99:0.1%").find("a precision is from 0.2% to 100%") != std::string::npos);
-  CHECK(refusal("p99:101%").find("a precision is from 0.2% to 100%") != std::string::npos);
-  CHECK(refusal("p99:5%,p99:1%").find("p99 is named twice") != std::string::npos);
+  CHECK(until_refusal("soon") ==
+        std::string("\"soon\" is no end of a run: a percentile is written with "
+                    "its precision, as in p99:5%") +
+            kCure);
+  CHECK(until_refusal("p99:0.1%").find("a precision is from 0.2% to 100%") != std::string::npos);
+  CHECK(until_refusal("p99:101%").find("a precision is from 0.2% to 100%") != std::string::npos);
+  CHECK(until_refusal("p99:5%,p99:1%").find("p99 is named twice") != std::string::npos);
   for (const char* text :
        {"", "p99", "p99:", "p99:5", "p99:5%,", "p101:5%", ":5%", "decided, p99:5%"}) {
     CAPTURE(text);
-    CHECK(refusal(text).ends_with(kCure));
+    CHECK(until_refusal(text).ends_with(kCure));
   }
 }
 
 TEST_CASE("a config says when enough is enough, and for how long it may take") {
-  const RunConfig plain = parse_config(kScenario, "u.toml");
+  const RunConfig plain = parse_config(kPlain, "u.toml");
   CHECK(plain.run.until == Until{});
   CHECK(plain.run.at_most == 0ns);
   const RunConfig config =
-      parse_config("[run]\nuntil = \"p95:5%\"\nat_most = \"60s\"\n" + kScenario, "u.toml");
+      parse_config("[run]\nuntil = \"p95:5%\"\nat_most = \"60s\"\n" + kPlain, "u.toml");
   CHECK(config.run.until.precise.size() == 1);
   CHECK(config.run.at_most == 60s);
   ConfigOverrides overrides;
   overrides.set = {"run.until=planned", "run.at_most=90s"};
-  const RunConfig set = parse_config(kScenario, "u.toml", overrides);
+  const RunConfig set = parse_config(kPlain, "u.toml", overrides);
   CHECK_FALSE(set.run.until.decided);
   CHECK(set.run.at_most == 90s);
 }
 
 TEST_CASE("a wrong end of a run in a config is refused with its place") {
-  CHECK_THROWS_WITH_AS(static_cast<void>(parse_config("[run]\nuntil = 5\n" + kScenario, "u.toml")),
+  CHECK_THROWS_WITH_AS(static_cast<void>(parse_config("[run]\nuntil = 5\n" + kPlain, "u.toml")),
                        "u.toml:2:9: until: must be \"decided\", \"planned\" or percentiles such as "
                        "\"p99:5%\", not 5",
                        ConfigError);
   CHECK_THROWS_WITH_AS(
-      static_cast<void>(parse_config("[run]\nuntil = \"p95\"\n" + kScenario, "u.toml")),
+      static_cast<void>(parse_config("[run]\nuntil = \"p95\"\n" + kPlain, "u.toml")),
       doctest::Contains("u.toml:2:9: until: \"p95\" is no end of a run"), ConfigError);
   CHECK_THROWS_WITH_AS(
-      static_cast<void>(parse_config("[run]\nat_most = \"10ms\"\n" + kScenario, "u.toml")),
+      static_cast<void>(parse_config("[run]\nat_most = \"10ms\"\n" + kPlain, "u.toml")),
       "u.toml:2:11: at_most: must be at least 1s, not \"10ms\"", ConfigError);
 }
 
