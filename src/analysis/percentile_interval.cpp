@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::size_t kFewestSections = 5;
 constexpr std::size_t kFewestRepetitions = 3;
+/// How many times as many messages lie beyond the lower percentile that a high one is held against.
+constexpr double kWider = 2.5;
 /// Degrees of freedom of what is taken as known.
 constexpr double kPlenty = 1e6;
 /// Correlation of neighbouring sections above which longer ones are tried.
@@ -47,23 +49,25 @@ class Below {
   }
 
   [[nodiscard]] double count(const DecodedHistogram& histogram) const {
-    double below = 0;
-    for (const auto& [index, count] : histogram.buckets()) {
-      if (index > index_) break;
-      below += static_cast<double>(count) * (index == index_ ? part_ : 1.0);
-    }
-    return below;
+    const auto& buckets = histogram.buckets();
+    const auto at = std::partition_point(buckets.begin(), buckets.end(),
+                                         [&](const auto& one) { return one.index < index_; });
+    const std::uint64_t here = at != buckets.end() && at->index == index_ ? at->count : 0;
+    const auto sum = [](auto from, auto to) {
+      std::uint64_t samples = 0;
+      for (; from != to; ++from) samples += from->count;
+      return samples;
+    };
+    // Along the shorter way.
+    const std::uint64_t below = at - buckets.begin() < buckets.end() - at
+                                    ? sum(buckets.begin(), at)
+                                    : histogram.total() - sum(at, buckets.end());
+    return static_cast<double>(below) + static_cast<double>(here) * part_;
   }
 
  private:
   std::size_t index_ = 0;
   double part_ = 1;
-};
-
-/// A stretch of time: what was due in it, and how much of that was at or below the percentile.
-struct TimeStretch {
-  double due = 0;
-  double below = 0;
 };
 
 /// Of the sample of that rank; kNever beyond all. A bucket's end may lie above its largest sample.
@@ -96,7 +100,6 @@ Nanoseconds lower_median(std::vector<Nanoseconds> values) {
   return values[(values.size() - 1) / 2];
 }
 
-/// Stretches of one repetition, in order of time.
 using Stretches = std::vector<TimeStretch>;
 
 Stretches stretches_of(const RepetitionLatency& repetition, const Below& below) {
@@ -221,6 +224,13 @@ Nanoseconds PercentileIntervals::pooled_at(double rank) const {
   return value_at_rank(pooled_, rank, max_);
 }
 
+std::vector<Stretches> PercentileIntervals::stretches_at(double share) const {
+  const Below below(pooled_, share * static_cast<double>(due_));
+  std::vector<Stretches> stretches;
+  for (const RepetitionLatency& one : repetitions_) stretches.push_back(stretches_of(one, below));
+  return stretches;
+}
+
 PercentileInterval PercentileIntervals::of(Percentile percentile, double confidence) const {
   PercentileInterval result{.percentile = percentile, .high = kNever};
   if (due_ == 0) return result;
@@ -231,11 +241,17 @@ PercentileInterval PercentileIntervals::of(Percentile percentile, double confide
   result.effective_count = samples;
   if (share <= 0 || share >= 1) return result;
 
-  const Below below(pooled_, share * static_cast<double>(due_));
-  std::vector<Stretches> stretches;
-  for (const RepetitionLatency& one : repetitions_) stretches.push_back(stretches_of(one, below));
-  const Spread sections = spread_within(stretches, share);
+  const std::vector<Stretches> stretches = stretches_at(share);
   const Spread repetitions = spread_over(stretches, share, 1);
+  Spread sections = spread_within(stretches, share);
+  // Few stretches have messages beyond a high percentile, and their number tells little of how it
+  // varies: what a lower one says of it counts as well.
+  const double wider = 1 - kWider * (1 - share);
+  if (wider >= 0.5) {
+    const Spread lower = spread_within(stretches_at(wider), wider);
+    const double of_lower = lower.variance * share * (1 - share) / (wider * (1 - wider));
+    if (sections.known && lower.known) sections.variance = std::max(sections.variance, of_lower);
+  }
   const bool several = repetitions_.size() >= kFewestRepetitions;
   result.known = sections.known || several;
   result.sections = sections.sections;
@@ -247,8 +263,11 @@ PercentileInterval PercentileIntervals::of(Percentile percentile, double confide
         return (one.whole.total() + one.missing) / copies_ >= samples_needed(percentile);
       });
   const auto half_angle = [&](const Spread& spread) {
-    return student_quantile(confidence, spread.freedom) /
-           (2 * std::sqrt(independent_size(spread, share, samples)));
+    const double size = independent_size(spread, share, samples);
+    // Of so few events beyond the percentile their variance is known no better.
+    const double events = size * std::min(share, 1 - share);
+    const double freedom = std::clamp(2 * events, 1.0, spread.freedom);
+    return student_quantile(confidence, freedom) / (2 * std::sqrt(size));
   };
   double half = half_angle(sections.known ? sections : Spread{.freedom = kPlenty});
   if (several && !each_carries) half = std::max(half, half_angle(repetitions));
@@ -282,12 +301,19 @@ void PercentileIntervals::widen_by_repetitions(PercentileInterval& interval,
     return;
   }
   const auto count = static_cast<double>(logs.size());
-  double center = 0;
-  for (const double one : logs) center += one / count;
-  double squares = 0;
-  for (const double one : logs) squares += (one - center) * (one - center);
-  const double between =
-      student_quantile(confidence, count - 1) * std::sqrt(squares / (count - 1) / count);
+  // Half of the interval around a center, which the squares are of as well.
+  const auto half_around = [&](double center) {
+    double squares = 0;
+    for (const double one : logs) squares += (one - center) * (one - center);
+    return student_quantile(confidence, count - 1) * std::sqrt(squares / (count - 1) / count);
+  };
+  double mean = 0;
+  for (const double one : logs) mean += one / count;
+  // Around the percentile of all (sectioning), which a few samples lead astray less than the mean,
+  // unless that lies where the repetitions are not.
+  double center = interval.value == kNever ? mean : log_of(interval.value);
+  if (std::abs(center - mean) > half_around(mean)) center = mean;
+  const double between = half_around(center);
 
   constexpr double kEndless = std::numeric_limits<double>::infinity();
   const bool endless = never > 0 || interval.value == kNever || interval.high == kNever;

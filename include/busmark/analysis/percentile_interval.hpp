@@ -48,6 +48,12 @@ struct PercentileInterval {
   std::uint32_t repetitions = 0;
 };
 
+/// A stretch of time: what was due in it, and how much of that was at or below some value.
+struct TimeStretch {
+  double due = 0;
+  double below = 0;
+};
+
 /// Percentiles with intervals that hold although samples depend on their neighbours.
 ///
 /// Within repetitions: the share of messages below the percentile is taken in every section. Its
@@ -73,6 +79,8 @@ class PercentileIntervals {
 
  private:
   [[nodiscard]] Nanoseconds pooled_at(double rank) const;
+  /// Of each repetition, in order of time, about the percentile of all.
+  [[nodiscard]] std::vector<std::vector<TimeStretch>> stretches_at(double share) const;
   void widen_by_repetitions(PercentileInterval& interval, double confidence) const;
 
   std::vector<RepetitionLatency> repetitions_;
