@@ -80,7 +80,7 @@ Nanoseconds value_at_rank(const DecodedHistogram& histogram, double rank, Nanose
   return kNever;
 }
 
-Nanoseconds largest(const RepetitionLatency& repetition) {
+Nanoseconds largest_of(const RepetitionLatency& repetition) {
   return std::min(as_nanoseconds(repetition.whole.max()), repetition.max);
 }
 
@@ -216,7 +216,7 @@ PercentileIntervals::PercentileIntervals(std::vector<RepetitionLatency> repetiti
   for (const RepetitionLatency& one : repetitions_) {
     pooled_.merge(one.whole);
     due_ += one.whole.total() + one.missing;
-    max_ = std::max(max_, largest(one));
+    max_ = std::max(max_, largest_of(one));
   }
 }
 
@@ -292,7 +292,7 @@ void PercentileIntervals::widen_by_repetitions(PercentileInterval& interval,
     const std::uint64_t due = one.whole.total() + one.missing;
     own.push_back(value_at_rank(
         one.whole, static_cast<double>(percentile_rank(interval.percentile, due)), one.max));
-    logs.push_back(log_of(own.back() == kNever ? largest(one) : own.back()));
+    logs.push_back(log_of(own.back() == kNever ? largest_of(one) : own.back()));
   }
   interval.repetitions = static_cast<std::uint32_t>(own.size());
   const auto never = static_cast<std::size_t>(std::count(own.begin(), own.end(), kNever));
