@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <limits>
 #include <random>
 #include <utility>
 
@@ -11,100 +13,146 @@
 #include "busmark/analysis/paired.hpp"
 #include "busmark/analysis/statistics.hpp"
 
+#include "ab_faults.hpp"
+
 namespace busmark {
 namespace {
 
-using Round = std::array<AbBlock, kAbArms>;
+using AbRound = std::array<AbBlock, kAbArms>;
 
-const AbBlock& of(const Round& round, AbArm arm) { return round[static_cast<std::size_t>(arm)]; }
+const AbBlock& of(const AbRound& round, AbArm arm) { return round[static_cast<std::size_t>(arm)]; }
 
-const AbBlock* find(const Round& round, std::string AbBlock::*fault) {
-  for (const AbBlock& block : round) {
-    if (!(block.*fault).empty()) return &block;
-  }
-  return nullptr;
-}
-
-/// Why too many rounds are of no use: which side, in how many, and what happened in the first.
-std::string tell_invalid(const std::vector<Round>& rounds) {
+/// In how many blocks of each side, and what happened in the first.
+std::string tell(const std::vector<AbRound>& rounds, std::string AbBlock::*fault,
+                 const char* what) {
   std::size_t of_a = 0;
   std::size_t of_b = 0;
-  std::string reason;
-  for (const Round& round : rounds) {
-    of_a +=
-        of(round, AbArm::a).invalid.empty() && of(round, AbArm::again).invalid.empty() ? 0U : 1U;
-    of_b += of(round, AbArm::b).invalid.empty() ? 0U : 1U;
-    const AbBlock* block = find(round, &AbBlock::invalid);
-    if (block != nullptr && reason.empty()) reason = block->invalid;
+  std::string first;
+  for (const AbRound& round : rounds) {
+    for (const AbArm arm : {AbArm::a, AbArm::b, AbArm::again}) {
+      const std::string& reason = of(round, arm).*fault;
+      if (reason.empty()) continue;
+      ++(arm == AbArm::b ? of_b : of_a);
+      if (first.empty()) first = reason;
+    }
   }
-  return fmt::format("A is INVALID in {} and B in {} of {} rounds; the first: {}", of_a, of_b,
-                     rounds.size(), reason);
+  return fmt::format("A is {} in {} of {} blocks and B in {} of {}; the first: {}", what, of_a,
+                     2 * rounds.size(), of_b, rounds.size(), first);
+}
+
+bool is_any(const AbRound& round, std::string AbBlock::*fault) {
+  return std::ranges::any_of(round, [&](const AbBlock& block) { return !(block.*fault).empty(); });
+}
+
+/// Whether a side is INVALID in half of its blocks or more: then its figures are none.
+bool mostly_invalid(const std::vector<AbRound>& rounds) {
+  std::size_t of_a = 0;
+  std::size_t of_b = 0;
+  for (const AbRound& round : rounds) {
+    of_a += of(round, AbArm::a).invalid.empty() ? 0U : 1U;
+    of_a += of(round, AbArm::again).invalid.empty() ? 0U : 1U;
+    of_b += of(round, AbArm::b).invalid.empty() ? 0U : 1U;
+  }
+  return of_a >= rounds.size() || 2 * of_b >= rounds.size();
 }
 
 /// The rounds to judge by; says in `change` which were left out and why.
-std::vector<const Round*> usable(const AbScenario& scenario, ScenarioChange& change) {
-  std::vector<const Round*> valid;
-  std::vector<const Round*> quiet;
-  std::string disturbance;
-  for (const Round& round : scenario.rounds) {
-    if (find(round, &AbBlock::invalid) != nullptr) continue;
-    valid.push_back(&round);
-    const AbBlock* disturbed = find(round, &AbBlock::disturbance);
-    if (disturbed == nullptr) {
-      quiet.push_back(&round);
-    } else if (disturbance.empty()) {
-      disturbance = disturbed->disturbance;
-    }
-  }
-  const std::size_t all = scenario.rounds.size();
-  if (valid.size() * 2 < all || valid.empty()) {
-    change.invalid = all > 0;
-    change.not_compared = all == 0 ? "no round was completed" : tell_invalid(scenario.rounds);
+std::vector<const AbRound*> usable(const AbScenario& scenario, ScenarioChange& change) {
+  const std::vector<AbRound>& rounds = scenario.rounds;
+  if (rounds.empty()) {
+    change.not_compared = "no round was completed";
     return {};
   }
-  if (valid.size() < all) {
-    change.notes.push_back(fmt::format("{} of {} rounds are left out: {}", all - valid.size(), all,
-                                       tell_invalid(scenario.rounds)));
+  std::vector<const AbRound*> all;
+  std::vector<const AbRound*> quiet;
+  std::size_t invalid = 0;
+  std::string disturbance;
+  for (const AbRound& round : rounds) {
+    all.push_back(&round);
+    invalid += is_any(round, &AbBlock::invalid) ? 1U : 0U;
+    if (!is_any(round, &AbBlock::disturbance)) {
+      quiet.push_back(&round);
+    } else if (disturbance.empty()) {
+      for (const AbBlock& block : round) {
+        if (disturbance.empty()) disturbance = block.disturbance;
+      }
+    }
   }
-  if (quiet.size() == valid.size()) return valid;
-  const bool enough = quiet.size() >= kFewestRounds && quiet.size() * 2 >= valid.size();
-  change.notes.push_back(
-      fmt::format("{} of {} rounds were disturbed{}; the first: {}", valid.size() - quiet.size(),
-                  valid.size(), enough ? " and are left out" : ", so all are used", disturbance));
-  return enough ? quiet : valid;
+  if (mostly_invalid(rounds)) {
+    change.invalid = true;
+    change.not_compared = tell(rounds, &AbBlock::invalid, "INVALID");
+    return {};
+  }
+  if (invalid > 0) {
+    change.notes.push_back(fmt::format("an INVALID block counts as worse than a valid one: {}",
+                                       tell(rounds, &AbBlock::invalid, "INVALID")));
+  }
+  if (quiet.size() == all.size()) return all;
+  const bool enough = quiet.size() >= kFewestRounds && quiet.size() * 2 >= all.size();
+  const bool by_itself = enough && disturbs_itself(scenario);
+  change.notes.push_back(fmt::format("{} of {} rounds were disturbed{}; the first: {}",
+                                     all.size() - quiet.size(), all.size(),
+                                     by_itself ? ", one side more than the other, so all are used"
+                                     : enough  ? " and are left out"
+                                               : ", so all are used",
+                                     disturbance));
+  return enough && !by_itself ? quiet : all;
 }
 
-/// The values of one measure, where all three arms have one.
-struct Columns {
+/// The values of one measure, in rounds that have one for each block or know that it failed.
+struct AbColumns {
   std::vector<double> a;
   std::vector<double> b;
   std::vector<double> again;
 };
 
-Columns read(const std::vector<const Round*>& rounds, std::size_t measure) {
-  Columns columns;
-  for (const Round* round : rounds) {
-    const auto value = [&](AbArm arm) { return of(*round, arm).values[measure]; };
-    if (!value(AbArm::a) || !value(AbArm::b) || !value(AbArm::again)) continue;
-    columns.a.push_back(*value(AbArm::a));
-    columns.b.push_back(*value(AbArm::b));
-    columns.again.push_back(*value(AbArm::again));
+/// Worse than any figure of a block that did its work.
+double worst(const Measure& measure) {
+  return measure.more_is_better ? 0 : std::numeric_limits<double>::infinity();
+}
+
+AbColumns read(const std::vector<const AbRound*>& rounds, const Measure& measure,
+               std::size_t index) {
+  AbColumns columns;
+  for (const AbRound* round : rounds) {
+    const auto value = [&](AbArm arm) -> std::optional<double> {
+      const AbBlock& block = of(*round, arm);
+      if (!block.invalid.empty()) return worst(measure);
+      return index < block.values.size() ? block.values[index] : std::nullopt;
+    };
+    const auto a = value(AbArm::a);
+    const auto b = value(AbArm::b);
+    const auto again = value(AbArm::again);
+    if (!a || !b || !again) continue;
+    columns.a.push_back(*a);
+    columns.b.push_back(*b);
+    columns.again.push_back(*again);
   }
   return columns;
 }
 
-std::optional<MeasureChange> measure_change(const std::vector<const Round*>& rounds,
-                                            const Measure& measure, std::size_t index) {
-  const Columns columns = read(rounds, index);
+/// Of the blocks that did their work.
+double median_of_valid(const std::vector<double>& values) {
+  std::vector<double> valid;
+  for (const double value : values) {
+    if (std::isfinite(value) && value > 0) valid.push_back(value);
+  }
+  return median(valid);
+}
+
+std::optional<MeasureChange> measure_change(const std::vector<const AbRound*>& rounds,
+                                            const Measure& measure, std::size_t index,
+                                            double alpha) {
+  const AbColumns columns = read(rounds, measure, index);
   // Withheld in most rounds: too few samples in a block for this percentile.
   if (columns.a.empty() || columns.a.size() * 2 < rounds.size()) return std::nullopt;
   const PairedEstimate estimate =
-      estimate_paired({.a = columns.a, .b = columns.b, .again = columns.again});
+      estimate_paired({.a = columns.a, .b = columns.b, .again = columns.again}, alpha);
   MeasureChange change;
   change.measure = measure.name;
   change.unit = measure.unit;
-  change.old_value = median(columns.a);
-  change.new_value = median(columns.b);
+  change.old_value = median_of_valid(columns.a);
+  change.new_value = median_of_valid(columns.b);
   change.effect = estimate.effect;
   change.low = estimate.low;
   change.high = estimate.high;
@@ -119,33 +167,89 @@ std::uint32_t with_losses(std::size_t needed, std::size_t used, std::size_t all)
   return static_cast<std::uint32_t>((needed * all + used - 1) / used);
 }
 
+/// That of the budget, else p95, else the first.
+void choose_primary(std::vector<MeasureChange>& measures, const std::string& budgeted) {
+  if (measures.empty()) return;
+  MeasureChange* chosen = &measures.front();
+  for (const std::string& wanted : {std::string("p95"), budgeted}) {
+    for (MeasureChange& one : measures) {
+      if (one.measure == wanted) chosen = &one;
+    }
+  }
+  chosen->primary = true;
+}
+
+enum class MeasureGroup : std::uint8_t { primary, fault, other };
+
+MeasureGroup group_of(const MeasureChange& change) {
+  if (change.primary) return MeasureGroup::primary;
+  return change.unit == MeasureUnit::share ? MeasureGroup::fault : MeasureGroup::other;
+}
+
+/// Of all scenarios' rows; they add up to 1.
+std::vector<double> weights_of(const RunComparison& comparison) {
+  constexpr std::array<double, 3> kShares{0.5, 0.25, 0.25};
+  std::array<double, 3> count{};
+  for (const ScenarioChange& scenario : comparison.scenarios) {
+    for (const MeasureChange& one : scenario.measures) {
+      ++count[static_cast<std::size_t>(group_of(one))];
+    }
+  }
+  double sum = 0;
+  for (std::size_t i = 0; i < count.size(); ++i) sum += count[i] > 0 ? kShares[i] : 0;
+  std::vector<double> weights;
+  for (const ScenarioChange& scenario : comparison.scenarios) {
+    for (const MeasureChange& one : scenario.measures) {
+      const auto group = static_cast<std::size_t>(group_of(one));
+      weights.push_back(kShares[group] / count[group] / sum);
+    }
+  }
+  return weights;
+}
+
+void judge_measure(MeasureChange& change, double threshold, double weight, std::size_t all) {
+  const PairedVerdict verdict = judge_paired(
+      {.rounds = *change.rounds,
+       .effect = change.effect,
+       .low = change.low,
+       .high = change.high,
+       .p_value = change.p_value,
+       .noise = *change.noise},
+      change.p_value, threshold, change.unit == MeasureUnit::messages_per_second, weight);
+  change.change = verdict.change;
+  change.reason = verdict.reason;
+  if (verdict.rounds_needed > 0) {
+    change.repetitions_needed = with_losses(verdict.rounds_needed, *change.rounds, all);
+  }
+}
+
 void judge_all(RunComparison& comparison, const AbSession& session) {
   std::vector<double> p_values;
   for (const ScenarioChange& scenario : comparison.scenarios) {
-    for (const MeasureChange& change : scenario.measures) p_values.push_back(change.p_value);
+    for (const MeasureChange& change : scenario.measures) {
+      p_values.push_back(std::min(1.0, change.p_value / session.look_share));
+    }
   }
-  const std::vector<double> adjusted = holm_adjusted(p_values);
-  auto next = adjusted.begin();
+  const std::vector<double> weights = weights_of(comparison);
+  const std::vector<double> adjusted = holm_adjusted(p_values, weights);
+  std::size_t next = 0;
   for (std::size_t i = 0; i < comparison.scenarios.size(); ++i) {
     const std::size_t all = session.scenarios[i].rounds.size();
     for (MeasureChange& change : comparison.scenarios[i].measures) {
-      change.p_value = *next++;
-      const PairedVerdict verdict =
-          judge_paired({.rounds = *change.rounds,
-                        .effect = change.effect,
-                        .low = change.low,
-                        .high = change.high,
-                        .p_value = change.p_value,
-                        .noise = *change.noise},
-                       change.p_value, comparison.options.threshold,
-                       change.unit == MeasureUnit::messages_per_second, p_values.size());
-      change.change = verdict.change;
-      change.reason = verdict.reason;
-      if (verdict.rounds_needed > 0) {
-        change.repetitions_needed = with_losses(verdict.rounds_needed, *change.rounds, all);
+      change.p_value = adjusted[next];
+      const double weight = weights[next++] * session.look_share;
+      if (change.unit == MeasureUnit::share) {
+        judge_faults(change, comparison.options.threshold);
+      } else {
+        judge_measure(change, comparison.options.threshold, weight, all);
       }
     }
   }
+}
+
+bool is_wanted(const Measure& measure, const AbScenario& scenario, const CompareOptions& options) {
+  if (options.measures.empty()) return !(scenario.paced && measure.name == "rate");
+  return std::ranges::find(options.measures, measure.name) != options.measures.end();
 }
 
 }  // namespace
@@ -178,7 +282,16 @@ AbBlock read_block(const StoredScenario& scenario) {
   }
   block.invalid = why_not_comparable(scenario);
   if (repetition == nullptr && block.invalid.empty()) block.invalid = "has no repetition";
-  if (repetition != nullptr) block.disturbance = repetition->disturbance;
+  if (repetition == nullptr) return block;
+  block.disturbance = repetition->disturbance;
+  if (repetition->drain_timed_out && block.invalid.empty()) {
+    block.invalid = "its messages did not arrive in time";
+  }
+  const MessageCounts& counts = repetition->counts;
+  const auto due = static_cast<double>(counts.published);
+  if (due > 0) {
+    block.undelivered = static_cast<double>(counts.dropped + counts.refused + counts.lost) / due;
+  }
   return block;
 }
 
@@ -188,6 +301,7 @@ RunComparison compare_blocks(const AbSession& session, const CompareOptions& opt
   comparison.new_name = session.b;
   comparison.options = options;
   comparison.interleaved = true;
+  comparison.round_time = session.round_time;
   comparison.differences = session.differences;
   const std::vector<Measure> measures = all_measures();
   for (const AbScenario& scenario : session.scenarios) {
@@ -198,17 +312,17 @@ RunComparison compare_blocks(const AbSession& session, const CompareOptions& opt
       change.notes.push_back(fmt::format("interrupted after {} of {} rounds",
                                          scenario.rounds.size(), session.planned_rounds));
     }
-    const std::vector<const Round*> rounds = usable(scenario, change);
+    const double alpha = kSignificance * session.look_share;
+    const std::vector<const AbRound*> rounds = usable(scenario, change);
     change.old_repetitions = change.new_repetitions = static_cast<std::uint32_t>(rounds.size());
     for (std::size_t i = 0; i < measures.size(); ++i) {
-      const auto& wanted = options.measures;
-      const bool asked = wanted.empty() ||
-                         std::find(wanted.begin(), wanted.end(), measures[i].name) != wanted.end();
-      if (!asked || rounds.empty()) continue;
-      if (auto one = measure_change(rounds, measures[i], i)) {
+      if (rounds.empty() || !is_wanted(measures[i], scenario, options)) continue;
+      if (auto one = measure_change(rounds, measures[i], i, alpha)) {
         change.measures.push_back(std::move(*one));
       }
     }
+    choose_primary(change.measures, scenario.budgeted);
+    std::ranges::move(fault_rows(scenario, alpha), std::back_inserter(change.measures));
   }
   judge_all(comparison, session);
   return comparison;

@@ -7,40 +7,36 @@
 
 #include <fmt/format.h>
 
+#include "busmark/analysis/aligned_ranks.hpp"
 #include "busmark/analysis/statistics.hpp"
 
 namespace busmark {
 namespace {
 
-constexpr std::size_t kMostRounds = 1000;
+constexpr std::size_t kMostRounds = 100'000;
 
-std::vector<double> log_quotients(std::span<const double> above, std::span<const double> below) {
+/// How far again / a is from none, by the rounds that have both.
+double noise_of(const PairedBlocks& blocks) {
   std::vector<double> logs;
-  for (std::size_t i = 0; i < std::min(above.size(), below.size()); ++i) {
-    logs.push_back(std::log(above[i] / below[i]));
+  for (std::size_t i = 0; i < std::min(blocks.again.size(), blocks.a.size()); ++i) {
+    const double log = std::log(blocks.again[i] / blocks.a[i]);
+    if (std::isfinite(log)) logs.push_back(log);
   }
-  std::sort(logs.begin(), logs.end());
-  return logs;
+  if (logs.empty()) return 0;
+  const MedianEstimate null = estimate_median(logs);
+  return std::expm1(std::max(std::abs(null.low), std::abs(null.high)));
 }
 
-/// Values that say nothing of a direction do not count.
-double sign_p(const std::vector<double>& values) {
-  const auto up = static_cast<std::size_t>(
-      std::count_if(values.begin(), values.end(), [](double value) { return value > 0; }));
-  const auto down = static_cast<std::size_t>(
-      std::count_if(values.begin(), values.end(), [](double value) { return value < 0; }));
-  if (up + down == 0) return 1;
-  return std::min(1.0, 2 * at_most_of_coins(std::min(up, down), up + down));
-}
-
-std::size_t rounds_for(const PairedEstimate& estimate, double threshold, std::size_t family) {
+std::size_t rounds_for(const PairedEstimate& estimate, double threshold, double weight) {
   // The interval shrinks with the root of the rounds until its nearer end leaves the threshold.
   const double distance = std::abs(std::abs(estimate.effect) - threshold);
   const double half = (estimate.high - estimate.low) / 2;
   const double grow = distance > 0 ? std::max(1.0, half / distance) : 1e9;
-  double needed = static_cast<double>(estimate.rounds) * grow * grow;
-  const double unanimous = std::ceil(std::log2(2 * static_cast<double>(family) / kSignificance));
-  needed = std::max({needed, unanimous + 2, static_cast<double>(estimate.rounds + 1)});
+  const auto rounds = static_cast<double>(estimate.rounds);
+  double needed = std::isfinite(grow) ? rounds * grow * grow : 2 * rounds;
+  std::size_t unanimous = kFewestRounds;
+  while (least_aligned_p(unanimous) >= kSignificance * weight) ++unanimous;
+  needed = std::max({needed, static_cast<double>(unanimous), rounds + 1});
   return needed > static_cast<double>(kMostRounds)
              ? 0
              : static_cast<std::size_t>(std::ceil(needed - 1e-6));
@@ -48,24 +44,26 @@ std::size_t rounds_for(const PairedEstimate& estimate, double threshold, std::si
 
 }  // namespace
 
-PairedEstimate estimate_paired(const PairedBlocks& blocks) {
+PairedEstimate estimate_paired(const PairedBlocks& blocks, double alpha) {
   PairedEstimate estimate;
-  const std::vector<double> effects = log_quotients(blocks.b, blocks.a);
-  const std::vector<double> nulls = log_quotients(blocks.again, blocks.a);
-  estimate.rounds = effects.size();
-  if (effects.empty() || nulls.empty()) return estimate;
-  const MedianEstimate interval = estimate_median(effects);
-  const MedianEstimate null = estimate_median(nulls);
-  estimate.effect = std::expm1(interval.value);
-  estimate.low = std::expm1(interval.low);
-  estimate.high = std::expm1(interval.high);
-  estimate.p_value = sign_p(effects);
-  estimate.noise = std::expm1(std::max(std::abs(null.low), std::abs(null.high)));
+  std::vector<RoundValues> rounds;
+  const std::size_t all = std::min({blocks.a.size(), blocks.b.size(), blocks.again.size()});
+  for (std::size_t i = 0; i < all; ++i) {
+    rounds.push_back({std::log(blocks.a[i]), std::log(blocks.b[i]), std::log(blocks.again[i])});
+  }
+  estimate.rounds = all;
+  if (all == 0) return estimate;
+  const ShiftEstimate shift = estimate_shift(rounds, alpha);
+  estimate.effect = std::expm1(shift.value);
+  estimate.low = std::expm1(shift.low);
+  estimate.high = std::expm1(shift.high);
+  estimate.p_value = aligned_rank_tails(rounds).two_sided();
+  estimate.noise = noise_of(blocks);
   return estimate;
 }
 
 PairedVerdict judge_paired(const PairedEstimate& estimate, double p_value, double threshold,
-                           bool more_is_better, std::size_t family) {
+                           bool more_is_better, double weight) {
   PairedVerdict verdict;
   if (estimate.rounds < kFewestRounds) {
     verdict.rounds_needed = kFewestRounds;
@@ -78,17 +76,12 @@ PairedVerdict judge_paired(const PairedEstimate& estimate, double p_value, doubl
     return verdict;
   }
   const bool beyond = estimate.low > threshold || estimate.high < -threshold;
-  const double size = std::abs(std::log1p(estimate.effect));
-  const bool above_noise = size > std::log1p(estimate.noise);
-  if (beyond && p_value < kSignificance && above_noise) {
+  if (beyond && p_value < kSignificance) {
     verdict.change = (estimate.effect > 0) == more_is_better ? Change::improved : Change::regressed;
     return verdict;
   }
-  verdict.rounds_needed = rounds_for(estimate, threshold, family);
-  if (beyond && !above_noise) {
-    verdict.reason = fmt::format(
-        "A and its copy may differ by up to {:.1f} %, no less than A and B", estimate.noise * 100);
-  } else if (verdict.rounds_needed == 0) {
+  verdict.rounds_needed = rounds_for(estimate, threshold, weight);
+  if (verdict.rounds_needed == 0) {
     verdict.reason =
         fmt::format("{} rounds cannot tell, nor would {}", estimate.rounds, kMostRounds);
   } else {

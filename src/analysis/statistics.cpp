@@ -144,16 +144,23 @@ RatioInterval bootstrap_ratio(std::span<const double> first, std::span<const dou
 }
 
 std::vector<double> holm_adjusted(std::span<const double> p_values) {
+  return holm_adjusted(p_values, std::vector<double>(p_values.size(), 1));
+}
+
+std::vector<double> holm_adjusted(std::span<const double> p_values,
+                                  std::span<const double> weights) {
   std::vector<std::size_t> order(p_values.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return p_values[a] < p_values[b]; });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return p_values[a] * weights[b] < p_values[b] * weights[a];
+  });
   std::vector<double> adjusted(p_values.size());
+  double left = std::accumulate(weights.begin(), weights.end(), 0.0);
   double highest = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    const auto left = static_cast<double>(order.size() - i);
-    highest = std::max(highest, std::min(1.0, left * p_values[order[i]]));
-    adjusted[order[i]] = highest;
+  for (const std::size_t i : order) {
+    highest = std::max(highest, std::min(1.0, left / weights[i] * p_values[i]));
+    adjusted[i] = highest;
+    left -= weights[i];
   }
   return adjusted;
 }

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "busmark/analysis/aligned_ranks.hpp"
 #include "busmark/analysis/paired.hpp"
 #include "busmark/analysis/statistics.hpp"
 
@@ -24,24 +25,7 @@ double share(std::uint64_t part, std::uint64_t whole) {
   return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
 }
 
-/// Two-sided p value of a sign test in which `against` of `all` go the other way.
-double sign_test(std::uint32_t against, std::uint32_t all) {
-  double ways = 0;
-  double of_one = 1;  // binomial coefficient of i among all
-  for (std::uint32_t i = 0; i <= against; ++i) {
-    ways += of_one;
-    of_one = of_one * (all - i) / (i + 1);
-  }
-  return std::min(1.0, 2 * ways / std::pow(2.0, all));
-}
-
 double invalid_share(const TuneBooks& books) { return share(books.invalid, books.blocks); }
-
-std::uint32_t rounds_with(std::uint32_t against, std::size_t family) {
-  auto rounds = static_cast<std::uint32_t>(kFewestRounds);
-  while (sign_test(against, rounds) * static_cast<double>(family) >= kSignificance) ++rounds;
-  return rounds;
-}
 
 std::string broken_delivery(const MessageCounts& a, const MessageCounts& b) {
   const auto worse = [&](std::uint64_t MessageCounts::*count, double allowed) {
@@ -89,11 +73,6 @@ const MeasureChange* find_measure(const RunComparison& comparison, const std::st
   return nullptr;
 }
 
-std::size_t measure_index(const std::string& name) {
-  const std::vector<std::string> names = measure_names();
-  return static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
-}
-
 void judge_by(TuneLine& line, const MeasureChange& found, const TuneRules& rules) {
   MeasureChange& judged = line.judged.emplace(found);
   judged.p_value = std::min(1.0, found.p_value * static_cast<double>(rules.family));
@@ -108,42 +87,20 @@ void judge_by(TuneLine& line, const MeasureChange& found, const TuneRules& rules
   }
 }
 
-/// In how many of the rounds that will be used B was not better.
-struct Tally {
-  std::uint32_t rounds = 0;
-  std::uint32_t used = 0;
-  std::uint32_t against = 0;
-};
-
-bool has_fault(const std::array<AbBlock, kAbArms>& round, std::string AbBlock::*fault) {
-  return std::ranges::any_of(round, [&](const AbBlock& block) { return !(block.*fault).empty(); });
-}
-
-/// By the rules of compare_blocks(): disturbed rounds count where they are too many to be left out.
-Tally tally_of(const AbSession& session, const TuneRules& rules) {
-  if (session.scenarios.empty()) return {};
-  const std::size_t index = measure_index(rules.measure);
-  Tally all;
-  Tally quiet;
-  for (const auto& round : session.scenarios.front().rounds) {
-    ++all.rounds;
-    const AbBlock& a = round[static_cast<std::size_t>(AbArm::a)];
-    const AbBlock& b = round[static_cast<std::size_t>(AbArm::b)];
-    if (has_fault(round, &AbBlock::invalid)) continue;
-    if (index >= a.values.size() || index >= b.values.size()) continue;
-    const auto& before = a.values[index];
-    const auto& after = b.values[index];
-    if (!before || !after) continue;
-    const bool better = rules.measure == "rate" ? *after > *before : *after < *before;
-    ++all.used;
-    all.against += better ? 0U : 1U;
-    if (has_fault(round, &AbBlock::disturbance)) continue;
-    ++quiet.used;
-    quiet.against += better ? 0U : 1U;
+/// The session with the rounds that are left, in all of which B is better than ever.
+AbSession at_best(const AbSession& session, const TuneRules& rules) {
+  AbSession best = session;
+  auto& rounds = best.scenarios.front().rounds;
+  const std::vector<Measure> measures = all_measures();
+  std::array<AbBlock, kAbArms> round;
+  for (std::size_t i = 0; i < measures.size(); ++i) {
+    constexpr double kFar = 1e9;
+    const double better = measures[i].more_is_better ? kFar : 1 / kFar;
+    for (AbBlock& block : round) block.values.emplace_back(1);
+    round[static_cast<std::size_t>(AbArm::b)].values.back() = better;
   }
-  quiet.rounds = all.rounds;
-  const bool enough = quiet.used >= kFewestRounds && quiet.used * 2 >= all.used;
-  return enough ? quiet : all;
+  rounds.resize(std::max<std::size_t>(rounds.size(), rules.rounds), round);
+  return best;
 }
 
 }  // namespace
@@ -211,17 +168,17 @@ void judge_trial(TuneLine& line, const AbSession& session, const TuneBooks& a, c
     line.reason =
         fmt::format("a block has too few samples for {}; use a longer --block", rules.measure);
   }
-  const RunComparison all = compare_blocks(session, {.threshold = rules.threshold});
-  for (const char* name : {"p50", "p95", "p99", "rate", "cpu"}) {
+  const std::vector<std::string> rest{"p50", "p95", "p99", "rate", "cpu"};
+  const RunComparison all =
+      compare_blocks(session, {.threshold = rules.threshold, .measures = rest});
+  for (const std::string& name : rest) {
     const MeasureChange* other = find_measure(all, name);
     if (other != nullptr && name != rules.measure) line.others.push_back(*other);
   }
   if (line.change == Change::inconclusive && hopeless(session, rules)) {
-    const Tally tally = tally_of(session, rules);
     line.reason = fmt::format(
-        "ended after {} of {} rounds: better in {} of the {} that count, so "
-        "it could not be sure any more",
-        tally.rounds, rules.rounds, tally.used - tally.against, tally.used);
+        "ended after {} of {} rounds, since it could not be sure any more that it is better",
+        session.scenarios.front().rounds.size(), rules.rounds);
   }
   if (line.change != Change::improved) return;
   line.kept = broken.empty();
@@ -229,11 +186,16 @@ void judge_trial(TuneLine& line, const AbSession& session, const TuneBooks& a, c
 }
 
 bool hopeless(const AbSession& session, const TuneRules& rules) {
-  const Tally tally = tally_of(session, rules);
-  if (tally.used < kFewestRounds || tally.rounds >= rules.rounds) return false;
-  const std::uint32_t at_most = tally.used + rules.rounds - tally.rounds;
-  if (tally.against * 2 > at_most) return true;
-  return sign_test(tally.against, at_most) * static_cast<double>(rules.family) >= kSignificance;
+  if (session.scenarios.empty()) return false;
+  const std::size_t done = session.scenarios.front().rounds.size();
+  if (done < kFewestRounds || done >= rules.rounds) return false;
+  const RunComparison best = compare_blocks(
+      at_best(session, rules), {.threshold = rules.threshold, .measures = {rules.measure}});
+  const MeasureChange* found = find_measure(best, rules.measure);
+  if (found == nullptr) return false;
+  TuneLine line;
+  judge_by(line, *found, rules);
+  return line.change != Change::improved;
 }
 
 std::vector<std::size_t> promising(const std::vector<TuneLine>& lines, const TuneRules& rules) {
@@ -251,9 +213,19 @@ std::vector<std::size_t> promising(const std::vector<TuneLine>& lines, const Tun
   return places;
 }
 
-std::uint32_t least_rounds(std::size_t family) noexcept { return rounds_with(0, family); }
+std::uint32_t least_rounds(std::size_t family) noexcept {
+  auto rounds = static_cast<std::uint32_t>(kFewestRounds);
+  while (least_aligned_p(rounds) * static_cast<double>(family) >= kSignificance) ++rounds;
+  return rounds;
+}
 
-std::uint32_t rounds_for_family(std::size_t family) noexcept { return rounds_with(1, family); }
+std::uint32_t rounds_for_family(std::size_t family) noexcept {
+  auto rounds = static_cast<std::uint32_t>(kFewestRounds);
+  // As far out as all for it are those with another place for B in one of the rounds.
+  const auto p = [](std::uint32_t all) { return least_aligned_p(all) * (1 + 2 * all); };
+  while (p(rounds) * static_cast<double>(family) >= kSignificance) ++rounds;
+  return rounds;
+}
 
 std::vector<TuneSuggestion> tune_suggestions(const Diagnosis& diagnosis) {
   std::vector<TuneSuggestion> list;

@@ -25,12 +25,12 @@ constexpr Nanoseconds kAroundBlock = 60ms;
 
 Nanoseconds whole_block(Nanoseconds measured) noexcept { return measured * 3 / 2 + kAroundBlock; }
 
-Nanoseconds least_block(const Scenario& scenario, const std::string& measure) {
-  if (!scenario.load.rate || !measure.starts_with('p')) return kShortestBlock;
+Nanoseconds least_block(const Scenario& scenario, const std::string& measure,
+                        Nanoseconds shortest) {
+  if (!scenario.load.rate || !measure.starts_with('p')) return shortest;
   const double samples = 1.5 * static_cast<double>(samples_needed(parse_percentile(measure)));
   const double milliseconds = std::ceil(1e3 * samples / scenario.load.rate->per_second);
-  return std::max<Nanoseconds>(kShortestBlock,
-                               std::chrono::milliseconds(std::llround(milliseconds)));
+  return std::max<Nanoseconds>(shortest, std::chrono::milliseconds(std::llround(milliseconds)));
 }
 
 TunePlan plan_trials(const TuneTimes& times) {

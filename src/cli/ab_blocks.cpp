@@ -29,6 +29,10 @@ const AbSide& side_of(const AbBlockPlan& plan, AbArm arm) {
   return arm == AbArm::b ? plan.b : plan.a;
 }
 
+/// Blocks below go without witness and probes: those would take longer, and what the machine does
+/// to one block the others of its round and the ranks bear.
+constexpr Nanoseconds kShortestWitnessed = std::chrono::milliseconds(100);
+
 /// Half as long as the measured time: a block begins on a machine that has just done the same.
 Nanoseconds warmup_of(const AbBlockPlan& plan) { return plan.duration / 2; }
 
@@ -42,7 +46,14 @@ std::vector<std::string> settings_of(const AbBlockPlan& plan, const AbSide& side
   return settings;
 }
 
-/// The last line that a program printed, for a message.
+std::string names(const RunPlan& plan) {
+  std::vector<std::string> list;
+  for (const PlannedScenario& planned : plan.scenarios) list.push_back(planned.scenario.name);
+  return fmt::format("{}", fmt::join(list, ", "));
+}
+
+}  // namespace
+
 std::string last_line(const fs::path& log) {
   std::ifstream file(log);
   std::string line;
@@ -52,14 +63,6 @@ std::string last_line(const fs::path& log) {
   }
   return last;
 }
-
-std::string names(const RunPlan& plan) {
-  std::vector<std::string> list;
-  for (const PlannedScenario& planned : plan.scenarios) list.push_back(planned.scenario.name);
-  return fmt::format("{}", fmt::join(list, ", "));
-}
-
-}  // namespace
 
 std::string AbSide::text() const {
   std::vector<std::string> keys;
@@ -129,10 +132,13 @@ void run_blocks_here(const AbBlockPlan& plan, const std::vector<AbArm>& arms, co
   const RunSession session(sides, clock);
   Nanoseconds planned{};
   for (const AbArm arm : arms) planned += sides[arm == AbArm::b ? 1 : 0].planned;
+  if (plan.at_most) planned = *plan.at_most;
   progress.begin_run(static_cast<std::uint32_t>(sides[0].scenarios.size()), planned);
   for (std::uint32_t block = 0; block < arms.size(); ++block) {
     const RunPlan& side = sides[arms[block] == AbArm::b ? 1 : 0];
-    const RunResult result = session.run(side, stop, progress, {block, plan.blocks});
+    const RunResult result = session.run(
+        side, stop, progress,
+        {.first = block, .all = plan.blocks, .lean = plan.duration < kShortestWitnessed});
     if (stop.load()) return;
     if (!sink(arms[block], block, store(judge(result)))) return;
   }
@@ -146,7 +152,9 @@ void run_blocks_by_programs(const AbBlockPlan& plan, const std::vector<AbArm>& a
   const LiveLine line(progress, allowed_cpus());
   const Nanoseconds start_up = std::chrono::milliseconds(500);
   const RunConfig config = side_config(plan, {});
-  progress.begin_run(1, static_cast<std::int64_t>(arms.size()) * (planned_time(config) + start_up));
+  const Nanoseconds planned =
+      static_cast<std::int64_t>(arms.size()) * (planned_time(config) + start_up);
+  progress.begin_run(1, plan.at_most.value_or(planned));
   for (std::uint32_t block = 0; block < arms.size() && !stop.load(); ++block) {
     const AbSide& side = side_of(plan, arms[block]);
     progress.begin_scenario(config.run.name, 1, plan.blocks);

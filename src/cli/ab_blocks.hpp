@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct AbBlockPlan {
   Nanoseconds duration{};  ///< Measured time of a scenario in a block.
   std::uint32_t blocks = 0;
   std::uint64_t seed = 1;
+  std::optional<Nanoseconds> at_most{};  ///< Longest time of all blocks, for people; none: theirs.
 };
 
 /// Called with every block: which arm, which block from 0, and what its scenarios gave. False ends
@@ -42,6 +44,9 @@ using AbBlockSink = std::function<bool(AbArm arm, std::uint32_t block, const Sto
 
 /// The config with everything of `side` and the times of a block. Throws ConfigError.
 [[nodiscard]] RunConfig side_config(const AbBlockPlan& plan, const AbSide& side);
+
+/// The last line that a program printed, for a message.
+[[nodiscard]] std::string last_line(const std::filesystem::path& log);
 
 /// Runs the blocks in the order of `arms`, in this process. Ends early when `stop` is set: the
 /// block then running is not handed over.

@@ -5,6 +5,20 @@
 
 namespace busmark {
 
+namespace {
+
+/// Of the first budget that limits something to compare; empty: there is none.
+std::string budgeted_measure(const StoredScenario& scenario) {
+  const std::vector<std::string> names = measure_names();
+  for (const StoredBudget& budget : scenario.budgets) {
+    const std::string metric = budget.text.substr(0, budget.text.find(' '));
+    if (!budget.message_class && std::ranges::find(names, metric) != names.end()) return metric;
+  }
+  return {};
+}
+
+}  // namespace
+
 void AbCollector::add(AbArm arm, std::uint32_t block, const StoredRun& run) {
   if (block % kAbArms == 0) round_.clear();
   for (const StoredScenario& scenario : run.scenarios) {
@@ -13,6 +27,8 @@ void AbCollector::add(AbArm arm, std::uint32_t block, const StoredRun& run) {
     auto& entry = known != round_.end() ? *known : round_.emplace_back(scenario.name, Round{});
     entry.second.blocks[static_cast<std::size_t>(arm)] = read_block(scenario);
     ++entry.second.filled;
+    entry.second.paced = entry.second.paced && scenario.open_loop();
+    if (arm == AbArm::a) entry.second.budgeted = budgeted_measure(scenario);
   }
   if (arm == AbArm::a) environment_of_a_ = run.environment;
   if (arm == AbArm::b) tell_differences(run.environment);
@@ -27,6 +43,8 @@ void AbCollector::end() {
     AbScenario& scenario = known != session_.scenarios.end()
                                ? *known
                                : session_.scenarios.emplace_back(AbScenario{name, {}, {}});
+    scenario.paced = round.paced;
+    scenario.budgeted = round.budgeted;
     if (round.filled == kAbArms) {
       scenario.rounds.push_back(std::move(round.blocks));
     } else if (scenario.notes.empty()) {

@@ -24,6 +24,8 @@ class AbCollector {
   struct Round {
     std::array<AbBlock, kAbArms> blocks;
     std::size_t filled = 0;
+    bool paced = true;
+    std::string budgeted{};
   };
 
   void end();

@@ -56,6 +56,25 @@ Nanoseconds floor_probe_time(const Scenario& scenario) {
                                  std::chrono::milliseconds(100));
 }
 
+/// The repetition itself, with what the kernel counts meanwhile.
+RepetitionResult counted_repetition(RepetitionPlan& plan, const TransportEntry& transport,
+                                    const std::vector<CpuId>& cores, const StopFlag& stop,
+                                    LiveProgress& live) {
+  const auto steal_before = read_steal(cores);
+  const std::uint64_t pauses = process_pauses();
+  std::optional<HugePageScope> pages;
+  if (plan.huge_pages != HugePages::system) pages.emplace(plan.huge_pages);
+  plan.pages = pages ? &*pages : nullptr;
+  const std::int64_t start = plan.clock.now();
+  RepetitionResult result = transport.run(plan, stop, live);
+  if (plan.floor != nullptr) plan.floor->finish();
+  if (pages) add_step(result.tuning, pages->step());
+  result.steal_share =
+      steal_share(steal_before, read_steal(cores), plan.clock.duration(plan.clock.now() - start));
+  result.pauses = process_pauses() - pauses;
+  return result;
+}
+
 /// Runs one repetition between two measurements of the machine.
 RepetitionResult witness_repetition(RepetitionPlan plan, const TransportEntry& transport,
                                     const FreeCore& free, const StopFlag& stop,
@@ -66,24 +85,12 @@ RepetitionResult witness_repetition(RepetitionPlan plan, const TransportEntry& t
   FloorGaps around;
   std::vector<SpinProbe> floor = probe_around(plan.clock, cores, probe, free, around);
   const Witness before = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
-  const auto steal_before = read_steal(cores);
-  const std::uint64_t pauses = process_pauses();
   std::optional<FloorWatch> during;
   if (free.cpu) during.emplace(plan.clock, *free.cpu, cores, plan.scenario.duration);
   plan.floor = during ? &*during : nullptr;
-  std::optional<HugePageScope> pages;
-  if (plan.huge_pages != HugePages::system) pages.emplace(plan.huge_pages);
-  plan.pages = pages ? &*pages : nullptr;
-  const std::int64_t start = plan.clock.now();
 
-  RepetitionResult result = transport.run(plan, stop, live);
+  RepetitionResult result = counted_repetition(plan, transport, cores, stop, live);
 
-  if (during) during->finish();
-  if (pages) add_step(result.tuning, pages->step());
-  pages.reset();
-  result.steal_share =
-      steal_share(steal_before, read_steal(cores), plan.clock.duration(plan.clock.now() - start));
-  result.pauses = process_pauses() - pauses;
   result.before = before;
   result.after = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
   std::ranges::move(probe_around(plan.clock, cores, probe, free, around),
@@ -93,6 +100,15 @@ RepetitionResult witness_repetition(RepetitionPlan plan, const TransportEntry& t
   add_step(result.tuning, floor_step(free, problem));
   if (during && problem.empty()) result.floor_during = during->result(around);
   result.frequency_mhz = read_frequency_mhz(plan.consumer_cpus.front());
+  result.disturbance = disturbance(result, plan.wait == WaitStrategy::spin && !plan.shares_cores);
+  return result;
+}
+
+/// Runs one that is too short for that, beside others like it.
+RepetitionResult lean_repetition(RepetitionPlan plan, const TransportEntry& transport,
+                                 const StopFlag& stop, LiveProgress& live) {
+  if (transport.one_core) plan.consumer_cpus = plan.producer_cpus;
+  RepetitionResult result = counted_repetition(plan, transport, measured_cores(plan), stop, live);
   result.disturbance = disturbance(result, plan.wait == WaitStrategy::spin && !plan.shares_cores);
   return result;
 }
@@ -151,7 +167,8 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
       const bool direct_first = repetition % 2 == 0;
       if (compares && direct_first) direct = direct_call_ns(plan);
       result.repetitions.push_back(
-          witness_repetition(plan, *transport, free(planned, *transport), stop, live));
+          part.lean ? lean_repetition(plan, *transport, stop, live)
+                    : witness_repetition(plan, *transport, free(planned, *transport), stop, live));
       if (compares && !direct_first) direct = direct_call_ns(plan);
       if (compares) compare_with_direct_call(result.repetitions.back(), direct);
       result.repetitions.back().attempt = attempt;

@@ -7,10 +7,10 @@
 
 namespace busmark {
 
-/// A measure of a comparison in its unit: `1.25us`, `100k/s`.
+/// A measure of a comparison in its unit: `1.25us`, `100k/s`, `20.0 %`.
 [[nodiscard]] std::string value_text(const MeasureChange& change, double value);
 
-/// `+2.5` for a share of 0.025.
+/// `+2.5` for a share of 0.025; `any` where there is no bound.
 [[nodiscard]] std::string percent(double share);
 
 }  // namespace busmark

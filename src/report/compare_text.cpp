@@ -20,12 +20,15 @@ using Align = TextTable::Align;
 
 std::vector<std::string> cells(const ScenarioChange& scenario, const MeasureChange& change) {
   std::vector<std::string> texts{plain_text(scenario.name),
-                                 change.measure,
+                                 change.measure + (change.primary ? " *" : ""),
                                  value_text(change, change.old_value),
                                  value_text(change, change.new_value),
                                  percent(change.effect),
                                  percent(change.low) + " .. " + percent(change.high)};
-  if (change.noise) texts.push_back(fmt::format("{:.1f}", *change.noise * 100));
+  if (change.noise) {
+    const bool known = change.unit != MeasureUnit::share;
+    texts.push_back(known ? fmt::format("{:.1f}", *change.noise * 100) : "");
+  }
   texts.push_back(fmt::format("{:.3g}", change.p_value));
   texts.emplace_back(to_string(change.change));
   return texts;
@@ -69,6 +72,9 @@ std::vector<Line> remarks(const RunComparison& comparison) {
     std::map<std::string, std::vector<std::string>> reasons;
     for (const MeasureChange& change : scenario.measures) {
       if (change.change == Change::inconclusive) reasons[change.reason].push_back(change.measure);
+      if (change.unit == MeasureUnit::share && change.change == Change::regressed) {
+        lines.emplace_back("worse", fmt::format("{}: {}", scenario.name, change.reason));
+      }
     }
     for (const auto& [reason, measures] : reasons) {
       lines.emplace_back(
@@ -87,7 +93,10 @@ std::string closing(const RunComparison& comparison) {
   }
   std::string text = tally(comparison);
   if (comparison.any_invalid()) text += "; some scenario is invalid and was not compared";
-  if (needed > 0) {
+  if (needed > 0 && comparison.round_time) {
+    const auto seconds = std::ceil(in_seconds(*comparison.round_time) * needed);
+    text += fmt::format("; to decide all: about --at-most {:.0f}s", seconds);
+  } else if (needed > 0) {
     text += comparison.interleaved
                 ? fmt::format("; to decide all: --rounds {}", needed)
                 : fmt::format("; to decide all: run both with --set run.repetitions={}", needed);
@@ -99,7 +108,7 @@ std::string legend(const RunComparison& comparison) {
   if (comparison.interleaved) {
     return fmt::format(
         "Medians over rounds of interleaved blocks; threshold {:.3g} %; noise: how far A may be "
-        "from a copy of itself, in %.",
+        "from a copy of itself, in %; *: what decides.",
         comparison.options.threshold * 100);
   }
   return fmt::format("Medians over whole repetitions; threshold {:.3g} %, {} against {}.",

@@ -58,6 +58,34 @@ class Ab(cli_test.Case):
         self.assertIn(code, (0, 4), errors)
         self.assertIn(os.path.realpath(cli_test.PROGRAM), output)
 
+    def test_a_session_ends_when_it_is_decided(self):
+        code, _, errors = self.run_it(
+            "ab", self.config, "--b", f"{FACTOR}=50", "--measures", "p50", "--until", "decided",
+            "--at-most", "20s", "--json", "out.json")
+        self.assertIn(code, (0, 3, 4), errors)
+        stored = cli_test.strict_json(self.folder / "out.json")
+        self.assertEqual(stored["at_most_ns"], 20_000_000_000)
+        self.assertGreaterEqual(stored["looks"], 1)
+        self.assertLess(stored["look_share"], 0.5)
+        self.assertLess(stored["block_ns"], 200_000_000)
+        if code == 3:
+            self.assertTrue(stored["decided"])
+            self.assertTrue(stored["scenarios"][0]["measures"][0]["primary"])
+
+    def test_a_call_is_repeated_in_a_fresh_process(self):
+        code, output, errors = self.ab("--b", f"{FACTOR}=50", "--measures", "p50", "--confirm", "1",
+                                       "--json", "out.json")
+        self.assertIn(code, (0, 3, 4), errors)
+        stored = cli_test.strict_json(self.folder / "out.json")
+        measures = stored["scenarios"][0]["measures"]
+        if stored["confirmations"] == 0:  # nothing was called: a busy machine
+            self.assertTrue(all(one["confirmed"] is None for one in measures))
+            return
+        self.assertRegex(output, r"session +scenario +measure")
+        for one in measures:
+            if one["verdict"] in ("regressed", "improved"):
+                self.assertEqual(one["confirmed"], 1)
+
     def test_what_cannot_be_compared_is_refused_in_one_line(self):
         for arguments, words in (
                 ((), "nothing is to differ"),
@@ -65,6 +93,8 @@ class Ab(cli_test.Case):
                 (("--b", "transport=queue/spcs"), 'did you mean "queue/spsc"'),
                 (("--b-binary", "./none"), "is no program"),
                 (("--b", "payload=[1,2]"), "scenarios of the same names"),
+                (("--b", "batch=2", "--until", "noon"), "--until"),
+                (("--b", "batch=2", "--at-most", "5s"), "--until decided"),
                 (("--b", "batch=2", "--block", "5"), "--block")):
             code, _, errors = self.ab(*arguments)
             self.assertEqual(code, 2, errors)

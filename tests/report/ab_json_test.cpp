@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "busmark/core/error.hpp"
 #include "busmark/report/compare_text.hpp"
 
 namespace busmark {
@@ -45,12 +46,25 @@ TEST_CASE("ab.json has the verdicts and every block's figures, unknown ones as n
   CHECK(json["block_ns"] == 200'000'000);
   const auto& scenario = json["scenarios"][0];
   CHECK(scenario["name"] == "one");
-  REQUIRE(scenario["measures"].size() == 1);
+  REQUIRE(scenario["measures"].size() == 2);
+  CHECK(scenario["measures"][1]["measure"] == "disturbed");
+  CHECK(scenario["measures"][1]["unit"] == "share");
   const auto& p95 = scenario["measures"][0];
   CHECK(p95["measure"] == "p95");
   CHECK(p95["verdict"] == "regressed");
   CHECK(p95["effect"].get<double>() == doctest::Approx(0.498).epsilon(0.01));
   CHECK(p95["rounds"] == 7);
+  CHECK(p95["primary"] == true);
+  CHECK(p95["confirmed"].is_null());
+  CHECK(json["at_most_ns"].is_null());
+  CHECK(json["look_share"] == 1);
+  const auto calls = read_ab_calls(write_ab_json(one, comparison), "ab.json");
+  REQUIRE(calls.size() == scenario["measures"].size());
+  CHECK(calls[0].scenario == "one");
+  CHECK(calls[0].measure == "p95");
+  CHECK(calls[0].verdict == "regressed");
+  CHECK(calls[0].effect == doctest::Approx(p95["effect"].get<double>()));
+  CHECK_THROWS_AS(static_cast<void>(read_ab_calls("{}", "x")), SetupError);
   CHECK(scenario["blocks"]["a"]["p50"][0].is_null());
   CHECK(scenario["blocks"]["a"]["p75"][0].is_null());
   CHECK(scenario["blocks"]["again"]["p95"].size() == 8);

@@ -27,7 +27,7 @@ struct CompareOptions {
   std::vector<std::string> measures = {};  ///< As `measure_names`; empty: all.
 };
 
-enum class MeasureUnit : std::uint8_t { nanoseconds, messages_per_second };
+enum class MeasureUnit : std::uint8_t { nanoseconds, messages_per_second, share };
 
 /// What can be compared: a figure of one repetition.
 struct Measure {
@@ -58,6 +58,8 @@ struct MeasureChange {
   /// many rounds there are.
   std::optional<double> noise{};
   std::optional<std::uint32_t> rounds{};
+  bool primary = false;  ///< Of interleaved blocks: what the session is to decide.
+  std::optional<std::uint32_t> confirmed{};  ///< In how many of RunComparison::confirmations.
 };
 
 struct ScenarioChange {
@@ -74,6 +76,9 @@ struct RunComparison {
   std::string old_name;  ///< With the time of the run.
   std::string new_name;
   CompareOptions options;
+  std::uint32_t confirmations = 0;  ///< Further sessions that were asked for the same.
+  /// Of one that goes on until decided: what a round took.
+  std::optional<Nanoseconds> round_time{};
   bool interleaved = false;  ///< Of blocks in one session (`busmark ab`), not of two stored runs.
   std::vector<std::string> differences;  ///< Of the machines and programs, as sentences.
   bool unlike_machines = false;

@@ -57,5 +57,8 @@ inline constexpr std::size_t kFewestForBootstrap = 5;
 /// p values adjusted for being many (Holm 1979): calling those below 0.05 is wrong about any of
 /// them in at most 5 % of all families, however they depend on each other.
 [[nodiscard]] std::vector<double> holm_adjusted(std::span<const double> p_values);
+/// The same where some matter more: a share of the 5 % for each, by `weights`, which are positive.
+[[nodiscard]] std::vector<double> holm_adjusted(std::span<const double> p_values,
+                                                std::span<const double> weights);
 
 }  // namespace busmark

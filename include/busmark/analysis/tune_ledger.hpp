@@ -99,7 +99,7 @@ void judge_trial(TuneLine& line, const AbSession& session, const TuneBooks& a, c
                  const TuneRules& rules);
 
 /// Whether the rounds that are left cannot make B an improvement any more: so many were against it
-/// that even if all others are for it the sign test fails. Never before six rounds. Pure.
+/// that the verdict is none even if B is far better in all others. Never before six rounds. Pure.
 [[nodiscard]] bool hopeless(const AbSession& session, const TuneRules& rules);
 
 /// Lines that were tried, looked better and are not sure: their places, the best first. Pure.
@@ -108,7 +108,7 @@ void judge_trial(TuneLine& line, const AbSession& session, const TuneBooks& a, c
 
 /// Fewest rounds that can be sure of anything for the family, all of them agreeing.
 [[nodiscard]] std::uint32_t least_rounds(std::size_t family) noexcept;
-/// Fewest rounds of which one may contradict and the sign test still holds for the family.
+/// Fewest rounds of which one may contradict and the rank test still holds for the family.
 [[nodiscard]] std::uint32_t rounds_for_family(std::size_t family) noexcept;
 
 }  // namespace busmark

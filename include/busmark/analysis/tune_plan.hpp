@@ -39,7 +39,9 @@ inline constexpr std::uint32_t kMostTuneRounds = 60;
 /// Time that a trial takes besides its blocks, about.
 inline constexpr Nanoseconds kAroundTrial = std::chrono::milliseconds(600);
 
-/// The shortest block that carries `measure` by itself, in whole milliseconds.
-[[nodiscard]] Nanoseconds least_block(const Scenario& scenario, const std::string& measure);
+/// The shortest block that carries `measure` by itself, in whole milliseconds, and not shorter than
+/// `shortest`.
+[[nodiscard]] Nanoseconds least_block(const Scenario& scenario, const std::string& measure,
+                                      Nanoseconds shortest = std::chrono::milliseconds(20));
 
 }  // namespace busmark

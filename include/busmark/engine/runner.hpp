@@ -66,6 +66,8 @@ struct RunPart {
   bool whole = true;        ///< Whatever the budgets say; false: as Scenario::abort_on_fail wants.
   GoOn go_on{};
   LookAt look_at{};
+  /// Without what takes longer than a short repetition: no probes of the floor, no witness.
+  bool lean = false;
 };
 
 /// Keeps the machine ready for runs that follow each other closely: what costs time is done once.
