@@ -94,10 +94,10 @@ TEST_CASE("nothing is repeated for what more of the same does not change") {
   CHECK(untrusted.more == 0);
   CHECK(untrusted.why.find("cannot be trusted") != std::string::npos);
 
-  // 12 repetitions of a thousand messages are fewer than the 36888 that a p99.99 takes.
+  // 12 repetitions of a thousand messages are fewer than the 36887 that a p99.99 takes.
   const Look few = look_for_more(measured({1ms, 1ms, 1ms}, {"p99.99 < 5ms"}), {}, kLimits);
   CHECK(few.more == 0);
-  CHECK(few.why == "p99.99 needs 36888 samples, and 12 repetitions of this length have 12000");
+  CHECK(few.why == "p99.99 needs 36887 samples, and 12 repetitions of this length have 12000");
 }
 
 TEST_CASE("percentiles that a plan has too few messages for are named with the duration it takes") {

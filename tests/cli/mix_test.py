@@ -16,6 +16,7 @@ import cli_test
 HEAD = """
 [run]
 repetitions = 1
+until = "planned"
 retries = 0
 warmup = "2ms"
 duration = "100ms"

@@ -15,6 +15,7 @@ import cli_test
 CONFIG = """
 [run]
 repetitions = 1
+until = "planned"
 retries = 0
 warmup = "30ms"
 duration = "200ms"

@@ -27,6 +27,7 @@ CONFIG = """
 [run]
 name = "served"
 repetitions = 1
+until = "planned"
 retries = 0
 warmup = "10ms"
 duration = "2s"

@@ -19,6 +19,7 @@ import cli_test
 CONFIG = """
 [run]
 repetitions = 1
+until = "planned"
 retries = 0
 warmup = "2ms"
 duration = "1500ms"
