@@ -89,7 +89,7 @@ TEST_CASE("nothing is repeated for what more of the same does not change") {
   CHECK(look_for_more(lossy, {}, kLimits).why == "dropped == 0 is missed");
 
   ScenarioResult invalid = measured({25ms, 4ms, 3ms});
-  for (RepetitionResult& one : invalid.repetitions) one.clock_backwards = 1;
+  for (RepetitionResult& one : invalid.repetitions) one.counts.duplicated = 1;
   const Look untrusted = look_for_more(invalid, {}, kLimits);
   CHECK(untrusted.more == 0);
   CHECK(untrusted.why.find("cannot be trusted") != std::string::npos);
