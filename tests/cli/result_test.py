@@ -41,7 +41,7 @@ wait = "park"
 batch = 8
 [[scenario]]
 name = "few"
-load = "1k/s"
+load = "300/s"
 '''
 LATENCIES = ("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "max")
 

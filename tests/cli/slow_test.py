@@ -102,7 +102,7 @@ class Tail(cli_test.Case):
 
     def test_a_threshold_of_nothing_is_refused(self):
         config = self.write("slow.toml", CONFIG.replace('"50ms"', '"0us"'))
-        self.refused("run", config, says='slow.toml:12:13: slow_over: must be above 0, not "0us"')
+        self.refused("run", config, says='slow.toml:13:13: slow_over: must be above 0, not "0us"')
 
 
 if __name__ == "__main__":
