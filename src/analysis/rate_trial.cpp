@@ -22,10 +22,17 @@ RateLimit limit_of(const ScenarioSummary& summary) {
                                                                  : RateLimit::producer;
 }
 
-/// Whether the figure itself meets the limit, wherever its interval ends.
+/// Whether the figure itself meets the limit, wherever its interval ends: a trial is one draw, and
+/// how often they hold is what the search is about.
 bool figure_meets(const BudgetVerdict& budget) {
   if (budget.verdict == Verdict::pass || budget.verdict == Verdict::warn) return true;
   return budget.verdict == Verdict::inconclusive && budget.margin && *budget.margin > 0;
+}
+
+bool figure_misses(const BudgetVerdict& budget) {
+  if (budget.verdict == Verdict::fail) return true;
+  return budget.verdict == Verdict::inconclusive && budget.value &&
+         (!budget.margin || *budget.margin <= 0);
 }
 
 }  // namespace
@@ -58,22 +65,29 @@ RateTrial read_trial(const JudgedScenario& scenario) {
     if (is_latency(budget.budget.metric) && budget.value && budget.budget.limit > 0) {
       trial.over_limit = std::max(trial.over_limit, *budget.value / budget.budget.limit);
     }
-    if (!trial.reason.empty() || figure_meets(budget)) continue;
-    trial.reason = budget.text() + ": " + budget.reason;
-    trial.verdict = TrialVerdict::misses;
+    TrialVerdict& goal = trial.goals.emplace_back(TrialVerdict::holds);
+    if (figure_meets(budget)) continue;
     // Of the machine, or too few samples; what invalidates all of them is judged below.
-    if (budget.verdict == Verdict::invalid) trial.verdict = TrialVerdict::unclear;
+    const bool unclear = budget.verdict == Verdict::invalid || !figure_misses(budget);
+    goal = unclear ? TrialVerdict::unclear : TrialVerdict::misses;
+    if (!trial.reason.empty()) continue;
+    trial.reason = budget.text() + ": " + budget.reason;
+    trial.verdict = goal;
   }
   if (!scenario.verdict.reasons.empty()) {
     trial.reason = scenario.verdict.reasons.front();
     const bool overloaded = keeps_rate(summary) == false || summary.all_counts.lost > 0;
     trial.verdict = overloaded ? TrialVerdict::misses : TrialVerdict::unclear;
+    trial.goals.assign(trial.goals.size(), trial.verdict);
   }
   if (trial.verdict == TrialVerdict::misses) {
     trial.limit = limit_of(summary);
     if (summary.only_disturbed && trial.lost == 0) {
       trial.verdict = TrialVerdict::unclear;
       trial.reason = "disturbed: " + repetition.disturbance;
+      for (TrialVerdict& goal : trial.goals) {
+        if (goal == TrialVerdict::misses) goal = TrialVerdict::unclear;
+      }
     }
   }
   return trial;

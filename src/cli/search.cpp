@@ -129,13 +129,14 @@ class ScenarioSearch {
                            .rules = rules_,
                            .result = {}};
     for (const Budget& budget : scenario.budget) found.budget.push_back(budget.text);
-    RateSearch search(rules_);
+    RateSearch search(rules_, scenario.budget.size());
+    const Nanoseconds length = scenario.duration;
     std::uint32_t trial = 0;
-    while (const std::optional<double> rate = search.next()) {
+    while (const std::optional<NextTrial> next = search.next()) {
       if (stop.load()) break;
-      const std::optional<RunPlan> plan = plan_at(*rate, trial > 0);
+      const std::optional<RunPlan> plan = plan_at(*next, length, trial > 0);
       if (!plan) {
-        search.forbid(*rate / 1.5);  // the memory does not suffice for its books
+        search.forbid(next->rate / 1.5);  // the memory does not suffice for its books
         continue;
       }
       const RunResult result = session.run(*plan, stop, progress, {trial, trial + 1});
@@ -151,12 +152,15 @@ class ScenarioSearch {
     return found;
   }
 
-  static constexpr std::uint32_t kUsualTrials = 30;
+  static constexpr std::uint32_t kUsualTrials = 50;
 
  private:
   /// Nothing where this rate cannot be tried on this machine.
-  std::optional<RunPlan> plan_at(double rate, bool may_refuse) {
-    config_.scenarios[0].load.rate = MessageRate{rate};
+  std::optional<RunPlan> plan_at(const NextTrial& trial, Nanoseconds length, bool may_refuse) {
+    Scenario& scenario = config_.scenarios[0];
+    scenario.load.rate = MessageRate{trial.rate};
+    scenario.duration = trial.full ? length : std::max(length / 4, std::min(length, kShortest));
+    scenario.warmup = scenario.duration / 2;
     try {
       return make_plan(config_, topology_);
     } catch (const SetupError&) {
@@ -166,6 +170,8 @@ class ScenarioSearch {
     }
     return std::nullopt;
   }
+
+  static constexpr Nanoseconds kShortest = 100ms;
 
   RunConfig config_;
   RateSearchRules rules_;
@@ -178,6 +184,7 @@ ExitCode exit_code(const SearchSession& session) {
   for (const SearchedScenario& scenario : session.scenarios) {
     const RateSearchResult& result = scenario.result;
     if (result.unclear) return ExitCode::invalid;
+    if (result.sustainable && result.complete && !result.confirmed) return ExitCode::invalid;
     if (!result.sustainable) code = ExitCode::budget_failed;
   }
   return code;
@@ -233,7 +240,8 @@ ExitCode search_command(const SearchArguments& arguments) {
 }  // namespace
 
 void add_search_command(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand("search", "Find the highest rate that holds a budget");
+  CLI::App* command = app.add_subcommand(
+      "search", "Find the highest rate that holds the budgets in nine trials of ten");
   const auto arguments = std::make_shared<SearchArguments>();
   arguments->config.add_to(*command, false);
   const auto text = [&](const char* name, std::string& target, const char* help, const char* type) {
@@ -241,15 +249,15 @@ void add_search_command(CLI::App& app, Command& chosen) {
   };
   command
       ->add_option("--budget", arguments->budgets,
-                   "What is to hold (repeatable; default: the config's)")
+                   "What is to hold, each a goal of its own (repeatable; default: the config's)")
       ->type_name("BUDGET")
       ->allow_extra_args(false)
       ->check(needs_text);
   text("--min", arguments->lowest, "Lowest rate to try (1k/s)", "RATE");
   text("--max", arguments->highest, "Highest rate to try (100M/s)", "RATE");
   text("--start", arguments->start, "First rate to try (10k/s)", "RATE");
-  text("--precision", arguments->precision, "Of the answer (2%)", "SHARE");
-  text("--trial", arguments->trial, "Measured time of one trial (500ms)", "TIME");
+  text("--precision", arguments->precision, "Upper bound above lower bound (2%)", "SHARE");
+  text("--trial", arguments->trial, "Measured time of a trial near the edge (500ms)", "TIME");
   text("--json", arguments->json, "Write search.json here too", "FILE");
   text("--out", arguments->out, "Folder for results (default: results)", "DIR");
   command->callback(

@@ -20,7 +20,11 @@ std::string_view name_of(TrialVerdict verdict) {
 }
 
 Json to_json(const RateTrial& trial) {
+  Json goals = Json::array();
+  for (const TrialVerdict goal : trial.goals) goals.push_back(name_of(goal));
   return {{"verdict", name_of(trial.verdict)},
+          {"full", trial.full},
+          {"goals", std::move(goals)},
           {"reason", json_text(trial.reason)},
           {"limit", to_string(trial.limit)},
           {"missed_share", json_number(trial.missed_share)},
@@ -37,10 +41,28 @@ Json to_json(const RateStep& step) {
   Json trials = Json::array();
   for (const RateTrial& trial : step.trials) trials.push_back(to_json(trial));
   Json json = to_json(step.median());
+  json.erase("full");
+  json.erase("goals");
   json["rate"] = step.rate;
   json["label"] = to_string(step.label());
   json["trials"] = std::move(trials);
   return json;
+}
+
+Json to_json(const GoalBounds& bounds) {
+  return {{"lower_bound", json_number(bounds.lower)},
+          {"upper_bound", json_number(bounds.upper)},
+          {"conditional_throughput", json_number(bounds.throughput)}};
+}
+
+Json goals_of(const SearchedScenario& scenario) {
+  Json goals = Json::array();
+  for (std::size_t i = 0; i < scenario.result.goals.size() && i < scenario.budget.size(); ++i) {
+    Json goal{{"budget", scenario.budget[i]}};
+    goal.update(to_json(scenario.result.goals[i]));
+    goals.push_back(std::move(goal));
+  }
+  return goals;
 }
 
 Json to_json(const SearchedScenario& scenario) {
@@ -52,6 +74,9 @@ Json to_json(const SearchedScenario& scenario) {
           {"budget", scenario.budget},
           {"complete", result.complete},
           {"sustainable_rate", json_number(result.sustainable)},
+          {"confirmed", result.confirmed},
+          {"bounds", to_json(result.bounds)},
+          {"goals", goals_of(scenario)},
           {"recommended_rate", json_number(result.recommended())},
           {"first_missed_rate", json_number(result.first_miss)},
           {"unclear", result.unclear},
@@ -64,8 +89,8 @@ Json to_json(const SearchedScenario& scenario) {
            {{"lowest", scenario.rules.lowest},
             {"highest", scenario.rules.highest},
             {"precision", scenario.rules.precision},
-            {"votes", scenario.rules.votes},
-            {"confirming_votes", scenario.rules.confirming_votes},
+            {"share_that_holds", HoldCurve::kShare},
+            {"confirming_trials", scenario.rules.fewest_holds},
             {"most_trials", scenario.rules.most_trials}}},
           {"curve", std::move(curve)}};
 }

@@ -70,6 +70,27 @@ std::string_view explain(RateLimit limit) {
   return "not known";
 }
 
+std::string bounds(const GoalBounds& bounds) {
+  if (!bounds.lower) return "no rate that was tried holds it";
+  const std::string lower = format_rate({*bounds.lower});
+  if (!bounds.upper) return lower + " and more";
+  return fmt::format("{} to {} (within {:.2g} %)", lower, format_rate({*bounds.upper}),
+                     (*bounds.upper / *bounds.lower - 1) * 100);
+}
+
+/// Between which rates nine trials in ten cease to hold: all budgets, and each by itself.
+std::string goals(const SearchedScenario& scenario) {
+  std::string text = "bounds       " + bounds(scenario.result.bounds);
+  if (scenario.budget.size() > 1) text += " for all budgets together";
+  text += "\n";
+  if (scenario.budget.size() < 2) return text;
+  for (std::size_t i = 0; i < scenario.result.goals.size() && i < scenario.budget.size(); ++i) {
+    text +=
+        fmt::format("  {}: {}\n", plain_text(scenario.budget[i]), bounds(scenario.result.goals[i]));
+  }
+  return text;
+}
+
 std::string answer(const SearchedScenario& scenario) {
   const RateSearchResult& result = scenario.result;
   if (!result.complete) return "interrupted before there was an answer\n";
@@ -82,13 +103,17 @@ std::string answer(const SearchedScenario& scenario) {
                        plain_text(result.reason));
   }
   std::string text = fmt::format("sustainable  {}", format_rate({*result.sustainable}));
-  if (!result.first_miss) {
-    return text + fmt::format(": every rate up to {} holds; look further with --max\n",
-                              format_rate({scenario.rules.highest}));
+  if (!result.first_miss && result.confirmed) {
+    text += fmt::format(": every rate up to {} holds; look further with --max\n",
+                        format_rate({scenario.rules.highest}));
+    return text + goals(scenario);
   }
-  text += fmt::format(", within {:.2g} %\nrecommended  {}, with a fifth in reserve\n",
-                      (*result.first_miss / *result.sustainable - 1) * 100,
+  text += result.confirmed ? ": fresh trials confirm that nine in ten hold\n"
+                           : ": not confirmed, fresh trials missed more often than one in ten\n";
+  text += fmt::format("recommended  {}, with a fifth in reserve\n",
                       format_rate({*result.recommended()}));
+  text += goals(scenario);
+  if (!result.first_miss) return text;
   if (result.unclear) text += "unclear      the machine hides what lies above it\n";
   text += fmt::format("limit        at {}: {}\n", format_rate({*result.first_miss}),
                       plain_text(result.reason));
@@ -114,8 +139,8 @@ std::string write_search_text(const SearchSession& session, bool color) {
   }
   text +=
       "\nFigures are medians of a rate's trials. missed: lost, refused, dropped, unsent or late; "
-      "with "
-      "more\nthan 1 % of it, latencies are lower bounds (>). trials: those that decided, of all.\n";
+      "with more\nthan 1 % of it, latencies are lower bounds (>). trials: those that say so, of "
+      "all; OK takes nine in ten\nthat hold.\n";
   return text;
 }
 

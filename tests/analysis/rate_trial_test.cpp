@@ -76,5 +76,17 @@ TEST_CASE("too few samples for a percentile make a trial unclear") {
   CHECK(trial.reason.find("72 samples") != std::string::npos);
 }
 
+TEST_CASE("each budget has a verdict of its own, and a missed schedule misses all of them") {
+  using Verdicts = std::vector<TrialVerdict>;
+  constexpr TrialVerdict kHolds = TrialVerdict::holds;
+  constexpr TrialVerdict kMisses = TrialVerdict::misses;
+  const std::vector<std::string> budgets{"p95 < 5ms", "p50 < 500us", "lost == 0"};
+  CHECK(trial_of(testing::repetition(1000, 1ms), budgets).goals ==
+        Verdicts{kHolds, kMisses, kHolds});
+  RepetitionResult behind = testing::repetition(900, 1ms);
+  behind.pacing.unsent = 100;
+  CHECK(trial_of(std::move(behind), budgets).goals == Verdicts{kMisses, kMisses, kMisses});
+}
+
 }  // namespace
 }  // namespace busmark

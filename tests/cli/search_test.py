@@ -48,7 +48,13 @@ class Search(cli_test.Case):
         rates = [step["rate"] for step in found["curve"]]
         self.assertEqual(rates, sorted(set(rates)))
         labels = {step["rate"]: step["label"] for step in found["curve"]}
-        self.assertEqual(code, 4 if found["unclear"] else 0 if found["sustainable_rate"] else 1)
+        answer = found["sustainable_rate"]
+        hidden = found["unclear"] or (answer and not found["confirmed"])
+        self.assertEqual(code, 4 if hidden else 0 if answer else 1)
+        self.assertEqual([goal["budget"] for goal in found["goals"]], found["budget"])
+        for goal in found["goals"]:
+            if goal["lower_bound"] and goal["upper_bound"]:
+                self.assertLessEqual(goal["lower_bound"], goal["upper_bound"])
         if found["sustainable_rate"] is None:
             return
         self.assertEqual(labels[found["sustainable_rate"]], "OK")

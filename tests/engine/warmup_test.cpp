@@ -93,10 +93,12 @@ void check_measured(const RepetitionResult& result) {
   CHECK_FALSE(result.ended_early);
 }
 
+/// So slow that what a busy machine adds is little of it.
+constexpr DelayProgram kSlow{.low = 100ms};
 constexpr Nanoseconds kShortestWarmup = SteadyState::kWindow * SteadyState::kFewestWindows;
 
 TEST_CASE("a warm-up ends when the level is reached, and what is due then is measured exactly") {
-  const RepetitionResult result = run_ruled(ruled(60s), {.low = 5ms});
+  const RepetitionResult result = run_ruled(ruled(60s), kSlow);
   check_measured(result);
   CHECK(result.warmup->steady);
   CHECK(result.warmup->length >= kShortestWarmup);
@@ -105,9 +107,9 @@ TEST_CASE("a warm-up ends when the level is reached, and what is due then is mea
 }
 
 TEST_CASE("a transport that gets faster at first is waited for") {
-  // 120 ms to 20 ms, by a factor e with every 200 ms: the first windows differ by more than half.
+  // 600 ms to 100 ms, by a factor e with every 200 ms: the first windows differ by more than half.
   const DelayProgram settling{
-      .shape = DelayProgram::Shape::settling, .low = 20ms, .high = 120ms, .spread = 400};
+      .shape = DelayProgram::Shape::settling, .low = 100ms, .high = 600ms, .spread = 400};
   const RepetitionResult result = run_ruled(ruled(60s), settling);
   check_measured(result);
   CHECK(result.warmup->steady);

@@ -38,6 +38,9 @@ SearchSession session() {
                            step(101e3, TrialVerdict::misses, 7ms),
                            step(110e3, TrialVerdict::misses, 200ms, 0.3)};
   scenario.result.sustainable = 100e3;
+  scenario.result.confirmed = true;
+  scenario.result.bounds = {.lower = 100e3, .upper = 101e3, .throughput = 99e3};
+  scenario.result.goals = {scenario.result.bounds, {.lower = 150e3, .upper = {}, .throughput = {}}};
   scenario.result.first_miss = 101e3;
   scenario.result.limit = RateLimit::consumer;
   scenario.result.reason = "p95 < 5ms: missed";
@@ -58,8 +61,11 @@ TEST_CASE("a search is told as a curve and an answer, and what is a lower bound 
   const std::string text = write_search_text(session(), false);
   CAPTURE(text);
   CHECK(contains(text, "highest rate with p95 < 5ms and lost == 0"));
-  CHECK(contains(text, "sustainable  100k/s, within 1 %"));
+  CHECK(contains(text, "sustainable  100k/s: fresh trials confirm that nine in ten hold"));
   CHECK(contains(text, "recommended  80k/s"));
+  CHECK(contains(text, "bounds       100k/s to 101k/s (within 1 %) for all budgets together"));
+  CHECK(contains(text, "  p95 < 5ms: 100k/s to 101k/s (within 1 %)"));
+  CHECK(contains(text, "  lost == 0: 150k/s and more"));
   CHECK(contains(text, "limit        at 101k/s: p95 < 5ms: missed"));
   CHECK(contains(text, "a cliff: p95 is 2e+03 times as long at 110k/s"));
   CHECK(contains(text, ">200ms"));
@@ -75,6 +81,8 @@ TEST_CASE("an answer that there is not is told in words of its own") {
   RateSearchResult& result = one.scenarios[0].result;
   result.first_miss.reset();
   CHECK(contains(write_search_text(one, false), "every rate up to 100M/s holds"));
+  result.confirmed = false;
+  CHECK(contains(write_search_text(one, false), "100k/s: not confirmed"));
   result.sustainable.reset();
   result.first_miss = 1000;
   CHECK(contains(write_search_text(one, false), "no rate holds, not even 1k/s: p95"));
@@ -95,6 +103,11 @@ TEST_CASE("the JSON of a search has every trial") {
   CHECK(scenario["curve"][2]["trials"].size() == 2);
   CHECK(scenario["curve"][0]["reason"].is_null());
   CHECK(scenario["cliff"] == true);
+  CHECK(scenario["confirmed"] == true);
+  CHECK(scenario["goals"][0]["upper_bound"] == 101e3);
+  CHECK(scenario["goals"][1]["budget"] == "lost == 0");
+  CHECK(scenario["goals"][1]["upper_bound"].is_null());
+  CHECK(scenario["bounds"]["conditional_throughput"] == 99e3);
 }
 
 }  // namespace
