@@ -144,7 +144,7 @@ bool print(std::string_view name, const Table& table) {
     const auto row = [&](std::string_view title, const Table::Row& cells, bool stopping) {
       fmt::print("{:<14} {:<4} {:<9}", name, format_percentile(kPercentiles[p]), title);
       for (const Cell& cell : cells) {
-        const bool low = cell.coverage() < kLeastCoverage;
+        const bool low = std::round(cell.coverage()) < kLeastCoverage;
         good = good && !low;
         fmt::print(" |{:>4.0f}{} {:>6.1f} ", cell.coverage(), low ? '!' : ' ', cell.width());
         fmt::print("{:>4}", cell.unknown() == 0 ? "" : fmt::format("?{}", cell.unknown()));

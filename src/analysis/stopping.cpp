@@ -8,7 +8,7 @@ namespace busmark {
 namespace {
 
 /// Of a look that may be followed by others.
-constexpr double kLookConfidence = 0.98;
+constexpr double kLookConfidence = 0.99;
 
 bool is_met(const PrecisionGoal& goal, const PercentileIntervals& so_far, double confidence) {
   return relative_half_width(so_far.of(goal.percentile, confidence)) <= goal.half_width;

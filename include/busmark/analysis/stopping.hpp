@@ -49,9 +49,9 @@ struct StoppingAnswer {
   std::uint32_t next = 0;  ///< Repetitions in all before it is asked again; 0: it ends.
 };
 
-/// Whether to go on after `repetitions`, which `so_far` was made of. Before the last look a limit
-/// counts as decided only where it lies outside a wider interval than the one that is shown, so
-/// that all looks together err about as often as one. Asked between two looks, it goes on to the
+/// Whether to go on after `repetitions`, which `so_far` was made of. Before the last look a goal is
+/// met and a limit decided only by a wider interval than the one that is shown, so that all looks
+/// together err about as often as one. Asked between two looks, it goes on to the
 /// next one. Pure.
 [[nodiscard]] StoppingAnswer look(const StoppingRule& rule, const PercentileIntervals& so_far,
                                   std::uint32_t repetitions);
