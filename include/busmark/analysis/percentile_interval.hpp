@@ -62,7 +62,7 @@ struct TimeStretch {
 /// while neighbours are correlated. Over repetitions: Student's t of the logarithms of their own
 /// percentiles. The wider of both is the interval.
 /// Sources: Woodruff 1952; Francisco and Fuller, Annals of Statistics 19 (1991); Alexopoulos et
-/// al., Sequest, Operations Research 67 (2019); decision 9.
+/// al., Sequest, Operations Research 67 (2019); decision 11.
 ///
 /// Any thread may use one that it alone has.
 class PercentileIntervals {
