@@ -13,6 +13,8 @@
 namespace busmark {
 namespace {
 
+constexpr std::int64_t kNoMoment = std::numeric_limits<std::int64_t>::max();
+
 /// Waits for a writer's answer to a request. It answers at its next record or idle turn; one that
 /// the kernel has descheduled does so when it runs again.
 const Histogram* answer(IntervalRecorder<>& recorder) {
@@ -59,23 +61,22 @@ IntervalCollector::IntervalCollector(std::vector<ConsumerRecord*> receivers,
 void IntervalCollector::collect_until_done(ReceiverCountdown& receivers, FaultDirector* director) {
   std::int64_t next = window_.measure + interval_;
   std::int64_t section_end = next_section_end(window_.measure);
+  const std::int64_t longest = clock_.to_ticks(std::chrono::hours(1));
   while (!receivers.over()) {
     const std::int64_t now = clock_.now();
-    const std::int64_t act =
-        director != nullptr ? director->next() : std::numeric_limits<std::int64_t>::max();
+    const std::int64_t act = director != nullptr ? director->next() : kNoMoment;
     if (now >= act) {
       director->act();
       continue;
     }
-    // What comes after the window is the end of its last interval; so is a boundary that misses the
-    // window's end by rounding.
-    const std::int64_t interval_end =
-        next + interval_ / 100 < window_.end ? next : window_.give_up + interval_;
+    // What comes after the window belongs to its last interval, however late the last receiver is
+    // done; so does a boundary that misses the window's end by rounding.
+    const std::int64_t interval_end = next + interval_ / 100 < window_.end ? next : kNoMoment;
     // One waking for both.
     if (std::abs(section_end - interval_end) <= interval_ / 100) section_end = interval_end;
     const std::int64_t until = std::min(interval_end, section_end);
     if (now < until) {
-      receivers.wait(clock_.duration(std::min(until, act) - now));
+      receivers.wait(clock_.duration(std::min({until, act, now + longest}) - now));
       continue;
     }
     const bool ends_interval = now >= interval_end;
@@ -92,13 +93,12 @@ void IntervalCollector::collect_until_done(ReceiverCountdown& receivers, FaultDi
 }
 
 std::int64_t IntervalCollector::next_section_end(std::int64_t now) const noexcept {
-  constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-  if (sections_wanted_ < 2) return kNever;
+  if (sections_wanted_ < 2) return kNoMoment;
   const std::int64_t length =
       std::max<std::int64_t>((window_.end - window_.measure) / std::int64_t{sections_wanted_}, 1);
   const std::int64_t end =
       window_.measure + (now - window_.measure + length / 2 + length - 1) / length * length;
-  return end <= window_.end - length / 2 ? end : kNever;
+  return end <= window_.end - length / 2 ? end : kNoMoment;
 }
 
 void IntervalCollector::collect(bool service) {
