@@ -49,8 +49,8 @@ class InteropTest(unittest.TestCase):
         (cls.folder / "run.toml").write_text(CONFIG, encoding="ascii")
         done = subprocess.run([BUSMARK, "run", "run.toml", "--out", "out"], cwd=cls.folder,
                               capture_output=True, encoding="utf-8", timeout=120, check=False)
-        # A disturbed machine makes figures invalid (4) or budgets undecided (6); they must agree all
-        # the same.
+        # A disturbed machine makes figures invalid (4) or budgets undecided (6); they must agree
+        # all the same.
         if done.returncode not in (0, 4, 6):
             raise RuntimeError(f"the run ended with {done.returncode}: {done.stderr}")
         (cls.log,) = cls.folder.glob("out/*/result.hlog")
