@@ -14,8 +14,8 @@ namespace {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-constexpr Percentile kP95{950'000};
-constexpr Percentile kP999{999'000};
+constexpr Percentile kP95OfAll{950'000};
+constexpr Percentile kP999OfAll{999'000};
 
 /// `slow` of 100,000 messages took `value`, the others 0.1 ms.
 RepetitionLatency mostly_fast(Nanoseconds value, std::uint64_t slow) {
@@ -30,7 +30,7 @@ PercentileInterval p95_of(const std::vector<int>& milliseconds_each, std::uint64
   for (const int value : milliseconds_each) {
     repetitions.push_back(mostly_fast(milliseconds(value), slow));
   }
-  return PercentileIntervals(std::move(repetitions)).of(kP95);
+  return PercentileIntervals(std::move(repetitions)).of(kP95OfAll);
 }
 
 TEST_CASE("one good repetition of five does not bring a limit into the interval") {
@@ -64,10 +64,10 @@ TEST_CASE("a percentile above the share that arrived is never") {
   std::vector<RepetitionLatency> repetitions(3, mostly_fast(milliseconds(1), 100));
   for (RepetitionLatency& one : repetitions) one.missing = 900;
   const PercentileIntervals intervals(std::move(repetitions));
-  const PercentileInterval beyond = intervals.of(kP999);
+  const PercentileInterval beyond = intervals.of(kP999OfAll);
   CHECK(beyond.value == kNever);
   CHECK(beyond.low == kNever);
-  const PercentileInterval within = intervals.of(kP95);
+  const PercentileInterval within = intervals.of(kP95OfAll);
   CHECK(within.value < milliseconds(1));
   CHECK(within.high < milliseconds(1));
 }
@@ -75,7 +75,7 @@ TEST_CASE("a percentile above the share that arrived is never") {
 TEST_CASE("some repetitions of which too little arrived leave the interval without an end") {
   std::vector<RepetitionLatency> repetitions(5, mostly_fast(milliseconds(1), 6'000));
   repetitions[2].missing = 20'000;
-  const PercentileInterval interval = PercentileIntervals(std::move(repetitions)).of(kP95);
+  const PercentileInterval interval = PercentileIntervals(std::move(repetitions)).of(kP95OfAll);
   CHECK(interval.known);
   CHECK(interval.high == kNever);
   CHECK(interval.low < kNever);
@@ -87,7 +87,7 @@ TEST_CASE("what never arrived moves the percentile up, as if it had taken for ev
   RepetitionLatency repetition{.whole = DecodedHistogram(histogram)};
   repetition.missing = 25;
   // ceil(0.95 * 1025) = 974.
-  CHECK(PercentileIntervals({repetition}).of(kP95).value == Nanoseconds(974));
+  CHECK(PercentileIntervals({repetition}).of(kP95OfAll).value == Nanoseconds(974));
 }
 
 TEST_CASE("the value is the percentile of the merged histogram where repetitions agree") {
@@ -100,7 +100,7 @@ TEST_CASE("the value is the percentile of the merged histogram where repetitions
   for (std::size_t i = 1; i < drawn.size(); ++i) together.merge(drawn[i].latency().whole);
   for (const DrawnRepetition& one : drawn) repetitions.push_back(one.latency());
   const PercentileIntervals intervals(std::move(repetitions));
-  for (const Percentile percentile : {Percentile{500'000}, kP95, Percentile{990'000}}) {
+  for (const Percentile percentile : {Percentile{500'000}, kP95OfAll, Percentile{990'000}}) {
     CHECK(intervals.of(percentile).value == as_nanoseconds(together.value_at(percentile)));
   }
   CHECK(intervals.count() == 30'000);
@@ -112,25 +112,25 @@ TEST_CASE("no value is above the largest sample, which may be known better than 
   RepetitionLatency repetition{.whole = DecodedHistogram(histogram)};
   repetition.max = Nanoseconds(1'000'001);
   const PercentileInterval interval =
-      PercentileIntervals({repetition, repetition, repetition}).of(kP95);
+      PercentileIntervals({repetition, repetition, repetition}).of(kP95OfAll);
   CHECK(interval.value == repetition.max);
   CHECK(interval.high == repetition.max);
 }
 
 /// How often the interval of a percentile holds the truth, and how wide it is.
-struct Coverage {
+struct CoverageCount {
   int holds = 0;
   int known = 0;
   double width = 0;            ///< Mean, as a share of the truth.
   double effective_count = 0;  ///< Mean.
 };
 
-using Make = std::unique_ptr<KnownProcess> (*)(std::uint64_t seed);
+using MakeProcess = std::unique_ptr<KnownProcess> (*)(std::uint64_t seed);
 
-Coverage coverage_of(Make make, Percentile percentile, std::size_t repetitions,
-                     std::size_t sections = 20, int trials = 100) {
+CoverageCount coverage_of(MakeProcess make, Percentile percentile, std::size_t repetitions,
+                          std::size_t sections = 20, int trials = 100) {
   constexpr std::size_t kMessages = 10'000;
-  Coverage coverage;
+  CoverageCount coverage;
   const double truth = make(1)->percentile(percentile.parts_per_million / 1e6);
   for (int trial = 0; trial < trials; ++trial) {
     std::vector<DrawnRepetition> drawn;
@@ -158,19 +158,19 @@ std::unique_ptr<KnownProcess> busy_queue(std::uint64_t seed) {
 std::unique_ptr<KnownProcess> autoregression(std::uint64_t seed) {
   return correlated_process(microseconds(50), 0.5, 0.99, seed);
 }
-std::unique_ptr<KnownProcess> two_levels(std::uint64_t seed) {
+std::unique_ptr<KnownProcess> changing_levels(std::uint64_t seed) {
   return two_level_process(
       {.low = microseconds(50), .high = microseconds(80), .messages_high = 200}, seed);
 }
-std::unique_ptr<KnownProcess> independent(std::uint64_t seed) {
+std::unique_ptr<KnownProcess> independent_samples(std::uint64_t seed) {
   return independent_process(microseconds(50), 0.5, seed);
 }
 
 TEST_CASE("intervals hold the truth although samples depend on their neighbours") {
-  for (const Make make : {busy_queue, autoregression, two_levels}) {
-    for (const Percentile percentile : {Percentile{500'000}, kP95}) {
+  for (const MakeProcess make : {busy_queue, autoregression, changing_levels}) {
+    for (const Percentile percentile : {Percentile{500'000}, kP95OfAll}) {
       for (const std::size_t repetitions : {1U, 3U}) {
-        const Coverage coverage = coverage_of(make, percentile, repetitions);
+        const CoverageCount coverage = coverage_of(make, percentile, repetitions);
         CAPTURE(make(1)->percentile(0.5));
         CAPTURE(percentile.percent());
         CAPTURE(repetitions);
@@ -182,22 +182,22 @@ TEST_CASE("intervals hold the truth although samples depend on their neighbours"
 }
 
 TEST_CASE("without sections one repetition has an interval that is far too narrow, and says so") {
-  const Coverage coverage = coverage_of(busy_queue, kP95, 1, 1);
+  const CoverageCount coverage = coverage_of(busy_queue, kP95OfAll, 1, 1);
   CHECK(coverage.known == 0);
   CHECK(coverage.holds < 60);
 }
 
 TEST_CASE("more repetitions narrow the interval") {
-  const double three = coverage_of(busy_queue, kP95, 3, 20, 30).width;
-  const double five = coverage_of(busy_queue, kP95, 5, 20, 30).width;
-  const double ten = coverage_of(busy_queue, kP95, 10, 20, 30).width;
+  const double three = coverage_of(busy_queue, kP95OfAll, 3, 20, 30).width;
+  const double five = coverage_of(busy_queue, kP95OfAll, 5, 20, 30).width;
+  const double ten = coverage_of(busy_queue, kP95OfAll, 10, 20, 30).width;
   CHECK(five < three);
   CHECK(ten < five);
 }
 
 TEST_CASE("samples that depend on their neighbours are worth fewer, and none more than one") {
-  CHECK(coverage_of(autoregression, kP95, 3, 20, 20).effective_count < 30'000 / 20.0);
-  const double all = coverage_of(independent, kP95, 3, 20, 20).effective_count;
+  CHECK(coverage_of(autoregression, kP95OfAll, 3, 20, 20).effective_count < 30'000 / 20.0);
+  const double all = coverage_of(independent_samples, kP95OfAll, 3, 20, 20).effective_count;
   CHECK(all > 15'000);
   CHECK(all <= 30'000);
 }
@@ -222,9 +222,9 @@ TEST_CASE("one repetition that changes its level too seldom does not know its in
 }
 
 TEST_CASE("deliveries of the same message count as one sample") {
-  DrawnRepetition drawn(*independent(1), 20'000, 20);
-  const PercentileInterval alone = PercentileIntervals({drawn.latency()}).of(kP95);
-  const PercentileInterval copied = PercentileIntervals({drawn.latency()}, 64).of(kP95);
+  DrawnRepetition drawn(*independent_samples(1), 20'000, 20);
+  const PercentileInterval alone = PercentileIntervals({drawn.latency()}).of(kP95OfAll);
+  const PercentileInterval copied = PercentileIntervals({drawn.latency()}, 64).of(kP95OfAll);
   CHECK(copied.effective_count <= 20'000 / 64.0);
   CHECK(copied.high - copied.low > 2 * (alone.high - alone.low));
 }
@@ -238,7 +238,7 @@ TEST_CASE("a percentile is carried by as many independent samples as it needs, n
 }
 
 TEST_CASE("no samples at all are no interval") {
-  const PercentileInterval interval = PercentileIntervals({}).of(kP95);
+  const PercentileInterval interval = PercentileIntervals({}).of(kP95OfAll);
   CHECK_FALSE(interval.known);
   CHECK(interval.high == kNever);
 }
