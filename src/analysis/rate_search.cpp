@@ -218,7 +218,7 @@ RateStep& RateSearch::step_at(double rate) {
 GoalBounds RateSearch::bounds_of(std::size_t curve) const {
   GoalBounds bounds;
   const HoldCurve& known = curves_[curve];
-  if (known.sure(rules_.lowest) > kUnsure) {
+  if (known.sure(rules_.lowest) >= 1 - kUnsure) {
     bounds.lower = std::clamp(known.quantile(kUnsure), rules_.lowest, rules_.highest);
   }
   if (known.sure(rules_.highest) < 1 - kUnsure) {

@@ -71,7 +71,7 @@ std::string_view explain(RateLimit limit) {
 }
 
 std::string bounds(const GoalBounds& bounds) {
-  if (!bounds.lower) return "no rate that was tried holds it";
+  if (!bounds.lower) return "no rate is sure to hold it";
   const std::string lower = format_rate({*bounds.lower});
   if (!bounds.upper) return lower + " and more";
   return fmt::format("{} to {} (within {:.2g} %)", lower, format_rate({*bounds.upper}),

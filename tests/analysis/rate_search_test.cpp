@@ -122,7 +122,8 @@ TEST_CASE("where nothing can be told from the start, no lower rate is tried") {
   const Found found = search([](double) { return verdict(TrialVerdict::unclear); });
   CHECK(found.result.unclear);
   CHECK_FALSE(found.result.sustainable.has_value());
-  CHECK(found.trials == 6);  // a short one and five of full length
+  CHECK_FALSE(found.result.bounds.lower.has_value());  // nothing was shown, not even of the lowest
+  CHECK(found.trials == 6);                            // a short one and five of full length
 }
 
 TEST_CASE("the curve has points around the answer, ascending, each rate once") {

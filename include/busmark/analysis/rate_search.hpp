@@ -91,7 +91,7 @@ struct RateSearchRules {
 /// Bounds of the highest rate that nine trials in ten hold, each right with a chance of 90 %: the
 /// relevant lower and upper bound of a goal of RFC 9971 with an exceed ratio of 0.1.
 struct GoalBounds {
-  std::optional<double> lower;  ///< Empty: not even the lowest rate.
+  std::optional<double> lower;  ///< Empty: not even the lowest rate is sure to.
   std::optional<double> upper;  ///< Empty: every rate up to the highest holds.
   /// Messages received per second in the trial that nine in ten of those at the highest tried rate
   /// within the lower bound reach: conditional throughput.
