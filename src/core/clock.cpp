@@ -14,6 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "busmark/core/error.hpp"
+
 namespace busmark {
 namespace {
 
@@ -127,6 +129,15 @@ std::string_view to_string(ClockSource source) noexcept {
   return "unknown";
 }
 
+std::string_view to_string(Clock::Preference preference) noexcept {
+  switch (preference) {
+    case Clock::Preference::automatic: return "auto";
+    case Clock::Preference::counter: return "counter";
+    case Clock::Preference::system: return "system";
+  }
+  return "unknown";
+}
+
 void Clock::measure_cost(ClockInfo& info) const {
   info.read_cost_ns = cost_of([this] { return now(); });
   info.ordered_read_cost_ns = cost_of([this] { return now_after_loads(); });
@@ -141,7 +152,11 @@ Clock Clock::calibrate(Preference preference, std::string reason) {
   Clock clock;
   ClockInfo info;
   CounterSupport support{ClockSource::clock_gettime, std::move(reason)};
-  if (preference == Preference::automatic) support = counter_support();
+  if (preference != Preference::system) support = counter_support();
+  if (preference == Preference::counter && support.source == ClockSource::clock_gettime) {
+    throw SetupError("the clock \"counter\" cannot be had: " + support.reason +
+                     "; use \"auto\" or \"system\"");
+  }
   info.source = support.source;
   info.reason = support.reason;
   clock.counter_ = support.source != ClockSource::clock_gettime;

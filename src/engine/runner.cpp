@@ -291,8 +291,11 @@ std::vector<CpuId> measured_cores(const RunPlan& plan) {
 }
 
 Clock choose_clock(const RunPlan& plan) {
-  Clock clock = Clock::calibrate();
-  if (clock.info().source == ClockSource::clock_gettime) return clock;
+  Clock clock = Clock::calibrate(plan.options.clock);
+  if (plan.options.clock != Clock::Preference::automatic ||
+      clock.info().source == ClockSource::clock_gettime) {
+    return clock;
+  }
   const std::vector<CpuId> cores = measured_cores(plan);
   for (const CpuId core : cores) {
     const Witness witness = measure_witness(clock, cores.front(), core);

@@ -120,6 +120,11 @@ constexpr std::array kRunKeys{
            [](const Field& in, RunOptions& run) {
              in.choice({HugePages::system, HugePages::on, HugePages::off}, run.huge_pages);
            }},
+    RunKey{"clock",
+           [](const Field& in, RunOptions& run) {
+             using Preference = Clock::Preference;
+             in.choice({Preference::automatic, Preference::counter, Preference::system}, run.clock);
+           }},
 };
 
 }  // namespace

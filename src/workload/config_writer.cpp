@@ -112,7 +112,8 @@ Lines run_lines(const RunOptions& run) {
               {"cores", written(run.cores)},
               {"out", toml_text(run.out)},
               {"realtime", written(run.realtime)},
-              {"huge_pages", toml_text(to_string(run.huge_pages))}};
+              {"huge_pages", toml_text(to_string(run.huge_pages))},
+              {"clock", toml_text(to_string(run.clock))}};
   if (run.at_most.count() != 0) lines.emplace_back("at_most", written(run.at_most));
   if (!run.history.empty()) lines.emplace_back("history", toml_text(run.history));
   return lines;

@@ -2,8 +2,11 @@
 #include "busmark/core/clock.hpp"
 
 #include <cmath>
+#include <string>
 
 #include <doctest/doctest.h>
+
+#include "busmark/core/error.hpp"
 
 namespace busmark {
 namespace {
@@ -70,6 +73,18 @@ TEST_CASE("the system clock counts nanoseconds exactly") {
   CHECK(clock.info().source == ClockSource::clock_gettime);
   CHECK(clock.to_nanoseconds(123'456'789) == 123'456'789);
   CHECK(clock.to_ticks(Nanoseconds(123'456'789)) == 123'456'789);
+}
+
+TEST_CASE("a counter that is asked for is had, or why not is said") {
+  const Clock automatic = Clock::calibrate();
+  try {
+    const Clock clock = Clock::calibrate(Clock::Preference::counter);
+    CHECK(clock.info().source == automatic.info().source);
+    CHECK(clock.info().source != ClockSource::clock_gettime);
+  } catch (const SetupError& error) {
+    CHECK(automatic.info().source == ClockSource::clock_gettime);
+    CHECK(std::string(error.what()).find(automatic.info().reason) != std::string::npos);
+  }
 }
 
 TEST_CASE("calibration reports cost, resolution and its own error") {

@@ -98,6 +98,7 @@ TEST_CASE("the defaults in docs/config.md are those of the code") {
       {"run.out", '"' + config.run.out + '"'},
       {"run.realtime", config.run.realtime ? "true" : "false"},
       {"run.huge_pages", '"' + std::string(to_string(config.run.huge_pages)) + '"'},
+      {"run.clock", '"' + std::string(to_string(config.run.clock)) + '"'},
       {"scenario.transport", '"' + scenario.transport + '"'},
       {"scenario.payload", std::to_string(scenario.payload.bytes)},
       {"scenario.producers", std::to_string(scenario.producers)},

@@ -24,6 +24,7 @@ out = "elsewhere"
 history = "h.jsonl"
 realtime = true
 huge_pages = "on"
+clock = "system"
 [transport.synthetic]
 service = "20us"
 sigma = 0.8

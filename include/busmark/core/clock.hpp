@@ -31,11 +31,12 @@ struct ClockInfo {
 /// Source of the ordering rules: Intel SDM vol. 2B, RDTSC and RDTSCP; Arm ARM, CNTVCT_EL0.
 class Clock {
  public:
-  enum class Preference : std::uint8_t { automatic, system };
+  enum class Preference : std::uint8_t { automatic, counter, system };
 
   /// Takes the cycle counter where it is invariant, else `clock_gettime`; calibrates it against
   /// CLOCK_MONOTONIC_RAW for about 100 ms and measures its cost and resolution.
-  /// `reason` tells users why, where the preference is `system`.
+  /// `reason` tells users why, where the preference is `system`. Throws SetupError where it is
+  /// `counter` and there is none that can be trusted.
   [[nodiscard]] static Clock calibrate(Preference preference = Preference::automatic,
                                        std::string reason = "asked for");
 
@@ -105,5 +106,8 @@ class Clock {
   double ticks_per_ns_ = 1;
   const ClockInfo* info_ = nullptr;  ///< Kept for the life of the process; see calibrate().
 };
+
+/// As in a config: `auto`, `counter`, `system`.
+[[nodiscard]] std::string_view to_string(Clock::Preference preference) noexcept;
 
 }  // namespace busmark

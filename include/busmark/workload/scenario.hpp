@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "busmark/core/clock.hpp"
 #include "busmark/core/huge_pages.hpp"
 #include "busmark/core/units.hpp"
 #include "busmark/core/wait.hpp"
@@ -120,6 +121,7 @@ struct RunOptions {
   std::string out = "results";  ///< Folder; each run makes one folder below it.
   bool realtime = false;        ///< SCHED_FIFO for the measured threads.
   HugePages huge_pages = HugePages::system;
+  Clock::Preference clock = Clock::Preference::automatic;
   bool quick = false;  ///< Scaled into 30 s in all.
   NatsOptions nats;    ///< The table [transport.nats].
 };
