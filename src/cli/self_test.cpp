@@ -1,29 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/self_test.hpp"
+#include <memory>
+#include <string>
+#include <utility>
 
 #include <CLI/CLI.hpp>
+#include <fmt/core.h>
 
+#include "busmark/analysis/self_test_rules.hpp"
+#include "busmark/core/error.hpp"
 #include "busmark/core/process_tuning.hpp"
+#include "busmark/core/quote.hpp"
 #include "busmark/report/self_test_text.hpp"
 
 #include "commands.hpp"
+#include "config_options.hpp"
 #include "console.hpp"
 #include "interrupts.hpp"
 
 namespace busmark {
 namespace {
 
-ExitCode self_test_command() {
+Clock::Preference parse_clock(const std::string& word) {
+  using enum Clock::Preference;
+  for (const Clock::Preference one : {automatic, counter, system}) {
+    if (to_string(one) == word) return one;
+  }
+  throw ConfigError(
+      {{"--clock", "", fmt::format("must be auto, counter or system, not {}", in_quotes(word))}});
+}
+
+ExitCode self_test_command(Clock::Preference preference) {
   const StopFlag& stop = catch_interrupts();
   const Topology topology = read_topology();
-  const Clock clock = Clock::calibrate();
+  const Clock clock = Clock::calibrate(preference);
   const ProcessTuning tuning(false);
 
-  const SelfOverhead overhead = measure_self_overhead(clock);
-  print(write_self_overhead_text(overhead, measure_typical_p50(clock, topology, stop)) + "\n");
-  const SelfTestResult result = self_test(
-      self_test_plans(), overhead, clock,
-      [&](const SelfTestCase& test) { return run_self_test(test, clock, topology, stop); });
+  print(fmt::format("clock: {} ({})\n", to_string(clock.info().source), clock.info().reason));
+  const SelfTestCosts costs{measure_self_overhead(clock), measure_handover(clock)};
+  print(write_self_overhead_text(costs, measure_typical_p50(clock, topology, stop)) + "\n");
+  SelfTestResult result = self_test(self_test_plans(), costs, clock, [&](const SelfTestCase& test) {
+    return run_self_test(test, clock, topology, stop);
+  });
+  if (!result.interrupted) {
+    for (SelfTestCaseResult& one : test_rules()) result.cases.push_back(std::move(one));
+  }
   print(write_self_test_text(result));
   if (result.interrupted) return ExitCode::interrupted;
   switch (result.outcome()) {
@@ -39,7 +59,11 @@ ExitCode self_test_command() {
 void add_self_test_command(CLI::App& app, Command& chosen) {
   CLI::App* command =
       app.add_subcommand("selftest", "Measure runs whose truth is known; say what busmark costs");
-  command->callback([&chosen] { chosen = self_test_command; });
+  const auto word = std::make_shared<std::string>("auto");
+  add_text(*command, "--clock", *word, "auto, counter (the CPU's) or system (clock_gettime)",
+           "CLOCK");
+  command->callback(
+      [&chosen, word] { chosen = [word] { return self_test_command(parse_clock(*word)); }; });
 }
 
 }  // namespace busmark

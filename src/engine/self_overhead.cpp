@@ -174,7 +174,61 @@ double idle_cost(const Clock& clock) {
   return blocks[blocks.size() / 2];
 }
 
+/// Looks at the clock before anything else.
+struct LookingPublisher : NullPublisher {
+  explicit LookingPublisher(const Clock& its_clock) : clock(its_clock) {}
+  bool try_publish(Message& message, const PayloadPattern& payload) noexcept {
+    taken = clock.now();
+    return NullPublisher::try_publish(message, payload);
+  }
+
+  Clock clock;
+  std::int64_t taken = 0;
+};
+
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
+
+/// Nanoseconds from look to look of `messages` messages, each of them `wait` after the last one.
+std::vector<double> handovers(const Clock& clock, Nanoseconds wait, std::uint32_t messages) {
+  const StopFlag stop{false};
+  const PayloadPattern payload(Message::kInlinePayload, 1);
+  std::array<Message, 1> buffer;
+  ProducerRecord record;
+  LookingPublisher publisher(clock);
+  const WorkerTask task = overdue_task(clock);
+  Sender sender(publisher, payload, task, stop, buffer, record);
+  PlainPause pause;
+  std::vector<double> found;
+  std::int64_t due = clock.now();
+  for (std::uint32_t i = 0; i < messages; ++i) {
+    due += clock.to_ticks(wait);
+    sender.add(due);
+    const std::int64_t look = wait_until(due, clock, WaitStrategy::spin, stop);
+    sender.send(look, pause);
+    found.push_back(static_cast<double>(publisher.taken - look) * 1e9 / clock.ticks_per_second());
+  }
+  return found;
+}
+
 }  // namespace
+
+HandoverCost measure_handover(const Clock& clock) {
+  constexpr Nanoseconds kCold = std::chrono::microseconds(500);
+  constexpr std::uint32_t kStretches = 8;
+  HandoverCost cost{
+      .warm = median(handovers(clock, Nanoseconds(0), kMessages)), .cold = 0, .cold_most = 0};
+  std::vector<double> medians;
+  for (std::uint32_t i = 0; i < kStretches; ++i) {
+    medians.push_back(median(handovers(clock, kCold, 33)));
+  }
+  cost.cold = median(medians);
+  cost.cold_most = *std::max_element(medians.begin(), medians.end());
+  return cost;
+}
 
 SelfOverhead measure_self_overhead(const Clock& clock) {
   return {.clock_read = clock.info().read_cost_ns,

@@ -37,6 +37,7 @@ std::string allowed(const SelfTestCheck& check) {
   const double high = check.high - check.programmed;
   if (low == 0 && high == 0) return "0";
   if (std::isinf(high)) return fmt::format("{:+.0f} ..", low == 0 ? 0.0 : low);
+  if (std::isinf(low)) return fmt::format(".. {:+.0f}", high == 0 ? 0.0 : high);
   return fmt::format("{:+.0f} .. {:+.0f}", low == 0 ? 0.0 : low, high == 0 ? 0.0 : high);
 }
 
@@ -89,7 +90,8 @@ std::string write_self_test_text(const SelfTestResult& result) {
   return table.text() + "\n" + closing_line(result);
 }
 
-std::string write_self_overhead_text(const SelfOverhead& overhead, Nanoseconds typical_p50) {
+std::string write_self_overhead_text(const SelfTestCosts& costs, Nanoseconds typical_p50) {
+  const SelfOverhead& overhead = costs.overhead;
   TextTable table({{"what the instrument costs", Align::left}, {"ns"}});
   const auto row = [&](const char* name, double ns) {
     table.add({name, fmt::format("{:.1f}", ns)});
@@ -103,6 +105,8 @@ std::string write_self_overhead_text(const SelfOverhead& overhead, Nanoseconds t
   row("null transport, producer's loop per message", overhead.null_publish);
   row("null transport, consumer's loop per message", overhead.null_receive);
   row("null transport, both", overhead.null_message());
+  row("stamp to transport, messages back to back", costs.handover.warm);
+  row("stamp to transport, 500 us apart", costs.handover.cold);
   std::string text = table.text();
   if (typical_p50.count() > 0) {
     const auto p50 = static_cast<double>(typical_p50.count());

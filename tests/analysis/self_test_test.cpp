@@ -20,13 +20,15 @@ using namespace std::chrono_literals;
 /// compile for each set of parts.
 enum class Planted : std::uint8_t {
   nothing,
-  forgotten_samples,  ///< One in a thousand.
+  forgotten_sample,   ///< One of them all.
   flattered_samples,  ///< 1 % too small.
   unseen_duplicates,
   unseen_losses,  ///< The audit ticks off what it was waiting for.
   unseen_corruption,
   rebased_schedule,   ///< After a stall it goes on from now, as if nothing had been due meanwhile.
   skipping_schedule,  ///< Sends nothing that is late.
+  early_stamp,        ///< 200 ns before it hands the message over.
+  stamp_before_due,   ///< 200 ns before it looked at the clock.
 };
 Planted planted = Planted::nothing;
 
@@ -34,7 +36,7 @@ struct PlantedLatency {
   explicit PlantedLatency(IntervalRecorder<>& recorder) : real(recorder) {}
 
   void record(std::uint64_t value) noexcept {
-    if (planted == Planted::forgotten_samples && ++count % 1000 == 0) return;
+    if (planted == Planted::forgotten_sample && ++count == 1000) return;
     real.record(planted == Planted::flattered_samples ? value - value / 100 : value);
   }
   void poll() noexcept { real.poll(); }
@@ -104,10 +106,37 @@ class PlantedSchedule {
   std::int64_t shift_ = 0;
 };
 
+/// The members of a publisher that the producer's loop uses; the stamp is wrong in two ways.
+template <typename P>
+struct PlantedPublisher {
+  bool try_publish(Message& message, const PayloadPattern& payload) noexcept {
+    if (planted == Planted::stamp_before_due) message.sent -= clock.to_ticks(200ns);
+    if (planted == Planted::early_stamp) {
+      const std::int64_t until = message.sent + clock.to_ticks(200ns);
+      while (clock.now() < until) {
+      }
+    }
+    return real.try_publish(message, payload);
+  }
+  std::size_t try_publish_bulk(Message* messages, std::size_t count,
+                               const PayloadPattern& payload) noexcept {
+    return real.try_publish_bulk(messages, count, payload);
+  }
+  void abandon(Message* messages, std::size_t count) noexcept { real.abandon(messages, count); }
+  [[nodiscard]] std::uint64_t dropped() const noexcept { return real.dropped(); }
+
+  P& real;
+  Clock clock;
+};
+
 struct PlantedParts : EngineParts {
   static PlantedRecord recorder(ConsumerRecord& record) { return PlantedRecord(record); }
   static PlantedSchedule pacing(const RateSchedule& schedule, const Clock& clock) {
     return {schedule, clock};
+  }
+  template <typename P>
+  static PlantedPublisher<P> publisher(P& publisher, const Clock& clock) {
+    return {publisher, clock};
   }
 };
 
@@ -116,9 +145,10 @@ const Clock& test_clock() {
   return clock;
 }
 
-const SelfOverhead& test_overhead() {
-  static const SelfOverhead overhead = measure_self_overhead(test_clock());
-  return overhead;
+const SelfTestCosts& test_costs() {
+  static const SelfTestCosts costs{measure_self_overhead(test_clock()),
+                                   measure_handover(test_clock())};
+  return costs;
 }
 
 SelfTestPlan plan_named(std::string_view name) {
@@ -133,7 +163,7 @@ template <typename Parts>
 SelfTestResult run_with(const std::vector<SelfTestPlan>& plans) {
   const Topology topology = read_topology();
   const StopFlag stop{false};
-  return self_test(plans, test_overhead(), test_clock(), [&](const SelfTestCase& test) {
+  return self_test(plans, test_costs(), test_clock(), [&](const SelfTestCase& test) {
     return run_self_test<Parts>(test, test_clock(), topology, stop);
   });
 }
@@ -193,8 +223,13 @@ TEST_CASE("honest wrappers around the engine's parts are found wrong in nothing"
   CHECK(failures(run_with<PlantedParts>({plan_named("duplicates")}), true).empty());
 }
 
-TEST_CASE("a recorder that forgets samples is found out") {
-  CHECK(wrong_with(Planted::forgotten_samples, "constant").contains("samples"));
+TEST_CASE("a recorder that forgets one sample is found out") {
+  CHECK(wrong_with(Planted::forgotten_sample, "constant").contains("samples"));
+}
+
+TEST_CASE("a stamp 200 ns before the hand-over, or before the due time, is found out") {
+  CHECK(wrong_with(Planted::early_stamp, "constant").contains("stamp to transport p50"));
+  CHECK(wrong_with(Planted::stamp_before_due, "constant").contains("earliest stamp after due"));
 }
 
 TEST_CASE("a recorder that makes samples 1 % smaller is found out") {
@@ -250,14 +285,15 @@ SelfTestRun ideal_run(const SelfTestPlan& plan, Recorded recorded, std::uint64_t
 }
 
 constexpr auto kUnchanged = [](std::uint64_t value) { return value; };
-const SelfOverhead kCosts{.clock_read = 10,
-                          .ordered_clock_read = 20,
-                          .pacing_step = 10,
-                          .record = 1,
-                          .audit_step = 1,
-                          .null_publish = 20,
-                          .null_receive = 30,
-                          .idle_turn = 30};
+const SelfTestCosts kCosts{.overhead = {.clock_read = 10,
+                                        .ordered_clock_read = 20,
+                                        .pacing_step = 10,
+                                        .record = 1,
+                                        .audit_step = 1,
+                                        .null_publish = 20,
+                                        .null_receive = 30,
+                                        .idle_turn = 30},
+                           .handover = {.warm = 10, .cold = 20, .cold_most = 30}};
 
 SelfTestOutcome outcome_of_ideal(const SelfTestPlan& plan, const SelfTestRun& run,
                                  std::uint32_t attempts = 3) {
@@ -312,12 +348,28 @@ TEST_CASE("the plan alone says how many messages are due") {
 }
 
 TEST_CASE("the engine's own costs are all measured") {
-  const SelfOverhead& cost = test_overhead();
+  const SelfOverhead& cost = test_costs().overhead;
   for (const double ns : {cost.clock_read, cost.ordered_clock_read, cost.pacing_step, cost.record,
                           cost.audit_step, cost.null_publish, cost.null_receive, cost.idle_turn}) {
     CHECK(ns > 0);
   }
   CHECK(cost.null_receive > cost.record);  // two records, an audit step and a clock read
+  const HandoverCost& handover = test_costs().handover;
+  CHECK(handover.warm > 0);
+  CHECK(handover.cold > 0);
+  CHECK(handover.cold_most >= handover.cold);
+}
+
+TEST_CASE("a stamp is measured against the transport's own, and against what the sender costs") {
+  const SelfTestPlan plan = plan_named("constant");
+  SelfTestRun run = ideal_run(plan, kUnchanged);
+  for (SyntheticDelivery& delivery : run.log.deliveries) {
+    delivery.accepted = delivery.sent + test_clock().to_ticks(2 * 30ns + 150ns);
+  }
+  CHECK(outcome_of_ideal(plan, run) == SelfTestOutcome::fails);
+  run = ideal_run(plan, kUnchanged);
+  run.log.deliveries[100].sent -= test_clock().to_ticks(10ns);
+  CHECK(outcome_of_ideal(plan, run) == SelfTestOutcome::fails);
 }
 
 }  // namespace

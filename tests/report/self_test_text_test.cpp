@@ -42,11 +42,11 @@ TEST_CASE("a wrong figure and an undecided one are told apart from a case that h
 }
 
 TEST_CASE("the costs stand beside the latency they are a share of") {
-  SelfOverhead overhead;
-  overhead.null_publish = 20;
-  overhead.null_receive = 20;
-  CHECK(contains(write_self_overhead_text(overhead, Nanoseconds(200)), "20 %"));
-  CHECK_FALSE(contains(write_self_overhead_text(overhead, Nanoseconds(0)), "%"));
+  SelfTestCosts costs;
+  costs.overhead.null_publish = 20;
+  costs.overhead.null_receive = 20;
+  CHECK(contains(write_self_overhead_text(costs, Nanoseconds(200)), "20 %"));
+  CHECK_FALSE(contains(write_self_overhead_text(costs, Nanoseconds(0)), "%"));
 }
 
 }  // namespace

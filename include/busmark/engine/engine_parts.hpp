@@ -17,6 +17,10 @@ struct EngineParts {
   static RateSchedule pacing(const RateSchedule& schedule, const Clock& /*clock*/) noexcept {
     return schedule;
   }
+  template <typename P>
+  static P& publisher(P& publisher, const Clock& /*clock*/) noexcept {
+    return publisher;
+  }
 };
 
 /// The books of a receiver: ConsumerRecord, or StagedRecord for what a load in stages leads to.

@@ -217,7 +217,8 @@ class Repetition {
     auto publisher = transport_.publisher(index);
     auto record = std::make_unique<ProducerRecord>();
     const std::uint64_t dropped = [&]() -> std::uint64_t {
-      if (!send(index, publisher, *record, PlainPause{}, next)) return 0;
+      auto&& part = Parts::publisher(publisher, plan_.clock);
+      if (!send(index, part, *record, PlainPause{}, next)) return 0;
       return publisher.dropped();
     }();
     dropped_[index] = dropped;

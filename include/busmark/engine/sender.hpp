@@ -142,10 +142,10 @@ class Sender {
   /// The messages that the next send() will take.
   [[nodiscard]] std::span<const Message> filled() const noexcept { return buffer_.first(filled_); }
 
-  void add(std::int64_t due, std::int64_t now) noexcept {
+  /// All of the next message but its stamp, which may be made long before it is due.
+  void add(std::int64_t due) noexcept {
     Message& message = buffer_[filled_];
     message.due = due;
-    message.sent = now;
     message.sequence = next_sequence();
     message.producer = task_.index;
     const PayloadPattern& payload = payloads_.of(message);
@@ -153,35 +153,43 @@ class Sender {
     message.checksum = task_.checksum ? payload.checksum(message.sequence) : 0;
     message.slot = nullptr;
     payloads_.address(message);
+    if (filled_ == 0) corrupt_ = task_.corruption.covers(message);
     ++filled_;
-    measured_ += task_.window.measured(due) ? 1U : 0U;
   }
 
+  /// Hands over what was added, stamped with `now`, which was read just before.
   template <typename Pause>
-  void send(Pause& pause) noexcept {
-    const bool corrupt = task_.corruption.covers(buffer_.front());
+  void send(std::int64_t now, Pause& pause) noexcept {
+    for (Message& message : buffer_.first(filled_)) message.sent = now;
     const std::size_t sent =
-        payloads_.publish(publisher_, buffer_.first(filled_), corrupt, task_, stop_, pause);
-    if (corrupt) [[unlikely]]
+        payloads_.publish(publisher_, buffer_.first(filled_), corrupt_, task_, stop_, pause);
+    if (corrupt_) [[unlikely]]
       record_.corrupted += sent;
-    // Due times rise within a batch, so the measured messages are its last ones.
-    const std::size_t before_window = filled_ - measured_;
-    if (measured_ != 0 && record_.published == 0) [[unlikely]] {
+    const std::size_t before_window = before_measured();
+    const std::size_t measured = filled_ - before_window;
+    if (measured != 0 && record_.published == 0) [[unlikely]] {
       record_.first_measured = sequence_ + std::min(sent, before_window);
       if (record_.audits_from != nullptr) {
         record_.audits_from->store(record_.first_measured, std::memory_order_relaxed);
       }
     }
-    record_.published += measured_;
+    record_.published += measured;
     record_.refused += filled_ - std::max(sent, before_window);
     if (task_.on_full == OnFull::block) record_.abandoned += filled_ - sent;
     sequence_ += sent;  // a refused message gives its sequence number back
     record_.accepted = sequence_;
     filled_ = 0;
-    measured_ = 0;
   }
 
  private:
+  /// Due times rise within a batch, so the measured messages are its last ones.
+  [[nodiscard]] std::size_t before_measured() const noexcept {
+    if (task_.window.measured(buffer_.front().due)) return 0;
+    std::size_t before = filled_;
+    while (before > 0 && task_.window.measured(buffer_[before - 1].due)) --before;
+    return before;
+  }
+
   P& publisher_;
   Payloads payloads_;
   const WorkerTask& task_;
@@ -190,7 +198,7 @@ class Sender {
   ProducerRecord& record_;
   std::uint64_t sequence_ = 0;
   std::size_t filled_ = 0;
-  std::size_t measured_ = 0;
+  bool corrupt_ = false;  ///< What is filled gets a wrong bit.
 };
 
 template <Publisher P>

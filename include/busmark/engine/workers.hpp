@@ -43,7 +43,10 @@ inline bool is_overdue(std::int64_t now, const WorkerTask& task) noexcept {
   return now > task.window.end && now > task.window.end + grace(task);
 }
 
-/// Open loop: every message leaves when it is due, or at once when that moment has passed.
+/// Open loop: every message leaves when it is due, or at once when that moment has passed. All that
+/// can be known of it is made before, and so is the next due time: between its stamp, which is the
+/// look at the clock that found it due, and the transport stands hardly more than a store. Several
+/// that are due together are stamped when their batch is complete.
 ///
 /// `books` counts by stage where the load has any. This and the other two loops are each one
 /// function, to be found by name in a listing, with all work per message inside. Without `flatten`
@@ -55,17 +58,21 @@ template <Publisher P, typename Payloads, typename Schedule, typename Pause = Pl
     Progress& progress, ProducerRecord& record, Pause pause = {}, Books books = {}) noexcept {
   std::int64_t due = schedule.next();
   while (due < task.window.end && !stop.load(std::memory_order_relaxed)) {
-    const std::int64_t now = pause.until(due, task, stop);
+    if (sender.next_sequence() >= task.sequence_limit) break;
+    sender.add(due);
+    const std::int64_t following = schedule.next();
+    std::int64_t now = pause.until(due, task, stop);
     if (now >= task.window.give_up || now < due) break;
-    for (std::uint32_t i = 0; i < task.batch && due <= now && due < task.window.end; ++i) {
+    due = following;
+    for (std::uint32_t i = 1; i < task.batch && due <= now && due < task.window.end; ++i) {
       if (sender.next_sequence() >= task.sequence_limit) break;
-      sender.add(due, now);
+      sender.add(due);
       due = schedule.next();
     }
+    if (sender.filled().size() > 1) now = task.clock.now();
     const std::span<const Message> batch = sender.filled();
-    if (batch.empty()) break;  // no sequence number is left
     const std::uint64_t before = record.accepted;
-    sender.send(pause);
+    sender.send(now, pause);
     // The messages are on their way before their lag is booked; what they hold stands here still.
     for (const Message& message : batch) {
       if (!task.window.measured(message.due)) continue;
@@ -93,8 +100,8 @@ template <Publisher P, typename Pause = PlainPause>
     const std::int64_t now = task.clock.now();
     if (now >= task.window.end) break;
     if (sender.next_sequence() + task.batch > task.sequence_limit) break;
-    for (std::uint32_t i = 0; i < task.batch; ++i) sender.add(now, now);
-    sender.send(pause);
+    for (std::uint32_t i = 0; i < task.batch; ++i) sender.add(now);
+    sender.send(now, pause);
     progress.set(record.accepted);
   }
   record.next_due = task.window.end;

@@ -13,7 +13,7 @@ namespace busmark {
 
 /// What the instrument costs, a line each. `typical_p50` is what its own share is set against; 0
 /// leaves the share out. Pure.
-[[nodiscard]] std::string write_self_overhead_text(const SelfOverhead& overhead,
+[[nodiscard]] std::string write_self_overhead_text(const SelfTestCosts& costs,
                                                    Nanoseconds typical_p50);
 
 }  // namespace busmark

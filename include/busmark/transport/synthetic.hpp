@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "busmark/core/cache_line.hpp"
 #include "busmark/core/clock.hpp"
 #include "busmark/core/error.hpp"
 #include "busmark/core/wait.hpp"
@@ -88,21 +89,24 @@ struct SyntheticDelivery {
   std::uint64_t sequence = 0;
   std::int64_t due = 0;       ///< As the engine stamped it.
   std::int64_t sent = 0;      ///< As the engine stamped it.
-  std::int64_t accepted = 0;  ///< When the message was handed over.
+  std::int64_t accepted = 0;  ///< When the message was handed over, before anything is done to it.
   std::int64_t released = 0;  ///< Just before it was handed out.
 };
 
 /// The transport's own account of a run, kept apart from everything the engine records. Each half
-/// has one writer; read it when the threads are joined.
+/// has one writer; read it when the threads are joined. They share no cache line, with each other
+/// nor with a program: a producer that misses one at every publish would be seen to hand over late.
 struct SyntheticLog {
   std::vector<SyntheticDelivery> deliveries;  ///< In order; as long as it may get, see `delivered`.
-  std::uint64_t delivered = 0;                ///< Entries in use; more were not kept.
-  std::uint64_t forwarded = 0;                ///< Deliveries owed: duplicates in, losses out.
+  /// Entries in use; more were not kept.
+  alignas(kNoSharing) std::uint64_t delivered = 0;
+  /// Deliveries owed: duplicates in, losses out.
+  alignas(kNoSharing) std::uint64_t forwarded = 0;
 };
 
 /// What a SyntheticTransport does to the messages of one run. A capacity for all of them keeps the
 /// truth simple: nothing is ever refused.
-struct SyntheticProgram {
+struct alignas(kNoSharing) SyntheticProgram {
   Clock clock{};
   DelayProgram delay{};
   /// The delay is the work of a single server, which takes one message after the other: a message
@@ -168,12 +172,13 @@ class SyntheticTransport {
   class Publisher {
    public:
     bool try_publish(Message& message, const PayloadPattern& payload) noexcept {
+      const std::int64_t accepted = clock_.now();
       if (!producer_.has_room(forwards(message.sequence))) return false;
       Item item{.message = message, .truth = {}, .release_at = 0};
       item.truth = {.sequence = message.sequence,
                     .due = message.due,
                     .sent = message.sent,
-                    .accepted = program_->clock.now(),
+                    .accepted = accepted,
                     .released = 0};
       payload.write(item.message.inline_payload.data(), message.sequence);
       item.release_at = schedule_release(message);
@@ -194,7 +199,7 @@ class SyntheticTransport {
    private:
     friend SyntheticTransport;
     Publisher(SpscRing<Item>& ring, const SyntheticProgram& program)
-        : producer_(ring.producer()), program_(&program) {}
+        : producer_(ring.producer()), clock_(program.clock), program_(&program) {}
 
     /// Items that the publish of this message puts into the ring: what was accepted never waits
     /// for a later publish.
@@ -249,6 +254,7 @@ class SyntheticTransport {
     }
 
     SpscRing<Item>::Producer producer_;
+    Clock clock_;
     const SyntheticProgram* program_;
     std::int64_t departed_ = 0;
     std::int64_t last_release_ = 0;
