@@ -2,8 +2,10 @@
 #include "busmark/core/resource_usage.hpp"
 
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <memory>
 #include <thread>
 
@@ -91,6 +93,24 @@ TEST_CASE("a thread's usage is its own: time, switches and page faults") {
   CHECK(used.minor_faults > 0);
   CHECK(used.voluntary_switches >= 3);
   CHECK((thread_usage() - main_before).minor_faults < used.minor_faults + 2048);
+}
+
+TEST_CASE("a thread's time is told up to now, not up to its last tick") {
+  const auto ran = [] {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + Nanoseconds(time.tv_nsec);
+  };
+  for (int i = 0; i < 20; ++i) {
+    const Nanoseconds start = ran();
+    const ResourceUsage before = thread_usage();
+    // Shorter than a tick, and off its beat.
+    const auto end = std::chrono::steady_clock::now() + std::chrono::microseconds(1300);
+    while (std::chrono::steady_clock::now() < end) {
+    }
+    const ResourceUsage used = thread_usage() - before;
+    CHECK(used.user + used.system >= (ran() - start) / 2);
+  }
 }
 
 TEST_CASE("usages add up and subtract by part") {

@@ -44,7 +44,7 @@ struct ResourceUsage {
   bool operator==(const ResourceUsage&) const = default;
 };
 
-/// Snapshot of the calling thread (getrusage RUSAGE_THREAD), about 0.3 us.
+/// Snapshot of the calling thread (getrusage RUSAGE_THREAD), its time up to now; about 1 us.
 [[nodiscard]] ResourceUsage thread_usage() noexcept;
 
 /// Time the hypervisor took from one core since boot; empty where the kernel does not say. Its step
