@@ -309,8 +309,9 @@ RunComparison compare_blocks(const AbSession& session, const CompareOptions& opt
     change.name = scenario.name;
     change.notes = scenario.notes;
     if (session.interrupted) {
-      change.notes.push_back(fmt::format("interrupted after {} of {} rounds",
-                                         scenario.rounds.size(), session.planned_rounds));
+      std::string done = fmt::format("interrupted after {}", scenario.rounds.size());
+      if (!session.at_most) done += fmt::format(" of {}", session.planned_rounds);
+      change.notes.push_back(done + " rounds");
     }
     const double alpha = kSignificance * session.look_share;
     const std::vector<const AbRound*> rounds = usable(scenario, change);

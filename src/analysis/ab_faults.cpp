@@ -90,7 +90,13 @@ void judge_faults(MeasureChange& row, double threshold) {
                         row.new_value * 100, row.old_value * 100)
           : fmt::format("B is {} in {:.3g} % of its blocks and A in {:.3g} %", row.measure,
                         row.new_value * 100, row.old_value * 100);
-  if (*row.rounds >= kFewestRounds && row.p_value < kSignificance) {
+  if (*row.rounds < kFewestRounds) {
+    row.change = Change::inconclusive;
+    row.reason = fmt::format("{}; {} rounds are too few, {} are the least", sides, *row.rounds,
+                             kFewestRounds);
+    return;
+  }
+  if (row.p_value < kSignificance) {
     row.change = row.effect > 0 ? Change::regressed : Change::improved;
     row.reason = sides;
     return;

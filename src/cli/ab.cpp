@@ -157,6 +157,11 @@ AbBlockPlan plan_blocks(const AbArguments& arguments) {
                         "bounds a session that goes on until decided; add --until decided, or say "
                         "how many --rounds there are to be"}});
   }
+  if (until && arguments.rounds > 0) {
+    throw ConfigError({{"--rounds", "",
+                        "a session that goes on until decided has as many as that takes; leave "
+                        "out --rounds or --until decided"}});
+  }
   if (until) {
     plan.at_most = arguments.at_most.empty()
                        ? kAtMost
@@ -223,7 +228,8 @@ ExitCode deliver(const AbArguments& arguments, const AbSession& session,
                  const RunComparison& comparison, RunFolder& folder) {
   const HoldInterrupts hold;
   const std::string json = write_ab_json(session, comparison);
-  print(write_compare_text(comparison, color_wanted()));
+  print(session.scenarios.empty() ? "no round was completed: nothing is compared\n"
+                                  : write_compare_text(comparison, color_wanted()));
   const fs::path& made = folder.create();
   write_file(made / "ab.json", json, "--out");
   print(fmt::format("result   {}\n", (made / "ab.json").string()));
@@ -325,7 +331,7 @@ void add_ab_command(CLI::App& app, Command& chosen) {
                    "Repeat a call in N fresh sessions; it stands if most make it (0)")
       ->type_name("N")
       ->take_last()
-      ->check(CLI::Range(1, 100));
+      ->check(CLI::Range(0, 100));
   arguments->comparison.add_to(*command, "2%", false);
   text("--json", arguments->json, "Write ab.json here too", "FILE")->take_last();
   text("--out", arguments->out, "Folder for results (default: results)", "DIR")->take_last();

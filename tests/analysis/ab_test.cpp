@@ -158,6 +158,10 @@ TEST_CASE("what may be chance is inconclusive, and never no change; what strikes
   plant_invalid(both, AbArm::b, 3, 5);
   plant_invalid(both, AbArm::again, 3, 10);
   CHECK(measure_of(judged(both), "invalid").change == Change::none);
+  AbSession few = session(1, 0.01, 1, 5);
+  plant_invalid(few, AbArm::a, 1);
+  plant_invalid(few, AbArm::b, 1);
+  CHECK(measure_of(judged(few), "invalid").change == Change::inconclusive);
 }
 
 TEST_CASE("a side that is INVALID in half of its blocks has no figures, but is told as worse") {
@@ -274,6 +278,17 @@ TEST_CASE("a percentile that most blocks withhold is not judged, nor is what was
       compare_blocks(some, {.threshold = 0.02, .force = false, .measures = {"p95", "rate"}});
   REQUIRE(only.scenarios[0].measures.size() == 2);
   CHECK(only.scenarios[0].measures[0].measure == "p95");
+}
+
+TEST_CASE(
+    "an interrupted session says how many rounds it has, and of how many where that was fixed") {
+  AbSession some = session(1, 0.01, 1, 7);
+  some.interrupted = true;
+  some.planned_rounds = 20;
+  CHECK(judged(some).scenarios[0].notes ==
+        std::vector<std::string>{"interrupted after 7 of 20 rounds"});
+  some.at_most = std::chrono::seconds(60);
+  CHECK(judged(some).scenarios[0].notes == std::vector<std::string>{"interrupted after 7 rounds"});
 }
 
 TEST_CASE("a session that was interrupted at once has nothing to say and says so") {

@@ -94,6 +94,8 @@ class Ab(cli_test.Case):
                 (("--b-binary", "./none"), "is no program"),
                 (("--b", "payload=[1,2]"), "scenarios of the same names"),
                 (("--b", "batch=2", "--until", "noon"), "--until"),
+                (("--b", "batch=2", "--until", "decided"), "leave out --rounds"),
+                (("--b", "batch=2", "--confirm", "101"), "--confirm"),
                 (("--b", "batch=2", "--at-most", "5s"), "--until decided"),
                 (("--b", "batch=2", "--block", "5"), "--block")):
             code, _, errors = self.ab(*arguments)
@@ -123,13 +125,27 @@ class Ab(cli_test.Case):
         (result,) = self.folder.glob("results/*/ab.json")
         self.assertTrue(cli_test.strict_json(result)["interrupted"])
 
+    def test_an_interrupt_before_the_first_round_says_that_nothing_is_compared(self):
+        process = self.start("ab", self.config, "--b", "batch=2", "--block", "60s")
+        threads = Path("/proc", str(process.pid), "task")
+        end = time.monotonic() + cli_test.HANG
+        while not any(t.read_text().startswith("producer") for t in threads.glob("*/comm")):
+            self.assertLess(time.monotonic(), end, "the program never came so far")
+            time.sleep(0.002)
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=cli_test.HANG)
+        self.assertEqual(process.returncode, 130, errors)
+        self.assertIn("no round was completed", output)
+
     def test_a_history_grows_by_a_line_with_every_run(self):
+        # As fast as can be: a rate that a busy machine misses would leave a run without figures.
         arguments = ("run", self.config, "--set", "run.repetitions=1", "--set", "run.retries=0",
-                     "--set", "scenario.duration=20ms", "--history", "kept/history.jsonl")
+                     "--set", "scenario.duration=20ms", "--set", "scenario.load=max",
+                     "--history", "kept/history.jsonl")
         for label in ("first", "second"):
             code, _, errors = self.run_it(*arguments, "--label", label, "--note", "tried",
                                           "--json", "out.json")
-            self.assertIn(code, (0, 1, 4), errors)
+            self.assertIn(code, (0, 1, 4, 6), errors)
         self.assertEqual(cli_test.strict_json(self.folder / "out.json")["label"], "second")
         kept = self.folder / "kept/history.jsonl"
         with kept.open("a") as file:
@@ -140,7 +156,7 @@ class Ab(cli_test.Case):
         code, output, errors = self.run_it("history", "kept/history.jsonl", "--measure", "rate")
         self.assertEqual(code, 0, errors)
         self.assertIn("line 3 is no JSON object", errors)
-        self.assertRegex(output, r"one +\d|no rate of such a scenario in 3 runs")
+        self.assertRegex(output, r"one +\d")
         code, _, errors = self.run_it("history", "kept/history.jsonl", "--only", "none*")
         self.assertEqual(code, 2, errors)
         self.assertIn('matches "none*"', errors)
