@@ -38,7 +38,7 @@ load = "50k/s"
 name = "full"
 transport = "synthetic"
 arrivals = "poisson"
-load = "100k/s"
+load = "145k/s"
 on_full = "drop"
 capacity = 1024
 [[scenario]]
@@ -53,7 +53,8 @@ load = "100k/s"
 
 FACTOR = "transport.synthetic.latency_factor"
 
-# What, scenario, what B sets, planted factor on p95, sessions.
+# What, scenario, what B sets, planted factor on p95, sessions. With the short queue of "B fails"
+# B cannot send all there is in about a fifth of its blocks, and is INVALID in those.
 PARTS = [("A/A, synthetic", "synthetic", f"{FACTOR}=1", 1.0, 80),
          ("A/A, queue/spsc", "spsc", f"{FACTOR}=1", 1.0, 10),
          ("A/A, queue/mpmc", "mpmc", f"{FACTOR}=1", 1.0, 10),
@@ -95,7 +96,8 @@ def run_part(arguments, folder, part):
         fails = stored["blocks"]["b"]["invalid"]
         row["rounds"].append(len(fails))
         row["invalid"].append(sum(fails) / max(1, len(fails)))
-        row["told"] += measures.get("invalid", {}).get("verdict") == "regressed"
+        row["told"] += any(measures.get(one, {}).get("verdict") == "regressed"
+                           for one in ("invalid", "undelivered"))
         print(f"\r{name}: {i + 1}/{sessions}", end="", file=sys.stderr)
         p95 = measures.get("p95")
         if p95 is None:
