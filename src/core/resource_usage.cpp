@@ -33,7 +33,7 @@ ResourceUsage& ResourceUsage::operator+=(const ResourceUsage& other) noexcept {
 }
 
 ResourceUsage thread_usage() noexcept {
-  // getrusage tells the time up to the thread's last tick, 1 to 10 ms ago; this brings it up to now.
+  // getrusage tells the time up to the last tick, 1 to 10 ms ago; this brings it up to now.
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   rusage usage{};
