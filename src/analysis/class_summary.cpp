@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cmath>
 
 #include "busmark/analysis/statistics.hpp"
 #include "busmark/analysis/summary.hpp"
@@ -40,7 +41,7 @@ ClassSummary summarise_class(const ScenarioResult& result, const ScenarioSummary
     if (index >= repetition.classes.size()) continue;
     summary.all_counts += counts_of(repetition.classes[index], repetition.counts);
   }
-  std::vector<const Histogram*> responses;
+  std::vector<LatencySource> responses;
   std::vector<double> rates;
   for (const std::uint32_t i : whole.used) {
     const RepetitionResult& repetition = result.repetitions[i];
@@ -48,7 +49,12 @@ ClassSummary summarise_class(const ScenarioResult& result, const ScenarioSummary
     const MessageCounts counts = counts_of(repetition.classes[index], repetition.counts);
     summary.counts += counts;
     rates.push_back(rate_of(counts, copies, repetition.elapsed));
-    responses.push_back(&repetition.classes[index].response);
+    // Which class the unsent were of is not known: it is given what it was asked to have of them.
+    const double unsent = std::ceil(static_cast<double>(repetition.pacing.unsent) * copies * asked);
+    const ClassResult& own = repetition.classes[index];
+    responses.push_back(
+        {.all = &own.response,
+         .missing = own.refused + own.missing() + static_cast<std::uint64_t>(unsent)});
   }
   summary.achieved_rate = median(rates);
   summary.response = summarise_latency(responses, one.budget, copies);

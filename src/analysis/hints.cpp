@@ -94,8 +94,8 @@ bool sent_late(const ScenarioSummary& summary) {
   constexpr Percentile kP99{990'000};
   const PercentileEstimate* lag = summary.pacing ? summary.pacing->find(kP99) : nullptr;
   const PercentileEstimate* response = summary.response.find(kP99);
-  return lag != nullptr && response != nullptr && lag->supported &&
-         lag->value * 2 > response->value && lag->value > std::chrono::microseconds(1);
+  return lag != nullptr && response != nullptr && lag->supported && !response->never() &&
+         lag->value > response->value / 2 && lag->value > std::chrono::microseconds(1);
 }
 
 /// Some repetition sent all the sequence numbers that the audit can hold.
@@ -132,6 +132,37 @@ void hint_at_levels(const std::vector<JudgedScenario>& scenarios, Hints& hints) 
                     judged.result->scenario.name, example,
                     changed == 1 ? "" : fmt::format(", and {} more", changed - 1)));
   }
+}
+
+/// Percentiles that many samples do not carry, being worth so few: the highest that is withheld
+/// though its samples are enough by number. One line; the scenario in which most are lacking.
+void hint_at_effective_counts(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
+  const JudgedScenario* worst = nullptr;
+  const PercentileEstimate* least = nullptr;
+  std::size_t more = 0;
+  for (const JudgedScenario& judged : scenarios) {
+    const LatencySummary& response = judged.summary.response;
+    if (judged.summary.part) continue;
+    const auto found = std::find_if(
+        response.percentiles.begin(), response.percentiles.end(), [&](const auto& one) {
+          return !one.supported && one.effective_count &&
+                 response.count / judged.summary.copies >= samples_needed(one.percentile);
+        });
+    if (found == response.percentiles.end()) continue;
+    if (worst != nullptr) ++more;
+    if (worst == nullptr || found->percentile < least->percentile) {
+      worst = &judged;
+      least = &*found;
+    }
+  }
+  if (worst == nullptr) return;
+  hints.push_back(
+      fmt::format("{}{}: its {} samples, which depend on their neighbours, are worth {} "
+                  "independent ones at {}, "
+                  "and that needs {}; a longer duration or more repetitions give them",
+                  worst->result->scenario.name, more == 0 ? "" : fmt::format(" and {} more", more),
+                  worst->summary.response.count, *least->effective_count,
+                  format_percentile(least->percentile), samples_needed(least->percentile)));
 }
 
 /// The probes before and after a run say too little of it.
@@ -184,6 +215,7 @@ std::vector<std::string> find_hints(const JudgedRun& run) {
   hint_at_distances(scenarios, hints);
   hint_at_levels(scenarios, hints);
   hint_at_noise_during(scenarios, hints);
+  hint_at_effective_counts(scenarios, hints);
   hint_at(
       scenarios, [](const JudgedScenario& s) { return s.summary.only_disturbed; },
       "every repetition was disturbed; the figures include the disturbance", hints);

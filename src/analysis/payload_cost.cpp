@@ -61,7 +61,7 @@ std::optional<double> cost(const JudgedScenario& judged) {
     return summary.received_rate > 0 ? std::optional(1e9 / summary.received_rate) : std::nullopt;
   }
   const PercentileEstimate* middle = summary.response.find({500'000});
-  if (middle == nullptr || !middle->supported) return std::nullopt;
+  if (middle == nullptr || !middle->supported || middle->never()) return std::nullopt;
   return static_cast<double>(middle->value.count());
 }
 

@@ -42,7 +42,9 @@ RateTrial read_trial(const JudgedScenario& scenario) {
   RateTrial trial;
   const auto figure = [&](std::uint32_t percent) {
     const PercentileEstimate* found = summary.response.find({percent * 10'000});
-    return found == nullptr ? Nanoseconds{} : found->value;
+    if (found == nullptr) return Nanoseconds{};
+    // The curve needs a number: at least as long as the slowest that arrived.
+    return found->never() ? summary.response.max : found->value;
   };
   trial.p50 = figure(50);
   trial.p95 = figure(95);

@@ -20,13 +20,19 @@ std::uint64_t dropped_in(const StageResult& stage, const MessageCounts& counts,
   return std::min(missing, counts.dropped) / copies;
 }
 
+/// Percentiles of all that was due in the stage; empty also where too few of that ever arrived.
 void add_latency(const DecodedHistogram& response, Nanoseconds max, std::uint32_t copies,
                  StageSummary& row) {
+  const std::uint64_t due = std::max((row.published + row.unsent) * copies, response.total());
   const auto at = [&](std::uint32_t parts_per_million) -> std::optional<Nanoseconds> {
     const Percentile percentile{parts_per_million};
     if (response.total() / copies < samples_needed(percentile)) return std::nullopt;
-    const Nanoseconds value(static_cast<std::int64_t>(response.value_at(percentile)));
-    return std::min(value, max);
+    const double rank = percentile.percent() * static_cast<double>(due);
+    const double percent = rank / static_cast<double>(response.total());
+    if (due > response.total() && percent > 100) return std::nullopt;
+    const auto value = due == response.total() ? response.value_at(percentile)
+                                               : response.value_at_percentile(percent);
+    return std::min(Nanoseconds(static_cast<std::int64_t>(value)), max);
   };
   row.p50 = at(500'000);
   row.p95 = at(950'000);

@@ -27,14 +27,22 @@ StoredRates rates(double intended, double offered, double achieved, double recei
           .received = received};
 }
 
-/// `max` may be exact where a bucket's highest value lies above it.
+/// `max` may be exact where a bucket's highest value lies above it. `missing` were due too.
 template <typename HistogramType>
-StoredLatency shorten(const HistogramType& histogram, std::uint64_t max, std::uint64_t overflow) {
+StoredLatency shorten(const HistogramType& histogram, std::uint64_t max, std::uint64_t overflow,
+                      std::uint64_t missing) {
   StoredLatency latency{.count = histogram.total(), .percentiles = {}, .max = {}, .overflow = 0};
+  const double due = static_cast<double>(latency.count + missing);
   for (const Percentile percentile : kReportedPercentiles) {
     StoredPercentile stored{.percentile = percentile, .value = {}};
-    if (latency.count >= samples_needed(percentile)) {
-      stored.value = as_nanoseconds(std::min(histogram.value_at(percentile), max));
+    if (latency.count + missing >= samples_needed(percentile)) {
+      const double rank = percentile.parts_per_million / 1e6 * due;
+      stored.never = missing > 0 && rank > static_cast<double>(latency.count);
+      const double percent =
+          missing == 0 ? 0 : std::min(100.0, rank / static_cast<double>(latency.count) * 100);
+      const std::uint64_t value =
+          missing == 0 ? histogram.value_at(percentile) : histogram.value_at_percentile(percent);
+      if (!stored.never) stored.value = as_nanoseconds(std::min(value, max));
     }
     latency.percentiles.push_back(stored);
   }
@@ -43,8 +51,8 @@ StoredLatency shorten(const HistogramType& histogram, std::uint64_t max, std::ui
   return latency;
 }
 
-StoredLatency shorten(const Histogram& histogram) {
-  return shorten(histogram, histogram.max(), histogram.overflow());
+StoredLatency shorten(const Histogram& histogram, std::uint64_t missing) {
+  return shorten(histogram, histogram.max(), histogram.overflow(), missing);
 }
 
 StoredWitness store(const Witness& witness) {
@@ -61,12 +69,13 @@ std::vector<StoredInterval> store(const std::vector<IntervalResult>& intervals) 
   for (const IntervalResult& interval : intervals) {
     stored.push_back({.start = interval.start,
                       .length = interval.length,
-                      .response = shorten(interval.response, interval.response.max(), 0)});
+                      .response = shorten(interval.response, interval.response.max(), 0, 0)});
   }
   return stored;
 }
 
-StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool used) {
+StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool used,
+                       std::uint32_t copies) {
   StoredRepetition stored;
   stored.used = used;
   stored.attempt = repetition.attempt;
@@ -76,9 +85,10 @@ StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool 
   stored.elapsed = repetition.elapsed;
   stored.rate = rates(repetition.intended_rate, repetition.offered_rate, repetition.achieved_rate,
                       repetition.received_rate);
-  stored.response = shorten(repetition.response);
-  stored.service = shorten(repetition.service);
-  if (open_loop) stored.pacing = shorten(repetition.pacing.lag);
+  const std::uint64_t missing = missing_of(repetition, copies);
+  stored.response = shorten(repetition.response, missing);
+  stored.service = shorten(repetition.service, missing);
+  if (open_loop) stored.pacing = shorten(repetition.pacing.lag, repetition.pacing.unsent);
   stored.late = repetition.pacing.late;
   stored.overdue = repetition.pacing.overdue;
   stored.unsent = repetition.pacing.unsent;
@@ -116,7 +126,8 @@ StoredBudget store(const BudgetVerdict& budget) {
           .value = finite(budget.value),
           .limit = budget.budget.limit,
           .margin = finite(budget.margin),
-          .reason = budget.reason};
+          .reason = budget.reason,
+          .never = budget.value && std::isinf(*budget.value) ? std::optional(true) : std::nullopt};
 }
 
 template <typename Number>
@@ -257,8 +268,8 @@ StoredScenario store(const JudgedScenario& judged) {
   stored.histograms = merge(result, summary.used);
   for (std::uint32_t i = 0; i < result.repetitions.size(); ++i) {
     const bool used = std::find(summary.used.begin(), summary.used.end(), i) != summary.used.end();
-    StoredRepetition& kept =
-        stored.repetitions.emplace_back(store(result.repetitions[i], open_loop, used));
+    StoredRepetition& kept = stored.repetitions.emplace_back(
+        store(result.repetitions[i], open_loop, used, summary.copies));
     if (!judged.level_changes[i].empty()) kept.level_changes = judged.level_changes[i];
   }
   return stored;

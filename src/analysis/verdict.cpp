@@ -13,114 +13,6 @@
 namespace busmark {
 namespace {
 
-constexpr double kSlack = 0.10;          // below this share of the limit a pass is a warning
-constexpr double kRateTolerance = 0.01;  // an open loop that misses more is invalid
-
-bool holds(double value, Comparison comparison, double limit) noexcept {
-  switch (comparison) {
-    case Comparison::less: return value < limit;
-    case Comparison::less_equal: return value <= limit;
-    case Comparison::greater: return value > limit;
-    case Comparison::greater_equal: return value >= limit;
-    case Comparison::equal: return value == limit;
-  }
-  return false;
-}
-
-bool wants_more(Comparison comparison) noexcept {
-  return comparison == Comparison::greater || comparison == Comparison::greater_equal;
-}
-
-double as_double(std::uint64_t count) noexcept { return static_cast<double>(count); }
-double as_double(Nanoseconds duration) noexcept { return static_cast<double>(duration.count()); }
-
-/// An open loop that keeps its schedule meets any rate up to the intended one, though the achieved
-/// figure may lie a hair below it.
-bool kept_rate(const Budget& budget, const ScenarioSummary& summary) noexcept {
-  return budget.metric == Metric::rate && wants_more(budget.comparison) &&
-         summary.intended_rate > 0 && budget.limit <= summary.intended_rate &&
-         summary.achieved_rate >= summary.intended_rate * (1 - kRateTolerance);
-}
-
-/// Of what was published. Exact at the ends: all is 1 and none is 0.
-double share_of(std::uint64_t count, const MessageCounts& counts) noexcept {
-  return counts.published == 0 ? 0 : as_double(count) / as_double(counts.published);
-}
-
-BudgetReading read(const Budget& budget, const ScenarioSummary& summary) {
-  const MessageCounts& counts = summary.all_counts;
-  switch (budget.metric) {
-    case Metric::latency_percentile: {
-      const PercentileEstimate* estimate = summary.response.find(budget.percentile);
-      if (estimate == nullptr) return {};
-      return {
-          .value = as_double(estimate->value),
-          .interval = {{as_double(estimate->interval.low), as_double(estimate->interval.high)}}};
-    }
-    case Metric::latency_mean: return {.value = summary.response.mean_ns};
-    case Metric::latency_max: return {.value = as_double(summary.response.max)};
-    case Metric::rate: return {.value = summary.achieved_rate};
-    case Metric::lost: return {.value = as_double(counts.lost)};
-    case Metric::dropped: return {.value = as_double(counts.dropped)};
-    case Metric::refused: return {.value = as_double(counts.refused)};
-    case Metric::duplicated: return {.value = as_double(counts.duplicated)};
-    case Metric::reordered: return {.value = as_double(counts.reordered)};
-    case Metric::corrupt: return {.value = as_double(counts.corrupt)};
-    case Metric::delivery: return {.value = share_of(counts.received, counts)};
-    case Metric::errors:
-      return {.value = share_of(counts.lost + counts.dropped + counts.refused + counts.duplicated +
-                                    counts.corrupt,
-                                counts)};
-    case Metric::availability: return {.value = summary.availability};
-    case Metric::rss:
-    case Metric::memory_growth:
-    case Metric::memory_slope:
-    case Metric::cpu_overhead:
-    case Metric::cpu_overhead_time: return read_process(budget, summary);
-  }
-  return {};
-}
-
-/// An open loop cannot exceed the rate it was asked for, nor a share the whole, so there meeting it
-/// leaves no slack to want.
-bool slack_applies(const Budget& budget, const ScenarioSummary& summary) noexcept {
-  if (budget.limit == 0 || budget.comparison == Comparison::equal) return false;
-  if (is_share(budget.metric)) return false;
-  return budget.metric != Metric::rate || summary.intended_rate == 0;
-}
-
-bool straddles(const BudgetReading::Between& interval, const Budget& budget) noexcept {
-  return holds(interval.low, budget.comparison, budget.limit) !=
-         holds(interval.high, budget.comparison, budget.limit);
-}
-
-/// What the machine alone makes of the figure that a budget limits; empty where that is not known.
-std::optional<Nanoseconds> floor_of(const Budget& budget, const ScenarioSummary& summary) {
-  if (!summary.floor) return std::nullopt;
-  switch (budget.metric) {
-    case Metric::latency_percentile: {
-      const FloorPercentile* floor = summary.floor->find(budget.percentile);
-      return floor == nullptr ? std::nullopt : std::optional(floor->value);
-    }
-    case Metric::latency_mean: return summary.floor->mean;
-    case Metric::latency_max: return summary.floor->max;
-    default: return std::nullopt;
-  }
-}
-
-/// Why a missed budget says nothing about the transport: these cores miss it without any, and what
-/// the transport adds would hold it. Empty when the transport misses it by itself.
-std::optional<std::string> machine_alone_misses(const Budget& budget,
-                                                const ScenarioSummary& summary, double value) {
-  const std::optional<Nanoseconds> floor = floor_of(budget, summary);
-  if (!floor || holds(as_double(*floor), budget.comparison, budget.limit)) return std::nullopt;
-  if (!holds(value - as_double(*floor), budget.comparison, budget.limit)) return std::nullopt;
-  return fmt::format(
-      "these cores alone make {} of it, before any transport: the machine misses "
-      "the budget, not the bus; busmark doctor says what to change",
-      format_duration(*floor));
-}
-
 bool is_missed(const StageSummary& stage) noexcept { return stage.missed_share() > kRateTolerance; }
 
 /// The stage that missed most of its messages, with how many others were not kept; empty when all
@@ -163,7 +55,8 @@ double missed_share(const ScenarioSummary& summary) noexcept {
   const std::uint64_t given_up = (summary.counts.refused + summary.counts.dropped) / summary.copies;
   const std::uint64_t planned = summary.unsent + summary.counts.published / summary.copies;
   if (planned == 0) return 0;
-  return as_double(summary.unsent + summary.overdue + given_up) / as_double(planned);
+  return static_cast<double>(summary.unsent + summary.overdue + given_up) /
+         static_cast<double>(planned);
 }
 
 bool keeps_rate(const ScenarioSummary& summary) noexcept {
@@ -181,53 +74,6 @@ std::string_view to_string(Verdict verdict) noexcept {
     case Verdict::invalid: return "INVALID";
   }
   return "UNKNOWN";
-}
-
-BudgetVerdict judge(const Budget& budget, const ScenarioSummary& summary) {
-  BudgetVerdict verdict;
-  verdict.budget = budget;
-  if (budget.metric == Metric::latency_percentile &&
-      summary.response.count / summary.copies < samples_needed(budget.percentile)) {
-    verdict.verdict = Verdict::invalid;
-    verdict.reason =
-        fmt::format("{} needs {} samples and there are {}", format_percentile(budget.percentile),
-                    samples_needed(budget.percentile), summary.response.count / summary.copies);
-    return verdict;
-  }
-  const BudgetReading reading = read(budget, summary);
-  if (!reading.unknown.empty()) {
-    verdict.verdict = Verdict::inconclusive;
-    verdict.reason = reading.unknown;
-    return verdict;
-  }
-  verdict.value = reading.value;
-  if (budget.limit != 0) {
-    const double left =
-        wants_more(budget.comparison) ? reading.value - budget.limit : budget.limit - reading.value;
-    verdict.margin = left / std::abs(budget.limit);
-    if (kept_rate(budget, summary)) verdict.margin = std::max(*verdict.margin, 0.0);
-  }
-  const bool met =
-      holds(reading.value, budget.comparison, budget.limit) || kept_rate(budget, summary);
-  if (reading.interval && straddles(*reading.interval, budget)) {
-    verdict.verdict = Verdict::inconclusive;
-    verdict.reason = fmt::format("the limit lies inside the interval {} .. {}",
-                                 format_value(budget.metric, reading.interval->low),
-                                 format_value(budget.metric, reading.interval->high));
-  } else if (auto machine =
-                 met ? std::nullopt : machine_alone_misses(budget, summary, reading.value)) {
-    verdict.verdict = Verdict::invalid;
-    verdict.reason = std::move(*machine);
-  } else if (!met) {
-    verdict.verdict = Verdict::fail;
-    verdict.reason = verdict.margin && *verdict.margin < 0
-                         ? fmt::format("missed by {:.3g} % of the limit", -*verdict.margin * 100)
-                         : "the limit is missed";
-  } else if (slack_applies(budget, summary) && *verdict.margin < kSlack) {
-    verdict.verdict = Verdict::warn;
-    verdict.reason = fmt::format("met with only {:.2g} % to spare", *verdict.margin * 100);
-  }
-  return verdict;
 }
 
 std::vector<std::string> find_faults(const ScenarioResult& result, const ScenarioSummary& summary) {
@@ -336,6 +182,10 @@ ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summa
     if (ended_early != nullptr) judge_called_off(judged, *ended_early, result, summary);
     const Metric metric = judged.budget.metric;
     if (summary.part && ended_early == nullptr && is_latency(metric)) {
+      // Called off, but disturbed: what was certain then is none of the transport's.
+      judged.verdict = Verdict::invalid;
+      judged.reason = "it was called off, but no repetition was undisturbed: " +
+                      result.repetitions[summary.used.front()].disturbance;
       judged.value.reset();
       judged.margin.reset();
     }

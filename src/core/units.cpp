@@ -204,6 +204,7 @@ double parse_share(std::string_view text) {
 }
 
 std::string format_duration(Nanoseconds duration) {
+  if (duration == Nanoseconds::max()) return "never";  // what took for ever
   // Unsigned, because the lowest value has no positive twin.
   const auto bits = static_cast<std::uint64_t>(duration.count());
   return duration.count() < 0 ? '-' + format_magnitude(0 - bits) : format_magnitude(bits);

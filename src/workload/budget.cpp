@@ -242,8 +242,9 @@ bool watches_memory(const std::vector<Budget>& budgets) noexcept {
 std::string format_value(Metric metric, double value) {
   constexpr double kLongest = 9e18;
   if (metric == Metric::cpu_overhead) return fmt::format("{:.3g} %", value * 100);
-  if ((is_latency(metric) || metric == Metric::cpu_overhead_time) && value < kLongest) {
-    return format_duration(Nanoseconds(std::llround(value)));
+  if (is_latency(metric) || metric == Metric::cpu_overhead_time) {
+    return format_duration(value < kLongest ? Nanoseconds(std::llround(value))
+                                            : Nanoseconds::max());
   }
   if (metric == Metric::rate) return format_rate({value});
   // Enough figures that one message of a thousand million shows.

@@ -37,7 +37,8 @@ TEST_CASE("a class has its share, its counts, its rate and its percentiles") {
 }
 
 TEST_CASE("a class is judged by its own budgets on its own messages") {
-  const ScenarioResult result = mixed_scenario({mixed_repetition(2us, 40us)});
+  const RepetitionResult one = mixed_repetition(2us, 40us);
+  const ScenarioResult result = mixed_scenario({one, one, one});
   const ScenarioVerdict verdict = judge(result, summarise(result));
   REQUIRE(verdict.budgets.size() == 4);
   CHECK(verdict.budgets[0].text() == "p95 < 5s");
@@ -55,8 +56,17 @@ TEST_CASE("a percentile that a class has too few messages for is not judged") {
   ScenarioResult result = mixed_scenario({mixed_repetition(2us, 25us)});
   result.scenario.mix[1].budget = {parse_budget("p99.9 < 1s")};
   const ScenarioVerdict verdict = judge(result, summarise(result));
-  CHECK(verdict.budgets.back().verdict == Verdict::invalid);
-  CHECK(verdict.budgets.back().reason == "p99.9 needs 3688 samples and there are 200");
+  CHECK(verdict.budgets.back().verdict == Verdict::inconclusive);
+  CHECK(verdict.budgets.back().reason.find("p99.9 needs 3688 independent samples and there are "
+                                           "200;") == 0);
+}
+
+TEST_CASE("a class has no sections: one repetition does not tell how far it varies") {
+  const ScenarioResult result = mixed_scenario({mixed_repetition(2us, 25us)});
+  const ScenarioVerdict verdict = judge(result, summarise(result));
+  CHECK(verdict.budgets[0].verdict == Verdict::pass);
+  CHECK(verdict.budgets[1].verdict == Verdict::inconclusive);
+  CHECK(verdict.budgets[1].reason.find("how far it varies is not known") == 0);
 }
 
 TEST_CASE("what is lost is lost in its class, of a disturbed repetition too") {

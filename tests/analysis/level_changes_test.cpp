@@ -17,6 +17,7 @@ using namespace std::chrono_literals;
 /// Intervals of 100 ms with so many messages each, all of one latency.
 RepetitionResult with_levels(const std::vector<Nanoseconds>& levels, std::uint64_t messages = 200) {
   RepetitionResult result = testing::repetition(messages * levels.size(), levels.front());
+  result.sections.clear();
   for (std::size_t i = 0; i < levels.size(); ++i) {
     IntervalResult interval;
     interval.start = 100ms * i;
@@ -41,6 +42,16 @@ TEST_CASE("a repetition that goes to another level in its middle says when and h
   CHECK(changes[0].before == 130ns);
   CHECK(changes[0].after >= 308ns);  // a histogram's bucket
   CHECK(changes[0].after <= 312ns);
+}
+
+TEST_CASE("sections tell a change of level where the intervals are as long as the window") {
+  RepetitionResult result = with_levels(two_levels(130ns, 310ns));
+  for (const IntervalResult& one : result.intervals) {
+    result.sections.push_back({one.start, one.length, one.response});
+  }
+  result.intervals.resize(1);
+  REQUIRE(level_changes(result).size() == 1);
+  CHECK(level_changes(result)[0].at == 600ms);
 }
 
 TEST_CASE("single slow intervals, small changes and few intervals are no change of level") {

@@ -73,7 +73,7 @@ TEST_CASE("a disturbed machine makes a miss unclear and a hold no less a hold") 
 TEST_CASE("too few samples for a percentile make a trial unclear") {
   const RateTrial trial = trial_of(testing::repetition(50, 1ms));
   CHECK(trial.verdict == TrialVerdict::unclear);
-  CHECK(trial.reason.find("72 samples") != std::string::npos);
+  CHECK(trial.reason.find("72 independent samples") != std::string::npos);
 }
 
 TEST_CASE("each budget has a verdict of its own, and a missed schedule misses all of them") {

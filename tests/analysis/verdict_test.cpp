@@ -49,25 +49,6 @@ TEST_CASE("a p95 above the limit fails and says by how much") {
   CHECK(verdict.budgets[0].reason.find("100 %") != std::string::npos);
 }
 
-TEST_CASE("repetitions on both sides of the limit are inconclusive") {
-  const ScenarioVerdict verdict =
-      verdict_of(scenario({repetition(1000, 3ms), repetition(1000, 3ms), repetition(1000, 7ms)}));
-  CHECK(verdict.verdict == Verdict::inconclusive);
-}
-
-TEST_CASE("too few samples for a percentile are invalid, one more is enough") {
-  for (const auto& [budget, needed] : {std::pair<const char*, std::uint64_t>{"p95 < 5ms", 72},
-                                       {"p99 < 5ms", 368},
-                                       {"p99.9 < 5ms", 3'688},
-                                       {"p99.99 < 5ms", 36'887}}) {
-    CAPTURE(budget);
-    CHECK(verdict_of(scenario({repetition(needed, 1ms)}, {budget})).verdict == Verdict::pass);
-    const ScenarioVerdict verdict = verdict_of(scenario({repetition(needed - 1, 1ms)}, {budget}));
-    CHECK(verdict.verdict == Verdict::invalid);
-    CHECK_FALSE(verdict.budgets[0].value.has_value());
-  }
-}
-
 TEST_CASE(
     "memory is judged by the repetition with most of it, and not at all where one is unknown") {
   std::vector<RepetitionResult> repetitions{repetition(1000, 1ms), repetition(1000, 1ms)};
@@ -119,7 +100,7 @@ TEST_CASE("fewer messages than the mean rate are no fault where all that were du
   CHECK(verdict_of(scenario({poisson})).verdict == Verdict::pass);
 }
 
-TEST_CASE("refused messages miss the rate: the latencies are of the rest") {
+TEST_CASE("messages that were refused miss the rate") {
   RepetitionResult dropping = repetition(1000, 1ms);
   dropping.counts.received = 400;
   dropping.counts.refused = 600;

@@ -33,7 +33,7 @@ inline Environment example_environment() {
 inline RunResult example_run() {
   RunResult run;
   run.options.name = "example";
-  run.options.repetitions = 2;
+  run.options.repetitions = 3;
   run.environment = example_environment();
   run.clock = {.source = ClockSource::tsc,
                .reason = "invariant TSC",
@@ -55,10 +55,11 @@ inline RunResult example_run() {
   };
   using std::chrono::microseconds;
   using std::chrono::milliseconds;
-  add("passes", scenario({repetition(1000, microseconds(2)), repetition(1000, microseconds(3))}));
+  add("passes", scenario({repetition(1000, microseconds(2)), repetition(1000, microseconds(3)),
+                          repetition(1000, microseconds(2))}));
   add("warns", scenario({repetition(1000, microseconds(4700))}));
-  add("straddles",
-      scenario({repetition(1000, milliseconds(4)), repetition(1000, milliseconds(6))}));
+  add("straddles", scenario({repetition(1000, milliseconds(4)), repetition(1000, milliseconds(6)),
+                             repetition(1000, milliseconds(4))}));
   add("fails", scenario({repetition(1000, milliseconds(10))}));
   RepetitionResult lossy = repetition(1000, microseconds(2));
   lossy.counts.received = 997;

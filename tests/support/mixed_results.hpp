@@ -28,6 +28,7 @@ inline RepetitionResult mixed_repetition(Nanoseconds quick, Nanoseconds slow,
   }
   result.pacing.lag.record_n(20, 1000);
   result.counts.lost = missing;
+  cut_evenly(result);
   return result;
 }
 

@@ -10,6 +10,20 @@
 
 namespace busmark::testing {
 
+/// Cuts what a repetition has received into 20 sections, alike but for remainders.
+inline void cut_evenly(RepetitionResult& result) {
+  constexpr std::uint64_t kSections = 20;
+  result.sections.clear();
+  for (std::uint64_t i = 0; i < kSections; ++i) {
+    SectionResult& section = result.sections.emplace_back();
+    section.length = result.elapsed / static_cast<std::int64_t>(kSections);
+    section.start = section.length * static_cast<std::int64_t>(i);
+    result.response.for_each_bucket([&](std::size_t index, std::uint64_t count) {
+      section.response.append(index, count * (i + 1) / kSections - count * i / kSections);
+    });
+  }
+}
+
 /// A repetition at `rate` whose every message took `latency`, on cores that held still.
 inline RepetitionResult repetition(std::uint64_t messages, Nanoseconds latency,
                                    double rate = 1000) {
@@ -27,6 +41,7 @@ inline RepetitionResult repetition(std::uint64_t messages, Nanoseconds latency,
   result.before.to = CpuId{1};
   result.before.one_way_ns = 60;
   result.after = result.before;
+  cut_evenly(result);
   return result;
 }
 

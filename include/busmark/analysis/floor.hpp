@@ -13,10 +13,24 @@ namespace busmark {
 
 struct LatencySummary;
 
+/// The machine's part beside the limit of one latency budget. Lower ends are of 95 % intervals.
+struct FloorLimit {
+  double limit_ns = 0;
+  double delayed = 0;  ///< Share of messages that these cores alone delay beyond the limit.
+  double delayed_low = 0;
+  /// Share that they delay so long that the limit is missed if the bus takes what it takes in the
+  /// middle (p50): what the machine accounts for of the messages beyond the limit.
+  double accounted = 0;
+  double longer_low = 0;  ///< Times away longer than the limit that one core had, in all windows.
+};
+
 /// One percentile of the delay that the machine alone makes, beside what was measured.
 struct FloorPercentile {
   std::string percentile;  ///< `p99`.
   Nanoseconds value{};
+  /// Lower end of its 95 % interval: few gaps, or gaps of few probes, tell little of the machine.
+  /// There is no upper one, as a probe of some 0.1 s bounds nothing from above.
+  std::optional<Nanoseconds> low{};  ///< Empty in a file of an earlier version.
   /// The measured percentile's interval reaches down to the floor: what was measured cannot be told
   /// from what these cores do without any bus.
   bool machine = false;
@@ -30,10 +44,13 @@ struct FloorSummary {
   Nanoseconds watched{};  ///< By all probes of one core together; the shortest of the cores.
   Nanoseconds one_way{};  ///< Median of the witnesses.
   Nanoseconds mean{};
+  std::optional<Nanoseconds> mean_low{};     ///< Lower end of its interval, as above.
   Nanoseconds max{};                         ///< Longest time away of a core.
   std::vector<FloorPercentile> percentiles;  ///< As of the response time.
+  std::vector<FloorLimit> limits;            ///< Of the latency budgets, those of classes too.
 
   [[nodiscard]] const FloorPercentile* find(Percentile percentile) const;
+  [[nodiscard]] const FloorLimit* find_limit(double limit_ns) const;
 };
 
 /// What a core beside the measured ones did while messages were measured, over all repetitions used
@@ -68,6 +85,12 @@ struct FloorDuringSummary {
 /// 0 to g, evenly, so P(wait > x) = sum(max(0, g - x)) / watched. Producers and consumers each
 /// count as the average of their cores; the two are added, which is exact where they do not overlap
 /// and too much where they do.
+///
+/// Its lower ends take the gaps for events at random: a sum over them, each with its weight, has
+/// the lower end of Fay and Feuer 1997 (Confidence intervals for directly standardized rates,
+/// Statistics in Medicine 16), a gamma quantile of the same mean and variance. The variance is that
+/// of the gaps or of the probes' sums, whichever is larger: gaps come in bursts. One gap alone has
+/// a lower end of about 1 % of what it amounts to.
 [[nodiscard]] std::optional<FloorSummary> summarise_floor(const ScenarioResult& result,
                                                           const std::vector<std::uint32_t>& used,
                                                           const LatencySummary& response);

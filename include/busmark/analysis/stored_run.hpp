@@ -24,10 +24,12 @@ struct StoredRates {
   double received = 0;
 };
 
-/// One percentile of one repetition; no value where the samples could not carry it.
+/// One percentile of all that was due in one repetition; no value where the samples could not carry
+/// it, or where too few of them ever arrived.
 struct StoredPercentile {
   Percentile percentile;
   std::optional<Nanoseconds> value;
+  bool never = false;
 };
 
 /// A histogram in a few numbers.
@@ -111,6 +113,7 @@ struct StoredBudget {
   double limit = 0;
   std::optional<double> margin;
   std::string reason;
+  std::optional<bool> never{};  ///< True where it has no value as it took for ever; else absent.
 
   /// `p95 < 5ms`, of a class `price: p95 < 5ms`.
   [[nodiscard]] std::string shown() const {

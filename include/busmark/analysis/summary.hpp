@@ -9,6 +9,8 @@
 
 #include "busmark/analysis/cpu_overhead.hpp"
 #include "busmark/analysis/floor.hpp"
+#include "busmark/analysis/mean_interval.hpp"
+#include "busmark/analysis/percentile_interval.hpp"
 #include "busmark/analysis/receivers.hpp"
 #include "busmark/analysis/stage_summary.hpp"
 #include "busmark/core/theil_sen.hpp"
@@ -20,38 +22,54 @@ namespace busmark {
 inline constexpr std::array<Percentile, 7> kReportedPercentiles{
     {{500'000}, {750'000}, {900'000}, {950'000}, {990'000}, {999'000}, {999'900}}};
 
-/// Fewest samples that carry a percentile p: with fewer, the chance that none lies beyond it is
-/// above 2.5 %, so its 95 % interval has no upper end. ceil(ln 0.025 / ln p): 72 for p95, 368 for
-/// p99.
+/// Fewest independent samples that carry a percentile p: with fewer, the chance that none lies
+/// beyond it is above 2.5 %, so its 95 % interval has no upper end. ceil(ln 0.025 / ln p): 72 for
+/// p95, 368 for p99.
 [[nodiscard]] std::uint64_t samples_needed(Percentile percentile) noexcept;
 
-/// An interval that covers the true percentile with about 95 % confidence.
+/// An interval that covers the true value with about 95 % confidence; an end may be kNever.
 struct Interval {
   Nanoseconds low{};
   Nanoseconds high{};
 };
 
-/// One percentile with what it rests on.
+/// One percentile of all messages that were due, with what it rests on.
 struct PercentileEstimate {
   Percentile percentile;
-  Nanoseconds value{};
-  Interval interval;  ///< The wider of order statistics and the spread over repetitions.
-  /// False: too few samples, or those of a window that was called off in its middle; value and
-  /// interval are not to be shown.
+  Nanoseconds value{};  ///< kNever where too few of them ever arrived.
+  Interval interval;
+  /// False: too few samples that are worth anything, or those of a window that was called off in
+  /// its middle; value and interval are not to be shown.
   bool supported = true;
+  bool known = true;  ///< Whether the interval is: else it is not to be shown.
+  /// Independent samples that would tell as much; empty in a file of an earlier version.
+  std::optional<std::uint64_t> effective_count{};
+
+  [[nodiscard]] bool never() const noexcept { return value == kNever; }
 };
 
-/// Figures of one latency histogram.
+/// Share of the messages that were due, of 1, that took as long as a limit or longer.
+struct ShareBeyond {
+  double limit_ns = 0;
+  double share = 0;
+};
+
+/// Figures of one latency: minimum, mean, deviation and maximum of what arrived, percentiles of
+/// all that was due.
 struct LatencySummary {
-  std::uint64_t count = 0;
+  std::uint64_t count = 0;    ///< Arrived.
+  std::uint64_t missing = 0;  ///< Deliveries that were due and never arrived.
   std::uint64_t overflow = 0;
   Nanoseconds min{};
   Nanoseconds max{};
   double mean_ns = 0;
+  std::optional<RealInterval> mean_interval_ns{};  ///< Of what arrived; empty: not known.
   double stddev_ns = 0;
   std::vector<PercentileEstimate> percentiles;  ///< As kReportedPercentiles, then any asked for.
+  std::vector<ShareBeyond> beyond{};            ///< Of each limit of a percentile that was asked.
 
   [[nodiscard]] const PercentileEstimate* find(Percentile percentile) const noexcept;
+  [[nodiscard]] const ShareBeyond* find_beyond(double limit_ns) const noexcept;
   /// No percentile is to be shown.
   void withhold() noexcept;
 };
@@ -100,6 +118,8 @@ struct ScenarioSummary {
   double offered_rate = 0;   ///< Median over the repetitions, as all rates.
   double achieved_rate = 0;
   double received_rate = 0;
+  /// Of the achieved rate where that is an outcome: without a schedule, from three repetitions on.
+  std::optional<RealInterval> achieved_interval;
   std::uint32_t copies = 1;  ///< Deliveries of one message, which counts and samples are of.
   MessageCounts counts;      ///< Sum over the repetitions used.
   MessageCounts all_counts;  ///< Sum over all: a disturbed machine excuses no lost message.
@@ -130,20 +150,27 @@ struct ScenarioSummary {
 /// A class as if it were a scenario of its own, to be judged by its own budgets.
 [[nodiscard]] ScenarioSummary alone(const ClassSummary& one, const ScenarioSummary& whole);
 
+/// What one repetition gives to a latency.
+struct LatencySource {
+  const Histogram* all = nullptr;
+  std::vector<const DecodedHistogram*> sections{};  ///< As RepetitionLatency has them.
+  std::uint64_t missing = 0;
+};
+
 /// One latency over several repetitions: percentiles as kReportedPercentiles and those that
-/// `budgets` ask for.
-[[nodiscard]] LatencySummary summarise_latency(const std::vector<const Histogram*>& repetitions,
+/// `budgets` ask for. `copies`: samples that one message makes.
+[[nodiscard]] LatencySummary summarise_latency(const std::vector<LatencySource>& repetitions,
                                                const std::vector<Budget>& budgets,
                                                std::uint32_t copies);
+
+/// The response of one repetition, whose sections it refers to.
+[[nodiscard]] LatencySource response_of(const RepetitionResult& repetition, std::uint32_t copies);
+/// Deliveries of a repetition that were due and never arrived: refused, dropped, lost, unsent.
+[[nodiscard]] std::uint64_t missing_of(const RepetitionResult& repetition,
+                                       std::uint32_t copies) noexcept;
 
 /// The users of a scenario; empty without. `used` are indices of its repetitions. Pure.
 [[nodiscard]] std::optional<UsersSummary> summarise_users(const ScenarioResult& result,
                                                           const std::vector<std::uint32_t>& used);
-
-/// Interval of one histogram's percentile from order statistics alone (David and Nagaraja, Order
-/// Statistics, 7.1): ranks n p -+ 1.96 sqrt(n p (1 - p)), outwards.
-/// `copies`: samples that one message makes; they are not independent, so n is that of messages.
-[[nodiscard]] Interval order_statistic_interval(const Histogram& histogram, Percentile percentile,
-                                                std::uint32_t copies = 1);
 
 }  // namespace busmark
