@@ -27,6 +27,7 @@ void look_at_waiting(const StoredScenario& scenario, Sentences& found) {
   const auto response = value_of(scenario.response, kP95);
   const auto service = value_of(scenario.service, kP95);
   if (!scenario.open_loop() || !response || !service || response->count() == 0) return;
+  if (*response == kNever) return;  // why it never came is told by the counts
   if (*service * 2 < *response && *response > std::chrono::microseconds(1)) {
     found.push_back(fmt::format(
         "{}: at p95 {} of {} passed before the message was sent: the producer could not keep its "
@@ -40,6 +41,7 @@ void look_at_tail(const StoredScenario& scenario, Sentences& found) {
   const auto middle = value_of(scenario.response, kP50);
   const auto tail = value_of(scenario.response, kP999);
   if (!scenario.open_loop() || !middle || !tail || middle->count() == 0) return;
+  if (*tail == kNever) return;
   const double ratio = static_cast<double>(tail->count()) / static_cast<double>(middle->count());
   if (ratio < kLongTail) return;
   std::int64_t taken = 0;
@@ -133,8 +135,7 @@ void advise_on_verdicts(const StoredRun& run, Sentences& steps) {
     for (const StoredBudget& budget : scenario.budgets) {
       if (budget.verdict == Verdict::fail) {
         steps.push_back(fmt::format("Bring {} under its budget {}, now {}, or change the budget.",
-                                    scenario.name, budget.shown(),
-                                    budget_number(budget, budget.value)));
+                                    scenario.name, budget.shown(), budget_value(budget)));
       } else if (budget.verdict == Verdict::inconclusive) {
         steps.push_back(
             fmt::format("Decide {} of {} with more repetitions or a longer duration: "

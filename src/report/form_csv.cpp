@@ -16,7 +16,10 @@ std::string row(const std::vector<std::string>& cells) {
 
 std::string cell(double number) { return fmt::format("{}", number); }
 std::string cell(std::uint64_t number) { return fmt::format("{}", number); }
-std::string cell(Nanoseconds duration) { return fmt::format("{}", duration.count()); }
+/// `inf` for ever, which every reader of numbers knows.
+std::string cell(Nanoseconds duration) {
+  return duration == kNever ? "inf" : fmt::format("{}", duration.count());
+}
 std::string cell(bool truth) { return truth ? "true" : "false"; }
 template <typename T>
 std::string cell(const std::optional<T>& value) {

@@ -28,15 +28,26 @@ HtmlCell verdict_cell(Verdict verdict, const std::vector<std::string>& reasons =
   return {badge(word, word), "text", xml_text(fmt::format("{}", fmt::join(reasons, "; ")))};
 }
 
+std::string interval_text(const PercentileEstimate& estimate) {
+  if (!estimate.known) return "interval not known";
+  return fmt::format("{} .. {}", format_duration(estimate.interval.low),
+                     format_duration(estimate.interval.high));
+}
+
+std::string withheld_text(const PercentileEstimate* estimate) {
+  if (estimate == nullptr || !estimate->effective_count) return "withheld: too few samples";
+  return fmt::format("withheld: as much as {} independent samples, {} needed",
+                     *estimate->effective_count, samples_needed(estimate->percentile));
+}
+
 HtmlCell percentile_cell(const StoredScenario& scenario, Percentile percentile) {
   const PercentileEstimate* estimate = scenario.response.find(percentile);
-  if (estimate == nullptr || !estimate->supported) return {"-", "", "withheld: too few samples"};
+  if (estimate == nullptr || !estimate->supported) return {"-", "", withheld_text(estimate)};
   const FloorPercentile* floor = scenario.floor ? scenario.floor->find(percentile) : nullptr;
   const std::string beside =
       floor == nullptr ? "" : fmt::format("; machine floor {}", format_duration(floor->value));
   return {format_duration(estimate->value) + (floor != nullptr && floor->machine ? "*" : ""), "",
-          fmt::format("{} .. {}{}", format_duration(estimate->interval.low),
-                      format_duration(estimate->interval.high), beside)};
+          interval_text(*estimate) + beside};
 }
 
 /// What the table says of the machine's own floor, where it was probed.
@@ -91,7 +102,7 @@ std::string compliance_html(const StoredRun& run) {
       const bool first = &budget == &scenario.budgets.front();
       rows.push_back({first ? html_name(scenario.name) : HtmlCell{},
                       {xml_text(budget.shown()), "text"},
-                      {budget_number(budget, budget.value)},
+                      {budget_value(budget)},
                       {budget_number(budget, budget.limit)},
                       {margin_text(budget.margin)},
                       verdict_cell(budget.verdict),

@@ -62,9 +62,9 @@ std::string test_case(const StoredRun& run, const StoredScenario& scenario, cons
 }
 
 std::string message_of(const StoredBudget& budget) {
-  return fmt::format("{}: {}, limit {}, margin {}{}{}", budget.shown(),
-                     budget_number(budget, budget.value), budget_number(budget, budget.limit),
-                     margin_text(budget.margin), budget.reason.empty() ? "" : ": ", budget.reason);
+  return fmt::format("{}: {}, limit {}, margin {}{}{}", budget.shown(), budget_value(budget),
+                     budget_number(budget, budget.limit), margin_text(budget.margin),
+                     budget.reason.empty() ? "" : ": ", budget.reason);
 }
 
 std::string suite(const StoredRun& run, const StoredScenario& scenario, Tally& all) {

@@ -67,8 +67,7 @@ std::vector<std::string> summary_sentences(const StoredRun& run) {
     sentences.push_back(
         fmt::format("{}: {} of {}, at {} ({:.1f} % of the limit {}).",
                     met ? "The budget with the least to spare" : "The budget that is missed most",
-                    worst.budget->shown(), worst.scenario->name,
-                    budget_number(*worst.budget, worst.budget->value),
+                    worst.budget->shown(), worst.scenario->name, budget_value(*worst.budget),
                     std::abs(*worst.budget->margin) * 100, met ? "left" : "beyond it"));
   }
   std::uint64_t lost = 0;
@@ -122,7 +121,7 @@ std::string compliance_markdown(const StoredRun& run) {
   for (const StoredScenario& scenario : run.scenarios) {
     for (const StoredBudget& budget : scenario.budgets) {
       rows.push_back({markdown_text(scenario.name), markdown_text(budget.shown()),
-                      budget_number(budget, budget.value), budget_number(budget, budget.limit),
+                      budget_value(budget), budget_number(budget, budget.limit),
                       margin_text(budget.margin), verdict_text(budget.verdict),
                       markdown_text(budget.reason)});
     }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <ctime>
 #include <iomanip>
+#include <limits>
 #include <sstream>
 #include <stdexcept>
 
@@ -27,7 +28,8 @@ std::string latencies(const StoredRun& run) {
       "sending.");
   PrometheusFamily exact(
       "busmark_latency_percentile_seconds", "gauge",
-      "Percentiles to three significant figures; withheld where samples are too few.");
+      "Percentiles of all messages that were due, to three significant figures; +Inf where too few "
+      "arrived, absent where samples are too few.");
   for (const StoredScenario& scenario : run.scenarios) {
     const auto add = [&](std::string_view kind, const LatencySummary& latency,
                          const DecodedHistogram* samples) {
@@ -36,7 +38,8 @@ std::string latencies(const StoredRun& run) {
       for (const PercentileEstimate& estimate : latency.percentiles) {
         if (!estimate.supported) continue;
         exact.add(with(some, "percentile", fmt::format("{}", estimate.percentile.percent())),
-                  seconds(static_cast<double>(estimate.value.count())));
+                  estimate.never() ? std::numeric_limits<double>::infinity()
+                                   : seconds(static_cast<double>(estimate.value.count())));
       }
     };
     const auto& kept = scenario.histograms;
@@ -107,6 +110,7 @@ std::string budgets(const StoredRun& run) {
       }
       limit.add(some, budget.limit * scale);
       if (budget.value) value.add(some, *budget.value * scale);
+      if (budget.never.value_or(false)) value.add(some, std::numeric_limits<double>::infinity());
       verdict.add(with(some, "verdict", to_string(budget.verdict)), 1);
     }
   }

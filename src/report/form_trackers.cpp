@@ -103,7 +103,10 @@ class GoogleFamily {
 constexpr std::array<Percentile, 4> kTracked{{{500'000}, {950'000}, {990'000}, {999'000}}};
 
 std::string range_text(const Interval& interval) {
-  return fmt::format("{} .. {}", interval.low.count(), interval.high.count());
+  const auto end = [](Nanoseconds one) {
+    return one == kNever ? "never" : fmt::format("{}", one.count());
+  };
+  return fmt::format("{} .. {}", end(interval.low), end(interval.high));
 }
 
 /// Lowest and highest achieved rate of the repetitions used.
@@ -137,12 +140,12 @@ std::vector<FormFile> write_gab_latency(const StoredRun& run) {
     if (!ran(scenario)) continue;
     for (const Percentile percentile : kTracked) {
       const PercentileEstimate* estimate = scenario.response.find(percentile);
-      if (estimate == nullptr || !estimate->supported) continue;
+      if (estimate == nullptr || !estimate->supported || estimate->never()) continue;
       entries.push_back({{"name", scenario.name + " " + format_percentile(percentile)},
                          {"unit", "ns"},
-                         {"value", estimate->value.count()},
-                         {"range", range_text(estimate->interval)},
-                         {"extra", scenario.transport}});
+                         {"value", estimate->value.count()}});
+      if (estimate->known) entries.back()["range"] = range_text(estimate->interval);
+      entries.back()["extra"] = scenario.transport;
     }
   }
   return {{"", dumped(entries)}};
@@ -168,11 +171,14 @@ std::vector<FormFile> write_bencher(const StoredRun& run) {
     if (!ran(scenario)) continue;
     Json measures = Json::object();
     for (const PercentileEstimate& estimate : scenario.response.percentiles) {
-      if (!estimate.supported) continue;
-      measures["latency-" + format_percentile(estimate.percentile)] = {
-          {"value", estimate.value.count()},
-          {"lower_value", estimate.interval.low.count()},
-          {"upper_value", estimate.interval.high.count()}};
+      if (!estimate.supported || estimate.never()) continue;
+      Json& measure = measures["latency-" + format_percentile(estimate.percentile)];
+      measure["value"] = estimate.value.count();
+      if (!estimate.known) continue;
+      measure["lower_value"] = estimate.interval.low.count();
+      if (estimate.interval.high != kNever) {
+        measure["upper_value"] = estimate.interval.high.count();
+      }
     }
     const auto [low, high] = rate_range(scenario);
     measures["throughput"] = {

@@ -38,6 +38,8 @@ std::vector<std::string> find_next_steps(const StoredRun& run);
 
 /// A budget's value or limit in its own unit: `4.2ms`, `99k/s`, `3`; `-` for none.
 std::string budget_number(const StoredBudget& budget, const std::optional<double>& value);
+/// The same of what it reads; `never` where that is for ever.
+std::string budget_value(const StoredBudget& budget);
 /// `+12.3 %`; `-` for none.
 std::string margin_text(const std::optional<double>& margin);
 /// A percentile of the summary; empty where it is withheld.

@@ -68,7 +68,7 @@ std::string write_annotations(const StoredRun& run) {
       const bool error = budget.verdict == Verdict::fail || budget.verdict == Verdict::invalid;
       text += annotation(error ? "error" : "warning", title,
                          fmt::format("{} {}: {}, {}", to_string(budget.verdict), budget.shown(),
-                                     budget_number(budget, budget.value), budget.reason));
+                                     budget_value(budget), budget.reason));
     }
   }
   return text;
@@ -98,6 +98,10 @@ std::string budget_number(const StoredBudget& budget, const std::optional<double
     // A budget of a later version: the bare number says enough.
   }
   return fmt::format("{}", *value);
+}
+
+std::string budget_value(const StoredBudget& budget) {
+  return budget.never.value_or(false) ? "never" : budget_number(budget, budget.value);
 }
 
 std::string margin_text(const std::optional<double>& margin) {

@@ -121,12 +121,16 @@ Json points(const StoredScenario& scenario) {
   if (!sound || scenario.response.count == 0) return list;
   for (const Percentile percentile : kCurvePercentiles) {
     const PercentileEstimate* estimate = scenario.response.find(percentile);
-    if (estimate == nullptr || !estimate->supported) {
+    const bool finite = estimate != nullptr && estimate->supported && !estimate->never();
+    if (!finite) {
       list.push_back(nullptr);
-    } else {
-      list.push_back({estimate->value.count(), estimate->interval.low.count(),
-                      estimate->interval.high.count()});
+      continue;
     }
+    // A bar has to end somewhere: without an interval at its point, for ever at the maximum.
+    const Nanoseconds value = estimate->value;
+    const Interval ends = estimate->known ? estimate->interval : Interval{value, value};
+    list.push_back({value.count(), ends.low.count(),
+                    std::min(ends.high, std::max(value, scenario.response.max)).count()});
   }
   return list;
 }

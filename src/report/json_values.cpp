@@ -12,7 +12,7 @@ nlohmann::ordered_json json_number(std::optional<double> value) {
 }
 
 nlohmann::ordered_json json_nanoseconds(std::optional<Nanoseconds> value) {
-  return value ? nlohmann::ordered_json(value->count()) : nullptr;
+  return value && *value != Nanoseconds::max() ? nlohmann::ordered_json(value->count()) : nullptr;
 }
 
 nlohmann::ordered_json json_text(std::string_view text) {

@@ -10,7 +10,7 @@
 
 namespace busmark {
 
-/// JSON has neither infinities nor NaN: null for them, as for what is not known.
+/// JSON has neither infinities nor NaN: null for them, as for what is not known. So is `never`.
 [[nodiscard]] nlohmann::ordered_json json_number(std::optional<double> value);
 [[nodiscard]] nlohmann::ordered_json json_nanoseconds(std::optional<Nanoseconds> value);
 /// Null for no text.

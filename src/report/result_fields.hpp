@@ -193,6 +193,7 @@ void fields(auto& io, Is<StoredBudget> auto& budget) {
   io.any_sign("margin", budget.margin);
   io.known("reason", budget.reason);
   io.later("class", budget.message_class);
+  io.later("never", budget.never);
 }
 
 void fields(auto& io, Is<StoredPlacement> auto& placement) {
@@ -227,6 +228,7 @@ void fields(auto& io, Is<FloorPercentile> auto& percentile) {
   io("percentile", percentile.percentile);
   io("value", percentile.value);
   io("machine", percentile.machine);
+  io.later("low", percentile.low);
 }
 
 void fields(auto& io, Is<FloorSummary> auto& floor) {
@@ -235,6 +237,7 @@ void fields(auto& io, Is<FloorSummary> auto& floor) {
   io("mean", floor.mean);
   io("max", floor.max);
   io("percentiles", floor.percentiles);
+  io.later("mean_low", floor.mean_low);
 }
 
 void fields(auto& io, Is<FloorDuringSummary> auto& floor) {

@@ -99,11 +99,15 @@ class ResultWriter {
 
   static Json write(const StoredLatency& latency) {
     Json json{{"count", latency.count}};
+    Json never = Json::array();
     for (const StoredPercentile& stored : latency.percentiles) {
-      json[format_percentile(stored.percentile)] = write(stored.value);
+      const std::string key = format_percentile(stored.percentile);
+      json[key] = write(stored.value);
+      if (stored.never) never.push_back(key);
     }
     json["max"] = write(latency.max);
     json["overflow"] = latency.overflow;
+    if (!never.empty()) json["never"] = std::move(never);
     return json;
   }
 
@@ -112,22 +116,34 @@ class ResultWriter {
     const auto unless_empty = [empty](Json value) { return empty ? Json(nullptr) : value; };
     Json json;
     Json intervals = Json::object();
+    Json effective = Json::object();
+    Json never = Json::array();
     json["count"] = latency.count;
+    json["missing"] = latency.missing;
     json["min"] = unless_empty(write(latency.min));
     json["mean"] = unless_empty(write(latency.mean_ns));
     json["stddev"] = unless_empty(write(latency.stddev_ns));
     for (const PercentileEstimate& estimate : latency.percentiles) {
       const std::string key = format_percentile(estimate.percentile);
-      json[key] = estimate.supported ? write(estimate.value) : Json(nullptr);
-      if (estimate.supported) {
-        intervals[key] = {estimate.interval.low.count(), estimate.interval.high.count()};
+      json[key] = estimate.supported ? write_end(estimate.value) : Json(nullptr);
+      if (estimate.effective_count) effective[key] = *estimate.effective_count;
+      if (!estimate.supported) continue;
+      if (estimate.never()) never.push_back(key);
+      intervals[key] = nullptr;
+      if (estimate.known) {
+        intervals[key] = {write_end(estimate.interval.low), write_end(estimate.interval.high)};
       }
     }
     json["max"] = unless_empty(write(latency.max));
     json["overflow"] = latency.overflow;
     json["interval_95"] = std::move(intervals);
+    json["effective_count"] = std::move(effective);
+    json["never"] = std::move(never);
     return json;
   }
+
+  /// JSON has no word for ever.
+  static Json write_end(Nanoseconds end) { return end == kNever ? Json(nullptr) : write(end); }
 
   template <typename T>
   requires requires(ResultWriter& writer, const T& value) { fields(writer, value); }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -14,6 +15,7 @@
 #include "busmark/report/result_json.hpp"
 
 #include "result_fields.hpp"
+#include "result_place.hpp"
 
 namespace busmark {
 namespace {
@@ -21,27 +23,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kRemedy = "; take the file as busmark wrote it, or measure again";
-
-/// What is wrong, and where in the document.
-struct Mistake {
-  std::string path;
-  std::string what;
-};
-
-/// A value's place: a chain up the stack, spelt out only in case of a mistake.
-struct Place {
-  const Place* parent = nullptr;
-  std::string_view key;
-  std::size_t index = 0;
-
-  [[nodiscard]] std::string text() const {
-    if (parent == nullptr) return {};
-    const std::string above = parent->text();
-    if (key.empty()) return fmt::format("{}[{}]", above, index);
-    return above.empty() ? std::string(key) : fmt::format("{}.{}", above, key);
-  }
-  [[noreturn]] void wrong(const std::string& what) const { throw Mistake{text(), what}; }
-};
 
 std::string shown(const Json& value) {
   if (value.is_object()) return "an object";
@@ -251,7 +232,15 @@ class ResultReader {
                           StoredPercentile& stored = latency.percentiles.emplace_back();
                           stored.percentile = percentile;
                           read(value, {.parent = &place, .key = key}, stored.value);
+                          stored.never = in.is_never(key, value);
                         });
+  }
+
+  /// Whether a percentile without a value is one that took for ever.
+  [[nodiscard]] bool is_never(const std::string& key, const Json& value) const {
+    std::optional<std::vector<std::string>> never;
+    later("never", never);
+    return value.is_null() && never && std::find(never->begin(), never->end(), key) != never->end();
   }
 
   template <typename T>
@@ -274,22 +263,33 @@ class ResultReader {
     for (const Percentile percentile : kReportedPercentiles) {
       (void)in.member(format_percentile(percentile).c_str());
     }
+    if (json.contains("missing")) in("missing", latency.missing);
     const Place within{.parent = &place, .key = "interval_95"};
     const ResultReader intervals(in.member("interval_95"), within);
+    const Place counts{.parent = &place, .key = "effective_count"};
     for_each_percentile(json,
                         [&](Percentile percentile, const std::string& key, const Json& value) {
                           PercentileEstimate& estimate = latency.percentiles.emplace_back();
                           estimate.percentile = percentile;
-                          estimate.supported = !value.is_null();
+                          if (json.contains("effective_count")) {
+                            const ResultReader effective(json["effective_count"], counts);
+                            effective.later(key.c_str(), estimate.effective_count);
+                          }
+                          const bool never = in.is_never(key, value);
+                          estimate.supported = never || !value.is_null();
                           if (!estimate.supported) return;
-                          in(key.c_str(), estimate.value);
-                          std::vector<Nanoseconds> ends;
+                          estimate.value = kNever;
+                          if (!never) in(key.c_str(), estimate.value);
+                          estimate.known = !intervals.member(key.c_str()).is_null();
+                          if (!estimate.known) return;
+                          std::vector<std::optional<Nanoseconds>> ends;
                           intervals(key.c_str(), ends);
+                          for (std::optional<Nanoseconds>& end : ends) end = end.value_or(kNever);
                           if (ends.size() != 2 || ends[0] > ends[1]) {
                             wrong({.parent = &within, .key = key}, "a low and a high end",
                                   intervals.member(key.c_str()));
                           }
-                          estimate.interval = {.low = ends[0], .high = ends[1]};
+                          estimate.interval = {.low = *ends[0], .high = *ends[1]};
                         });
   }
 

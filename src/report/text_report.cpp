@@ -192,9 +192,9 @@ std::string dropped_text(const JudgedRun& run) {
   for (const JudgedScenario& judged : run.scenarios) {
     const MessageCounts& counts = judged.summary.all_counts;
     if (counts.dropped + counts.refused == 0) continue;
-    text += fmt::format("{:<14}{}: {} dropped and {} refused of {}; latencies are of the rest\n",
-                        "dropped", judged.result->scenario.name, counts.dropped, counts.refused,
-                        counts.published);
+    text += fmt::format(
+        "{:<14}{}: {} dropped and {} refused of {}; percentiles count them as never\n", "dropped",
+        judged.result->scenario.name, counts.dropped, counts.refused, counts.published);
   }
   return text;
 }

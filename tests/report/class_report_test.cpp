@@ -18,8 +18,8 @@ using testing::contains;
 RunResult mixed_run() {
   RunResult run;
   run.options.name = "mixed";
-  run.scenarios = {testing::mixed_scenario({testing::mixed_repetition(2us, 40us)}),
-                   testing::users_scenario()};
+  const RepetitionResult one = testing::mixed_repetition(2us, 40us);
+  run.scenarios = {testing::mixed_scenario({one, one, one}), testing::users_scenario()};
   return run;
 }
 
@@ -50,9 +50,9 @@ TEST_CASE("a result with classes and users is read back as it was written") {
   const StoredRun stored = read_result_json(text, "test");
   CHECK(write_result_json(stored) == text);
   const StoredClass& deep = stored.scenarios[0].classes->at(1);
-  CHECK(deep.summary.counts.published == 200);
+  CHECK(deep.summary.counts.published == 600);
   CHECK(deep.verdict == Verdict::fail);
-  CHECK(deep.histogram.total() == 200);
+  CHECK(deep.histogram.total() == 600);
   CHECK(stored.scenarios[0].budgets[2].shown() == "deep: p95 < 30us");
   CHECK(stored.scenarios[1].users->turns == 1000);
   CHECK(stored.scenarios[1].parameter("load_model") == "closed loop");
@@ -69,10 +69,10 @@ TEST_CASE("classes stand in Markdown, have a CSV of their own, and their budgets
         "achieved_per_second,published,received,dropped,refused,lost,response_count,"
         "response_min_ns,response_mean_ns,response_p50_ns,response_p75_ns,response_p90_ns,"
         "response_p95_ns,response_p99_ns,response_p99.9_ns,response_p99.99_ns,response_max_ns\n"
-        "mixed,price,PASS,64,0,0.75,0.8,750,800,800,800,0,0,0,800,2000,2000,2000,2000,2000,2000,"
+        "mixed,price,PASS,64,0,0.75,0.8,750,800,2400,2400,0,0,0,2400,2000,2000,2000,2000,2000,2000,"
         "2000,,,2000\n"
-        "mixed,deep,FAIL,4096,20000,0.25,0.2,250,200,200,200,0,0,0,200,40000,40016,40000,40000,"
-        "40000,40000,,,,40000\n");
+        "mixed,deep,FAIL,4096,20000,0.25,0.2,250,200,600,600,0,0,0,600,40000,40016,40000,40000,"
+        "40000,40000,40000,,,40000\n");
   CHECK(form_of_file("a.classes.csv") == find_form("csv-classes"));
   CHECK(contains(find_form("junit")->write(stored).front().text, "deep: p95 &lt; 30us"));
   CHECK(contains(find_form("prom")->write(stored).front().text, "budget=\"deep: p95 < 30us\""));
