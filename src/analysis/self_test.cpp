@@ -110,8 +110,8 @@ void check_counts(const SelfTestPlan& plan, const SelfTestRun& run, const Planne
   checks.count("corrupt", program.corrupt.among(planned.all()), counts.corrupt);
 }
 
-/// The producer's side: due times as planned, no stamp too early for them nor for the transport, and
-/// the lag in the books as the messages have it.
+/// The producer's side: due times as planned, no stamp too early for them nor for the transport,
+/// and the lag in the books as the messages have it.
 void check_pacing(const Observed& seen, const ScenarioSummary& summary, const HandoverCost& cost,
                   const Clock& clock, Checks& checks) {
   const double tick = 1e9 / clock.ticks_per_second();
