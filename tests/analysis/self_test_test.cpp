@@ -8,6 +8,8 @@
 #include <map>
 #include <set>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -263,6 +265,8 @@ SelfTestRun ideal_run(const SelfTestPlan& plan, Recorded recorded, std::uint64_t
   run.result.scenario = plan.test.scenario;
   run.log.deliveries.resize(planned.all());
   RepetitionResult& result = run.result.repetitions.emplace_back();
+  constexpr std::uint64_t kSections = 20;
+  std::vector<Histogram> sections(kSections);
   const double period = clock.ticks_per_second() / plan.test.scenario.load.rate->per_second;
   for (std::uint64_t i = 0; i < planned.all(); ++i) {
     const auto due = static_cast<std::int64_t>(static_cast<double>(i) * period);
@@ -275,6 +279,12 @@ SelfTestRun ideal_run(const SelfTestPlan& plan, Recorded recorded, std::uint64_t
     result.response.record(recorded(latency));
     result.service.record(recorded(latency));
     result.pacing.lag.record(0);
+    sections[(i - planned.warmup) * kSections / planned.measured].record(recorded(latency));
+  }
+  for (std::uint64_t i = 0; i < kSections; ++i) {
+    SectionResult section{.start = static_cast<std::int64_t>(i) * 50ms, .length = 50ms};
+    section.response.assign(sections[i]);
+    result.sections.push_back(std::move(section));
   }
   run.log.forwarded = planned.all();
   result.counts.published = planned.measured;
