@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Scenario watched(const std::string& budget) {
+Scenario with_memory_budget(const std::string& budget) {
   Scenario scenario = testing::short_scenario();
   scenario.load.rate = MessageRate{10'000};
   scenario.budget = {parse_budget(budget)};
@@ -69,12 +69,12 @@ TEST_CASE("a watch waits for the window, but not for a run that is over") {
 }
 
 TEST_CASE("memory is watched only where a budget asks for it") {
-  CHECK(testing::run(watched("rss < 1GB")).memory);
-  CHECK_FALSE(testing::run(watched("p95 < 5ms")).memory);
+  CHECK(testing::run(with_memory_budget("rss < 1GB")).memory);
+  CHECK_FALSE(testing::run(with_memory_budget("p95 < 5ms")).memory);
 }
 
 TEST_CASE("operations refuse budgets of memory, which nobody watches there") {
-  Scenario scenario = watched("rss < 1GB");
+  Scenario scenario = with_memory_budget("rss < 1GB");
   scenario.transport = "op/build";
   scenario.load.rate.reset();
   const auto refusal = check_transport_limits(scenario);
