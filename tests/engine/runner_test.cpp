@@ -242,10 +242,10 @@ TEST_CASE("a repetition that misses a percentile early is one of several, a maxi
   RunConfig config = small_config();
   config.scenarios.resize(1);
   Scenario& scenario = config.scenarios[0];
-  scenario.duration = 200ms;
+  scenario.duration = 5s;  // of which the first look, after a twentieth, is enough
   scenario.abort_on_fail = true;
   for (const auto& [budget, repetitions] :
-       {std::pair("p50 < 1ns", std::size_t{2}), std::pair("max < 1ns", std::size_t{1})}) {
+       {std::pair("p99 < 1ns", std::size_t{2}), std::pair("max < 1ns", std::size_t{1})}) {
     CAPTURE(budget);
     scenario.budget = {parse_budget(budget)};
     LiveProgress live(Clock::calibrate());
