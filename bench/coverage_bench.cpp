@@ -2,7 +2,7 @@
 // How often the 95 % interval of a percentile holds the truth, where the truth is known: processes
 // of theory, and recorded repetitions, of which all together are the truth. With a fixed number of
 // repetitions, and with one that the stopping rule chose by looking at the data. Seeds are fixed.
-// Exit code 1 when an interval that is said to be known holds the truth in less than 92 % of a cell.
+// Exit code 1 when an interval that is said to be known holds the truth in under 92 % of a cell.
 #include <algorithm>
 #include <cmath>
 #include <cstdint>

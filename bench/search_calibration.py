@@ -5,8 +5,8 @@
 usage: search_calibration.py BUSMARK [--searches N] [--fresh N] [--json FILE]
 
 Searches bench_configs/synthetic.toml, a server of 200k/s, N times (10), each in a process of its
-own; every answer has to be confirmed and within 3 % of the capacity. Then the last answer is tried in
---fresh (10) fresh runs of the same length as a trial, of which nine in ten have to hold. Run it on
+own; every answer has to be confirmed and within 3 % of it. Then the last answer is tried
+in --fresh (10) fresh runs as long as a trial, of which nine in ten have to hold. Run it on
 an otherwise idle machine; a search takes about 40 s. Exit code 0: all of it held; 1: not.
 """
 

@@ -42,8 +42,8 @@ budget = "lost == 0"
 """
 
 
-STEADY = CONFIG.replace("200/s", "400/s").replace('warmup = "0s"', 'warmup = "auto 8s"').replace("repetitions = 3",
-                                                                   "repetitions = 1")
+STEADY = CONFIG.replace("200/s", "400/s").replace('warmup = "0s"', 'warmup = "auto 8s"')
+STEADY = STEADY.replace("repetitions = 3", "repetitions = 1")
 STEADY = STEADY.replace("retries = 20", "retries = 1")
 STEADY = STEADY[:STEADY.index("[[scenario]]")] + """[[scenario]]
 name = "steady"
@@ -147,7 +147,8 @@ class Ending(cli_test.Case):
                 self.assertEqual(warmup["length_ns"], 8_000_000_000)
             self.assertGreaterEqual(warmup["length_ns"], 3_000_000_000)
             self.assertEqual(warmup["limit_ns"], 8_000_000_000)
-            self.assertRegex(warmup["found"], r"^p50 moved by .* over the last \d+ windows|\d+ of 60 windows had come")
+            self.assertRegex(warmup["found"], r"^p50 moved by .* over the last \d+ windows"
+                                              r"|\d+ of 60 windows had come")
             # Of 500 ms at 400/s, wherever the window came to lie.
             self.assertAlmostEqual(repetition["counts"]["published"], 200, delta=1)
         self.assertRegex(output, r"warm-up +steady: (not )?steady after ")

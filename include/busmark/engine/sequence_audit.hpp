@@ -43,7 +43,7 @@ struct AuditCounts {
 /// combined with the others' after it is joined. `observe` neither allocates nor faults.
 ///
 /// In windows it keeps the cell it is at to itself and books it when it goes on to another one: a
-/// message costs as much as without, and consumers of an audience meet once or twice in 32 messages.
+/// message costs as much as without, and consumers of an audience meet once or twice in 32 of them.
 class SequenceAudit {
  public:
   /// Room for sequence numbers below `limits[p]` of each producer p; all memory is touched here.

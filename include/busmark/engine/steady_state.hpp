@@ -20,12 +20,12 @@ struct Trend {
 
 /// Whether a warm-up has reached its level: neither its median response time nor, where that is not
 /// given, its rate still goes anywhere. That has to be shown, for noise hides a trend as well as
-/// none: over the last two thirds of the windows, so that a backlog that grows evenly is never taken
-/// for a level, the farther end of the slope's interval has to stay below kLimit. What scatters more
+/// none: over the last two thirds of the windows, so that a backlog that grows evenly is never a
+/// level, the farther end of the slope's interval has to stay below kLimit. What scatters more
 /// needs more windows. Such a line hardly minds a single jump; so the medians of each five windows
 /// are cut where the rest has the smallest standard error, and both sides have to agree within
 /// kLimit. Looks are few, at a number of windows that grows by a quarter each time: who looks all
-/// the time finds at last what he wants. What jumps to and fro is steady in this sense, for there is
+/// the time finds what he wants. What jumps to and fro is steady in this sense, for there is
 /// nothing to wait for. One thread. `./dev bench warmup` tells how it does.
 /// Sources: Schuirmann, A comparison of the two one-sided tests procedure, 1987 (equivalence);
 /// White, An effective truncation heuristic for bias reduction in simulation output, 1997 (MSER).
