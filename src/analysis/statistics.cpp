@@ -157,8 +157,8 @@ double variance(std::span<const double> values) {
   return squares / static_cast<double>(values.size() - 1);
 }
 
-double student_critical(double share, std::size_t degrees) {
-  return quantile(complement(boost::math::students_t(static_cast<double>(degrees)), share / 2));
+double student_critical(double share, double degrees) {
+  return quantile(complement(boost::math::students_t(degrees), share / 2));
 }
 
 std::optional<DifferenceOfMeans> compare_means(std::span<const double> first,
@@ -166,16 +166,16 @@ std::optional<DifferenceOfMeans> compare_means(std::span<const double> first,
   if (first.empty() || second.empty() || first.size() + second.size() < 3) return std::nullopt;
   const auto of_first = static_cast<double>(first.size());
   const auto of_second = static_cast<double>(second.size());
-  const std::size_t degrees = first.size() + second.size() - 2;
+  const double degrees = of_first + of_second - 2;
   const double squares = variance(first) * (of_first - 1) + variance(second) * (of_second - 1);
-  const double deviation = std::sqrt(squares / static_cast<double>(degrees));
+  const double deviation = std::sqrt(squares / degrees);
   const double error = deviation * std::sqrt(1 / of_first + 1 / of_second);
   const double difference = mean(second) - mean(first);
   const double half = student_critical(kSignificance, degrees) * error;
   DifferenceOfMeans found{
       .low = difference - half, .high = difference + half, .deviation = deviation};
   if (error > 0) {
-    const boost::math::students_t student(static_cast<double>(degrees));
+    const boost::math::students_t student(degrees);
     found.p_value = 2 * cdf(complement(student, std::abs(difference) / error));
   } else {
     found.p_value = difference == 0 ? 1 : 0;

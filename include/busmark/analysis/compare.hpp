@@ -101,8 +101,8 @@ struct RunComparison {
   [[nodiscard]] bool any_invalid() const noexcept;
 };
 
-/// Runs on both sides together, below which nothing is concluded. Of six equals a machine that is in
-/// either of two states parts three from three by chance in 3 % of cases, of four in 12 %.
+/// Runs on both sides together, below which nothing is concluded. Of six equals a machine that is
+/// in either of two states parts three from three by chance in 3 % of cases, of four in 12 %.
 inline constexpr std::uint32_t kFewestRuns = 6;
 
 /// Compares scenarios of the same name, run by run: repetitions of one run share its process, its
@@ -110,21 +110,21 @@ inline constexpr std::uint32_t kFewestRuns = 6;
 /// run's figure is the median of its repetitions; one that failed (its messages did not arrive in
 /// time, or a budget called it off) is the worst of them. A difference is called where it exceeds
 /// the threshold and Student's test on the logarithms of these figures, adjusted for all measures
-/// (Holm), gives p < 0.05: of comparisons of equals at most 5 % call any. With one run on a side the
-/// interval is that of prediction from the others'. Fewer than kFewestRuns runs conclude nothing.
-/// Differences across unlike machines, witness classes or loads, and such to a side of which half
-/// the repetitions were disturbed, are inconclusive unless `force`. Pure, and the same every time.
-/// Throws SetupError when the sides have no scenario in common. Sources: Georges, Buytaert,
-/// Eeckhout, Statistically Rigorous Java Performance Evaluation, 2007; Kalibera and Jones, Rigorous
-/// Benchmarking in Reasonable Time, 2013.
+/// (Holm), gives p < 0.05: of comparisons of equals at most 5 % call any. With one run on a side
+/// the interval is that of prediction from the others'. Fewer than kFewestRuns runs conclude
+/// nothing. Differences across unlike machines, witness classes or loads, and such to a side of
+/// which half the repetitions were disturbed, are inconclusive unless `force`. Pure, and the same
+/// every time. Throws SetupError when the sides have no scenario in common. Sources: Georges,
+/// Buytaert, Eeckhout, Statistically Rigorous Java Performance Evaluation, 2007; Kalibera and
+/// Jones, Rigorous Benchmarking in Reasonable Time, 2013.
 [[nodiscard]] RunComparison compare(std::span<const StoredRun> old_runs,
                                     std::span<const StoredRun> new_runs,
                                     const CompareOptions& options = {});
 
 /// Compares two runs by their repetitions, as if nothing but these could differ: for blocks of one
 /// session on both sides of a mark, not for runs. A difference is called where the bootstrap
-/// interval of the quotient of medians lies wholly beyond the threshold and Mann and Whitney's test,
-/// adjusted for all measures (Holm), gives p < 0.05. Else as compare().
+/// interval of the quotient of medians lies wholly beyond the threshold and Mann and Whitney's
+/// test, adjusted for all measures (Holm), gives p < 0.05. Else as compare().
 [[nodiscard]] RunComparison compare_repetitions(const StoredRun& old_run, const StoredRun& new_run,
                                                 const CompareOptions& options = {});
 

@@ -60,8 +60,9 @@ inline constexpr std::size_t kFewestForBootstrap = 5;
 /// Unbiased estimate; 0 for fewer than two values.
 [[nodiscard]] double variance(std::span<const double> values);
 
-/// What |t| of a Student distribution exceeds in so large a share of cases; `degrees` of 1 or more.
-[[nodiscard]] double student_critical(double share, std::size_t degrees);
+/// What |t| of a Student distribution exceeds in so large a share of cases: half the width of a
+/// two-sided interval, in standard errors. `degrees` of freedom above 0.
+[[nodiscard]] double student_critical(double share, double degrees);
 
 /// mean(second) - mean(first) by Student's test, as of one common standard deviation.
 struct DifferenceOfMeans {

@@ -51,11 +51,11 @@ inline constexpr std::size_t kFewestForAutocorrelation = 10;
 /// The distribution of Kendall's statistic is exact up to 60 points and normal beyond. Points that
 /// follow each other alike, as those of a random walk do, say less than so many independent ones:
 /// autocorrelation of the ranks of what the line leaves over widens the interval, by as much as it
-/// may be (autocorrelation_bound) and as is seen at longer lags; nothing narrows it. Where it may be
-/// that of a random walk, nothing bounds the slope. More than 600 points are summed up in blocks, by
-/// their medians. Sources: Sen, Estimates of the Regression Coefficient Based on Kendall's Tau,
-/// 1968; Hollander, Wolfe, Chicken, Nonparametric Statistical Methods, 9.3; Hamed and Rao, A modified
-/// Mann-Kendall trend test for autocorrelated data, 1998.
+/// may be (autocorrelation_bound) and as is seen at longer lags; nothing narrows it. Where it may
+/// be that of a random walk, nothing bounds the slope. More than 600 points are summed up in
+/// blocks, by their medians. Sources: Sen, Estimates of the Regression Coefficient Based on
+/// Kendall's Tau, 1968; Hollander, Wolfe, Chicken, Nonparametric Statistical Methods, 9.3; Hamed
+/// and Rao, A modified Mann-Kendall trend test for autocorrelated data, 1998.
 [[nodiscard]] std::optional<SlopeEstimate> theil_sen(std::span<const SeriesPoint> series);
 
 }  // namespace busmark
