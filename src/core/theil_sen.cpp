@@ -13,7 +13,7 @@ constexpr std::size_t kMostPoints = 600;
 constexpr std::size_t kMostExactPoints = 60;
 constexpr double kTail = 0.025;
 constexpr double kNormalQuantile = 1.959964;  // of 1 - kTail
-constexpr double kUpperQuantile = 1.281552;   // of 0.9
+constexpr double kUpperQuantile = 1.644854;   // of 0.95
 constexpr double kRandomWalk = 0.995;
 
 using Series = std::vector<SeriesPoint>;
@@ -130,7 +130,7 @@ double growth_by_lags(const std::vector<double>& centred, double squares) {
 }
 
 /// By how much the standard deviation of S grows for what the line leaves over; 1 or more.
-double stretch_of(const Series& series, double slope) {
+double stretch_of(const Series& series, double slope, Memory memory) {
   std::vector<double> rest;
   for (const SeriesPoint& point : series) rest.push_back(point.y - slope * point.x);
   std::vector<double> ranks = ranks_of(rest);
@@ -142,7 +142,7 @@ double stretch_of(const Series& series, double slope) {
   }
   if (squares <= 0) return 1;  // on the line, or constant
   double growth = std::max(1.0, growth_by_lags(ranks, squares));
-  if (series.size() >= kFewestForAutocorrelation) {
+  if (memory == Memory::as_it_may_be && series.size() >= kFewestForAutocorrelation) {
     const double first = autocorrelation_bound(correlation_at(ranks, squares, 1), series.size());
     // Beyond all pairs: no bounds.
     growth = first >= kRandomWalk ? static_cast<double>(series.size())
@@ -171,7 +171,7 @@ double autocorrelation_bound(double correlation, std::size_t points) {
   return std::clamp(unbiased + kUpperQuantile * error, 0.0, 1.0);
 }
 
-std::optional<SlopeEstimate> theil_sen(std::span<const SeriesPoint> series) {
+std::optional<SlopeEstimate> theil_sen(std::span<const SeriesPoint> series, Memory memory) {
   if (series.size() < 2) return std::nullopt;
   const Series points = in_blocks(series);
   const std::vector<double> slopes = slopes_of(points);
@@ -179,7 +179,7 @@ std::optional<SlopeEstimate> theil_sen(std::span<const SeriesPoint> series) {
   if (points.size() < kFewestForSlope) return estimate;
   const std::optional<double> quantile = kendall_quantile(points.size());
   if (!quantile) return estimate;
-  estimate.stretch = stretch_of(points, estimate.slope);
+  estimate.stretch = stretch_of(points, estimate.slope, memory);
   const auto pairs = static_cast<double>(slopes.size());
   const double rank = std::floor((pairs - *quantile * estimate.stretch) / 2);
   if (rank < 1) return estimate;

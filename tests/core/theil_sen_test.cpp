@@ -116,7 +116,7 @@ TEST_CASE("noise that remembers widens the interval until it holds the true slop
   }
 }
 
-TEST_CASE("a random walk bounds no slope, and what does not remember is hardly widened") {
+TEST_CASE("a random walk widens the interval most, and what does not remember hardly") {
   std::mt19937_64 random(3);
   std::normal_distribution<double> normal;
   std::vector<double> values;
@@ -126,14 +126,14 @@ TEST_CASE("a random walk bounds no slope, and what does not remember is hardly w
     values.push_back(walk += normal(random));
     independent.push_back(normal(random));
   }
-  CHECK(theil_sen(series_of(values))->stretch > 5);
+  CHECK(theil_sen(series_of(values))->stretch > 4);
   CHECK(theil_sen(series_of(independent))->stretch < 1.3);
   CHECK(theil_sen(series_of(independent))->bounded());
 }
 
 TEST_CASE("the bound on autocorrelation is above what is seen, and within 0 and 1") {
   CHECK(autocorrelation_bound(0.5, 100) ==
-        doctest::Approx(0.5417 + 1.2816 * 0.0841).epsilon(0.001));
+        doctest::Approx(0.5417 + 1.6449 * 0.0841).epsilon(0.001));
   CHECK(autocorrelation_bound(-0.9, 100) == 0);
   CHECK(autocorrelation_bound(0.99, 12) == 1);
 }

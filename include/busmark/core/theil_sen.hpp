@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 
@@ -37,13 +38,19 @@ struct SlopeEstimate {
 inline constexpr std::size_t kFewestForSlope = 5;
 
 /// Autocorrelation at lag 1 that residuals of a fitted line or of two fitted levels may have at
-/// most: freed of the bias that the fit gives it, and at the upper end of its 80 % interval. From 0
+/// most: freed of the bias that the fit gives it, and at the upper end of its 90 % interval. From 0
 /// to 1; `correlation` is the one seen among `points` of them, of 10 or more. Source: Marriott and
 /// Pope, Bias in the Estimation of Autocorrelations, 1954.
 [[nodiscard]] double autocorrelation_bound(double correlation, std::size_t points);
 
 /// With fewer points autocorrelation cannot be seen, and they are taken for independent.
 inline constexpr std::size_t kFewestForAutocorrelation = 10;
+
+/// By how much points may remember those before them.
+enum class Memory : std::uint8_t {
+  as_it_may_be,  ///< Up to autocorrelation_bound: for an interval that has to hold.
+  as_seen,       ///< Significant autocorrelation alone: for who asks again and again.
+};
 
 /// The slope of a series by Theil and Sen, with the interval that Kendall's tau gives it; outliers
 /// among up to 29 % of the points do not carry it away. Empty with fewer than two points.
@@ -56,6 +63,7 @@ inline constexpr std::size_t kFewestForAutocorrelation = 10;
 /// blocks, by their medians. Sources: Sen, Estimates of the Regression Coefficient Based on
 /// Kendall's Tau, 1968; Hollander, Wolfe, Chicken, Nonparametric Statistical Methods, 9.3; Hamed
 /// and Rao, A modified Mann-Kendall trend test for autocorrelated data, 1998.
-[[nodiscard]] std::optional<SlopeEstimate> theil_sen(std::span<const SeriesPoint> series);
+[[nodiscard]] std::optional<SlopeEstimate> theil_sen(std::span<const SeriesPoint> series,
+                                                     Memory memory = Memory::as_it_may_be);
 
 }  // namespace busmark
