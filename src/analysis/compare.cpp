@@ -27,18 +27,19 @@ struct Figures {
   std::vector<std::vector<double>> new_runs;
 };
 
-/// The repetitions' figures, failed ones as NaN. Empty where one that did not fail has none.
+/// The repetitions' figures; NaN for one that failed, or whose percentile never arrived. Empty where
+/// another one has none.
 std::optional<std::vector<std::vector<double>>> read(const ComparedSide& side,
                                                      const Measure& measure) {
   std::vector<std::vector<double>> runs;
   for (const ScenarioRun& run : side.runs) {
     std::vector<double>& figures = runs.emplace_back();
     for (const StoredRepetition* repetition : run.repetitions) {
-      if (has_failed(*repetition)) {
+      const auto value = measure.read(*repetition);
+      if (has_failed(*repetition) || (value && std::isinf(*value))) {
         figures.push_back(std::numeric_limits<double>::quiet_NaN());
         continue;
       }
-      const auto value = measure.read(*repetition);
       if (!value || !std::isfinite(*value) || *value <= 0) return std::nullopt;
       figures.push_back(std::log(*value));
     }
@@ -217,17 +218,24 @@ void judge(const Found& found, MeasureChange& change, const Question& question,
   change.reason = why_unclear(change, scenario);
 }
 
+/// In ns; infinite where too few messages ever arrived.
+std::optional<double> read_percentile(const StoredRepetition& repetition, Percentile percentile) {
+  for (const StoredPercentile& one : repetition.response.percentiles) {
+    if (one.percentile == percentile && one.never) return std::numeric_limits<double>::infinity();
+  }
+  const auto value = repetition.response.find(percentile);
+  if (!value) return std::nullopt;
+  return static_cast<double>(value->count());
+}
+
 }  // namespace
 
 std::vector<Measure> all_measures() {
   std::vector<Measure> measures;
   for (const Percentile percentile : kReportedPercentiles) {
-    measures.push_back({format_percentile(percentile), MeasureUnit::nanoseconds, false,
-                        [percentile](const StoredRepetition& r) -> std::optional<double> {
-                          const auto value = r.response.find(percentile);
-                          if (!value) return std::nullopt;
-                          return static_cast<double>(value->count());
-                        }});
+    measures.push_back(
+        {format_percentile(percentile), MeasureUnit::nanoseconds, false,
+         [percentile](const StoredRepetition& r) { return read_percentile(r, percentile); }});
   }
   measures.push_back({"rate", MeasureUnit::messages_per_second, true,
                       [](const StoredRepetition& r) { return std::optional(r.rate.achieved); }});

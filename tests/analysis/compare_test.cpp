@@ -172,6 +172,19 @@ TEST_CASE("a repetition that failed is the worst of its run, and is named") {
   }
 }
 
+TEST_CASE("a percentile that never arrived is the worst, and the others stay as they are") {
+  Runs after = runs(kQuiet);
+  for (StoredRun& run : after) {
+    for (StoredRepetition& repetition : run.scenarios[0].repetitions) {
+      repetition.response.percentiles[3].value.reset();  // p95
+      repetition.response.percentiles[3].never = true;
+    }
+  }
+  CHECK(p95(runs(kQuiet), after) == Change::regressed);
+  CHECK(p95(after, runs(kQuiet)) == Change::improved);
+  CHECK(measure(compare(runs(kQuiet), after), "p50").change == Change::none);
+}
+
 TEST_CASE("where every repetition of both sides failed there is nothing to measure") {
   Runs failed = runs(kQuiet);
   fail(failed, 3, true);
