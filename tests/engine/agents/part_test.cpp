@@ -31,6 +31,7 @@ RepetitionResult example(std::uint64_t seed) {
   interval.response = DecodedHistogram(result.response);
   interval.service = DecodedHistogram(result.service);
   result.intervals.push_back(interval);
+  result.sections.clear();
   for (int i = 0; i < 3; ++i) {
     result.sections.push_back({std::chrono::milliseconds(i * 10), std::chrono::milliseconds(10),
                                DecodedHistogram(result.response)});
