@@ -322,13 +322,11 @@ void add_ab_command(CLI::App& app, Command& chosen) {
       ->check(CLI::Range(1U, kMostRounds));
   text("--until", arguments->until, "`decided`: end as soon as that is so", "decided")->take_last();
   text("--at-most", arguments->at_most, "Longest time of --until (60s)", "DURATION")->take_last();
-  text("--block", arguments->block,
-       "Measured time of a scenario in a block (200ms; with --until what the measure takes)",
-       "DURATION")
+  text("--block", arguments->block, "Measured time of a scenario in a block (200ms)", "DURATION")
       ->take_last();
   command
       ->add_option("--confirm", arguments->confirm,
-                   "Repeat a call in N fresh sessions; it stands if most make it (0)")
+                   "Repeat a call in N fresh sessions; most must agree (0)")
       ->type_name("N")
       ->take_last()
       ->check(CLI::Range(0, 100));

@@ -240,8 +240,7 @@ ExitCode search_command(const SearchArguments& arguments) {
 }  // namespace
 
 void add_search_command(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
-      "search", "Find the highest rate that holds the budgets in nine trials of ten");
+  CLI::App* command = app.add_subcommand("search", "Find the highest rate that holds the budgets");
   const auto arguments = std::make_shared<SearchArguments>();
   arguments->config.add_to(*command, false);
   const auto text = [&](const char* name, std::string& target, const char* help, const char* type) {
@@ -249,7 +248,7 @@ void add_search_command(CLI::App& app, Command& chosen) {
   };
   command
       ->add_option("--budget", arguments->budgets,
-                   "What is to hold, each a goal of its own (repeatable; default: the config's)")
+                   "A goal of its own (repeatable; default: the config's)")
       ->type_name("BUDGET")
       ->allow_extra_args(false)
       ->check(needs_text);

