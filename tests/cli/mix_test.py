@@ -71,7 +71,7 @@ class Mixes(cli_test.Case):
                                            "out.classes.csv", "--report", "out.xml")
         result = self.validated(self.folder / "out.json")
         self.assertEqual(code, cli_test.worst_exit(result), errors)
-        self.assertIn(code, (1, 4))  # no machine receives within a nanosecond
+        self.assertIn(code, (1, 4, 6))  # no machine receives within a nanosecond
         (scenario,) = result["scenarios"]
         classes = {one["class"]: one for one in scenario["classes"]}
         self.assertEqual(list(classes), ["simple", "deep", "special"])
