@@ -208,9 +208,12 @@ class ExitCode(cli_test.Case):
         return code, result["scenarios"][0]
 
     def test_a_budget_that_every_machine_meets_passes(self):
-        _, scenario = self.ended()
-        self.assertIn(scenario["verdict"], ("PASS", "INVALID"))
-        if scenario["verdict"] == "INVALID":
+        _, scenario = self.ended("--set", "run.duration=100ms", "--set", "run.retries=9")
+        used = sum(repetition["used"] for repetition in scenario["repetitions"])
+        # Three repetitions always know an interval; where the machine spoils them, it is told.
+        self.assertIn(scenario["verdict"], ("PASS",) if used >= 3 and not scenario["reasons"]
+                      else ("PASS", "INVALID", "INCONCLUSIVE"), scenario["reasons"])
+        if scenario["verdict"] != "PASS":
             self.assertTrue(scenario["reasons"])
 
     def test_a_budget_that_no_machine_meets_fails(self):
