@@ -4,284 +4,228 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
-#include <map>
-#include <set>
+#include <limits>
+#include <numbers>
 
+#include <boost/math/distributions/students_t.hpp>
 #include <fmt/format.h>
 
 #include "busmark/analysis/statistics.hpp"
-#include "busmark/core/error.hpp"
+
+#include "compare_sides.hpp"
 
 namespace busmark {
 namespace {
 
-constexpr std::uint64_t kSeed = 1;
-constexpr std::uint32_t kMostRepetitions = 1000;  // what `run.repetitions` takes
+/// A failed repetition is so many times worse than the worst that did not.
+constexpr double kFailed = 1000;
+constexpr std::uint32_t kMostRuns = 1000;
 
-using Repetitions = std::vector<const StoredRepetition*>;
-
-bool is_whole(const StoredRepetition& repetition) noexcept {
-  return !repetition.disturbed && !repetition.interrupted && !repetition.ended_early &&
-         !repetition.drain_timed_out;
-}
-
-Repetitions usable(const StoredScenario& scenario) {
-  Repetitions chosen;
-  for (const StoredRepetition& repetition : scenario.repetitions) {
-    if (is_whole(repetition)) chosen.push_back(&repetition);
-  }
-  return chosen;
-}
-
-/// A reason without its figures: what two reasons must share to be told as one.
-std::string without_numbers(const std::string& reason) {
-  std::string text;
-  std::copy_if(reason.begin(), reason.end(), std::back_inserter(text),
-               [](char c) { return c != '.' && (c < '0' || c > '9'); });
-  return text;
-}
-
-/// Names the repetitions that are not used, by their numbers from 1.
-void tell_left_out(std::vector<std::string>& notes, const char* which,
-                   const StoredScenario& scenario) {
-  struct Group {
-    std::string reason;
-    std::vector<std::size_t> numbers;
-  };
-  std::map<std::string, Group> groups;
-  for (std::size_t i = 0; i < scenario.repetitions.size(); ++i) {
-    const StoredRepetition& repetition = scenario.repetitions[i];
-    if (is_whole(repetition)) continue;
-    std::string why = repetition.disturbance.empty() ? "disturbed" : repetition.disturbance;
-    if (!repetition.disturbed) {
-      why = repetition.drain_timed_out ? "its messages did not arrive in time" : "cut short";
-    }
-    Group& group = groups[without_numbers(why)];
-    if (group.numbers.empty()) group.reason = why;
-    group.numbers.push_back(i + 1);
-  }
-  for (const auto& [key, group] : groups) {
-    const bool one = group.numbers.size() == 1;
-    notes.push_back(fmt::format("repetition{} {} of {} {} left out{}: {}", one ? "" : "s",
-                                fmt::join(group.numbers, ", "), which, one ? "is" : "are",
-                                one ? "" : ", the first since", group.reason));
-  }
-}
-
-bool mostly_disturbed(const StoredScenario& scenario) {
-  const auto disturbed =
-      std::count_if(scenario.repetitions.begin(), scenario.repetitions.end(),
-                    [](const StoredRepetition& repetition) { return repetition.disturbed; });
-  return disturbed > 0 && disturbed * 2 >= std::ssize(scenario.repetitions);
-}
-
-std::string classes(const Repetitions& repetitions) {
-  std::set<Distance> seen;
-  for (const StoredRepetition* repetition : repetitions) {
-    seen.insert(repetition->before.distance);
-    seen.insert(repetition->after.distance);
-  }
-  std::vector<std::string_view> names;
-  for (const Distance distance : seen) names.push_back(to_string(distance));
-  return fmt::format("{}", fmt::join(names, " and "));
-}
-
-void tell_parameters(std::vector<std::string>& notes, const StoredScenario& a,
-                     const StoredScenario& b) {
-  const auto tell = [&](const std::string& key, const std::string& before,
-                        const std::string& after) {
-    if (before == after) return;
-    notes.push_back(fmt::format("{}: {} before, {} now", key, before.empty() ? "none" : before,
-                                after.empty() ? "none" : after));
-  };
-  tell("transport", a.transport, b.transport);
-  std::set<std::string> told;
-  for (const auto* side : {&a, &b}) {
-    for (const StoredParameter& one : side->parameters) {
-      if (told.insert(one.name).second)
-        tell(one.name, a.parameter(one.name), b.parameter(one.name));
-    }
-  }
-  tell("placement", a.placement.description, b.placement.description);
-}
-
-/// Two scenarios of one name, with everything that forbids a conclusion.
-struct Pair {
-  const StoredScenario* old_one = nullptr;
-  const StoredScenario* new_one = nullptr;
-  Repetitions old_repetitions;
-  Repetitions new_repetitions;
-  std::string obstacle;  ///< Why a difference is no finding, unless forced.
+/// One measure of each repetition that counts, run by run; logarithms.
+struct Figures {
+  std::vector<std::vector<double>> old_runs;
+  std::vector<std::vector<double>> new_runs;
 };
 
-ScenarioChange begin(Pair& pair, const RunComparison& comparison) {
-  ScenarioChange change;
-  change.name = pair.old_one->name;
-  for (const auto& [which, scenario] :
-       {std::pair{"old", pair.old_one}, std::pair{"new", pair.new_one}}) {
-    tell_left_out(change.notes, which, *scenario);
-    const std::string reason = why_not_comparable(*scenario);
-    if (reason.empty() || !change.not_compared.empty()) continue;
-    change.not_compared = fmt::format("the {} one {}", which, reason);
-    change.invalid = scenario->verdict == Verdict::invalid;
+/// The repetitions' figures; NaN for one that failed, or whose percentile never arrived. Empty where
+/// another one has none.
+std::optional<std::vector<std::vector<double>>> read(const ComparedSide& side,
+                                                     const Measure& measure) {
+  std::vector<std::vector<double>> runs;
+  for (const ScenarioRun& run : side.runs) {
+    std::vector<double>& figures = runs.emplace_back();
+    for (const StoredRepetition* repetition : run.repetitions) {
+      const auto value = measure.read(*repetition);
+      if (has_failed(*repetition) || (value && std::isinf(*value))) {
+        figures.push_back(std::numeric_limits<double>::quiet_NaN());
+        continue;
+      }
+      if (!value || !std::isfinite(*value) || *value <= 0) return std::nullopt;
+      figures.push_back(std::log(*value));
+    }
   }
-  pair.old_repetitions = usable(*pair.old_one);
-  pair.new_repetitions = usable(*pair.new_one);
-  change.old_repetitions = static_cast<std::uint32_t>(pair.old_repetitions.size());
-  change.new_repetitions = static_cast<std::uint32_t>(pair.new_repetitions.size());
-  if (change.not_compared.empty() &&
-      (pair.old_repetitions.empty() || pair.new_repetitions.empty())) {
-    change.not_compared = fmt::format("no repetition of the {} one is fit for use",
-                                      pair.old_repetitions.empty() ? "old" : "new");
-    change.invalid = true;
-  }
-  std::vector<std::string> unlike;
-  tell_parameters(unlike, *pair.old_one, *pair.new_one);
-  const std::string old_classes = classes(pair.old_repetitions);
-  const std::string new_classes = classes(pair.new_repetitions);
-  if (!pair.old_repetitions.empty() && !pair.new_repetitions.empty() &&
-      old_classes != new_classes) {
-    unlike.push_back(fmt::format("witness class: {} before, {} now", old_classes, new_classes));
-  }
-  change.notes.insert(change.notes.end(), unlike.begin(), unlike.end());
-  if (comparison.unlike_machines) {
-    pair.obstacle = "the machines differ in " + comparison.differences.front();
-  } else if (!unlike.empty()) {
-    pair.obstacle = "the two are not alike in " + unlike.front();
-  } else if (mostly_disturbed(*pair.old_one) || mostly_disturbed(*pair.new_one)) {
-    pair.obstacle = fmt::format("half or more of the repetitions of the {} one were disturbed",
-                                mostly_disturbed(*pair.old_one) ? "old" : "new");
-  }
-  return change;
+  return runs;
 }
 
-std::vector<double> values(const Repetitions& repetitions, const Measure& measure) {
-  std::vector<double> read;
-  for (const StoredRepetition* repetition : repetitions) {
-    const auto value = measure.read(*repetition);
-    if (value && std::isfinite(*value) && *value > 0) read.push_back(*value);
-  }
-  return read;
+/// Empty where a side cannot tell the measure in every repetition, or no repetition has it.
+std::optional<Figures> read(const ComparedPair& pair, const Measure& measure) {
+  auto before = read(pair.old_side, measure);
+  auto after = read(pair.new_side, measure);
+  if (!before || !after) return std::nullopt;
+  Figures figures{.old_runs = std::move(*before), .new_runs = std::move(*after)};
+  const double sign = measure.more_is_better ? -1 : 1;
+  std::optional<double> worst;
+  const auto for_each = [&](auto&& act) {
+    for (auto* side : {&figures.old_runs, &figures.new_runs}) {
+      for (std::vector<double>& run : *side) {
+        for (double& figure : run) act(figure);
+      }
+    }
+  };
+  for_each([&](double figure) {
+    if (!std::isnan(figure)) worst = std::max(worst.value_or(sign * figure), sign * figure);
+  });
+  if (!worst) return std::nullopt;
+  for_each([&](double& figure) {
+    if (std::isnan(figure)) figure = sign * (*worst + std::log(kFailed));
+  });
+  return figures;
 }
 
-/// Numbers alone; what they mean is judged when all p values are known. Empty where a side cannot
-/// tell the measure in every repetition.
-std::optional<MeasureChange> measure_change(const Pair& pair, const Measure& measure) {
-  const std::vector<double> before = values(pair.old_repetitions, measure);
-  const std::vector<double> after = values(pair.new_repetitions, measure);
-  if (before.size() < pair.old_repetitions.size() || after.size() < pair.new_repetitions.size()) {
-    return std::nullopt;
+std::vector<double> medians(const std::vector<std::vector<double>>& runs) {
+  std::vector<double> all;
+  for (const std::vector<double>& run : runs) all.push_back(median(run));
+  return all;
+}
+
+/// Variance components: what the runs' medians differ by beyond what the median of so many
+/// repetitions would (that of n normal values has pi / 2 / n of their variance).
+Spread components(const Figures& figures, double deviation) {
+  double squares = 0;
+  double degrees = 0;
+  double shares = 0;
+  for (const auto* side : {&figures.old_runs, &figures.new_runs}) {
+    for (const std::vector<double>& run : *side) {
+      const auto count = static_cast<double>(run.size());
+      squares += variance(run) * (count - 1);
+      degrees += count - 1;
+      shares += 1 / count;
+    }
   }
+  const auto runs = static_cast<double>(figures.old_runs.size() + figures.new_runs.size());
+  const double within = degrees > 0 ? squares / degrees : 0;
+  const double explained = std::numbers::pi / 2 * within * shares / runs;
+  return {.between = std::sqrt(std::max(0.0, deviation * deviation - explained)),
+          .within = std::sqrt(within)};
+}
+
+/// A change as judged later, with what only the runs' logarithms tell.
+struct Found {
   MeasureChange change;
+  double difference = 0;  ///< Of the logarithms.
+  double deviation = 0;   ///< Of runs on one side.
+};
+
+std::optional<Found> measure_change(const ComparedPair& pair, const Measure& measure) {
+  const std::optional<Figures> figures = read(pair, measure);
+  if (!figures) return std::nullopt;
+  const std::vector<double> before = medians(figures->old_runs);
+  const std::vector<double> after = medians(figures->new_runs);
+  Found found;
+  MeasureChange& change = found.change;
   change.measure = measure.name;
   change.unit = measure.unit;
-  change.old_value = median(before);
-  change.new_value = median(after);
-  change.effect = change.new_value / change.old_value - 1;
-  const RatioInterval interval = bootstrap_ratio(before, after, kSeed);
-  change.low = interval.low - 1;
-  change.high = interval.high - 1;
-  change.p_value = mann_whitney_p(before, after);
-  return change;
+  change.old_value = std::exp(mean(before));
+  change.new_value = std::exp(mean(after));
+  found.difference = mean(after) - mean(before);
+  change.effect = std::expm1(found.difference);
+  const auto means = compare_means(before, after);
+  change.bounded = means.has_value();
+  if (!means) return found;
+  change.low = std::expm1(means->low);
+  change.high = std::expm1(means->high);
+  change.p_value = means->p_value;
+  change.spread = components(*figures, means->deviation);
+  found.deviation = means->deviation;
+  return found;
 }
 
-/// Repetitions on each side whose least p value passes the test among `family` measures.
-std::uint32_t repetitions_to_differ(std::size_t family) {
-  std::uint32_t count = 2;
-  while (least_mann_whitney_p(count, count) * static_cast<double>(family) >= kSignificance) ++count;
-  return count;
+/// How a change is asked about: the threshold in logarithms, and among how many.
+struct Question {
+  double lower = 0;
+  double upper = 0;
+  double family = 1;
+};
+
+/// How often chance alone is as far from 0 as `distance` standard errors; much faster than the
+/// quantile that it is compared with.
+double chance_of(double distance, std::size_t degrees) {
+  const boost::math::students_t student(static_cast<double>(degrees));
+  return 2 * cdf(complement(student, distance));
 }
 
-/// The interval shrinks with the square root of the repetitions; it must fall clear of the nearer
-/// threshold.
-std::uint32_t repetitions_to_narrow(const MeasureChange& change, double threshold,
-                                    std::uint32_t repetitions) {
-  const double half = (change.high - change.low) / 2;
-  const double room = std::abs(std::abs(change.effect) - threshold);
-  if (half <= room) return repetitions + 1;
-  const double factor = half / std::max(room, 1e-9);
-  return static_cast<std::uint32_t>(
-      std::min(std::ceil(repetitions * factor * factor), kMostRepetitions + 1.0));
+bool would_tell(const Found& found, const Question& question, std::size_t old_runs,
+                std::size_t new_runs) {
+  const double error = found.deviation * std::sqrt(1 / static_cast<double>(old_runs) +
+                                                   1 / static_cast<double>(new_runs));
+  if (error <= 0) return true;
+  const std::size_t degrees = old_runs + new_runs - 2;
+  if (found.difference > question.upper || found.difference < question.lower) {
+    const double chance = chance_of(std::abs(found.difference) / error, degrees);
+    return chance * question.family < kSignificance;
+  }
+  const double room =
+      std::min(question.upper - found.difference, found.difference - question.lower);
+  return chance_of(room / error, degrees) <= kSignificance;
 }
 
-void judge(MeasureChange& change, const RunComparison& comparison, const Pair& pair,
-           std::size_t family, bool more_is_better) {
-  const double threshold = comparison.options.threshold;
-  const bool higher = change.low > threshold;
-  const bool lower = change.high < -threshold;
-  const auto repetitions = static_cast<std::uint32_t>(
-      std::min(pair.old_repetitions.size(), pair.new_repetitions.size()));
-  if (change.low >= -threshold && change.high <= threshold && repetitions >= kFewestForBootstrap) {
+/// Runs on each side that would decide, were the figures to stay as they are.
+std::optional<std::uint32_t> runs_needed(const Found& found, const Question& question,
+                                         const ScenarioChange& scenario) {
+  const auto tells = [&](std::uint32_t runs) {
+    const std::uint32_t before = std::max(runs, scenario.old_runs);
+    const std::uint32_t after = std::max(runs, scenario.new_runs);
+    if (before + after < kFewestRuns) return false;
+    return !found.change.bounded || would_tell(found, question, before, after);
+  };
+  std::uint32_t enough = 1;
+  while (enough <= kMostRuns && !tells(enough)) enough *= 2;
+  std::uint32_t few = enough / 2;
+  while (enough - few > 1) {
+    const std::uint32_t middle = few + (enough - few) / 2;
+    (tells(middle) ? enough : few) = middle;
+  }
+  if (enough > kMostRuns) return std::nullopt;
+  return enough;
+}
+
+std::string why_unclear(const MeasureChange& change, const ScenarioChange& scenario) {
+  if (!change.runs_needed) return "too near the threshold for any number of runs";
+  if (!change.bounded) {
+    return fmt::format(
+        "one run against one run: what runs of one program differ by here is not known; {} on "
+        "each side would tell it",
+        *change.runs_needed);
+  }
+  return fmt::format("{} and {} runs {}; about {} on each side would", scenario.old_runs,
+                     scenario.new_runs,
+                     scenario.old_runs + scenario.new_runs < kFewestRuns
+                         ? "are too few to tell a change from chance"
+                         : "cannot tell",
+                     *change.runs_needed);
+}
+
+void judge(const Found& found, MeasureChange& change, const Question& question,
+           const ScenarioChange& scenario, const std::string& obstacle) {
+  const bool enough = scenario.old_runs + scenario.new_runs >= kFewestRuns;
+  const double low = std::log1p(change.low);
+  const double high = std::log1p(change.high);
+  if (enough && low >= question.lower && high <= question.upper) {
     change.change = Change::none;
     return;
   }
-  if ((higher || lower) && change.p_value < kSignificance) {
-    if (pair.obstacle.empty() || comparison.options.force) {
+  const bool higher = found.difference > question.upper;
+  if (enough && (higher || found.difference < question.lower) && change.p_value < kSignificance) {
+    if (obstacle.empty()) {
+      const bool more_is_better = change.unit == MeasureUnit::messages_per_second;
       change.change = higher == more_is_better ? Change::improved : Change::regressed;
     } else {
-      change.reason = "a difference was found, but " + pair.obstacle + "; --force judges it";
+      change.reason = "a difference was found, but " + obstacle + "; --force judges it";
     }
     return;
   }
-  const bool differs = std::abs(change.effect) > threshold;
-  std::uint32_t needed =
-      higher || lower ? repetitions + 1 : repetitions_to_narrow(change, threshold, repetitions);
-  if (differs) needed = std::max(needed, repetitions_to_differ(family));
-  needed = std::max(needed, std::uint32_t{kFewestForBootstrap});
-  if (needed > kMostRepetitions) {
-    change.reason = "too near the threshold for any number of repetitions";
-    return;
-  }
-  change.repetitions_needed = needed;
-  change.reason = fmt::format("{} and {} repetitions cannot tell; about {} each would",
-                              pair.old_repetitions.size(), pair.new_repetitions.size(), needed);
+  change.runs_needed = runs_needed(found, question, scenario);
+  change.reason = why_unclear(change, scenario);
 }
 
-const StoredScenario* find(const StoredRun& run, const std::string& name) {
-  for (const StoredScenario& scenario : run.scenarios) {
-    if (scenario.name == name) return &scenario;
+/// In ns; infinite where too few messages ever arrived.
+std::optional<double> read_percentile(const StoredRepetition& repetition, Percentile percentile) {
+  for (const StoredPercentile& one : repetition.response.percentiles) {
+    if (one.percentile == percentile && one.never) return std::numeric_limits<double>::infinity();
   }
-  return nullptr;
-}
-
-/// Pairs in the order of the old run, then what either has alone.
-std::vector<Pair> pair_up(const StoredRun& old_run, const StoredRun& new_run,
-                          RunComparison& comparison) {
-  std::vector<Pair> pairs;
-  const auto alone = [&](const std::string& name, const char* where) {
-    ScenarioChange& change = comparison.scenarios.emplace_back();
-    change.name = name;
-    change.not_compared = fmt::format("it is only in the {} run", where);
-  };
-  for (const StoredScenario& scenario : old_run.scenarios) {
-    const StoredScenario* other = find(new_run, scenario.name);
-    if (other == nullptr) continue;
-    Pair& pair = pairs.emplace_back();
-    pair.old_one = &scenario;
-    pair.new_one = other;
-  }
-  if (pairs.empty()) {
-    throw SetupError("the two results have no scenario in common; compare runs of one config");
-  }
-  for (const StoredScenario& scenario : old_run.scenarios) {
-    if (find(new_run, scenario.name) == nullptr) alone(scenario.name, "old");
-  }
-  for (const StoredScenario& scenario : new_run.scenarios) {
-    if (find(old_run, scenario.name) == nullptr) alone(scenario.name, "new");
-  }
-  return pairs;
-}
-
-void adjust_p_values(std::vector<ScenarioChange>& scenarios) {
-  std::vector<double> all;
-  for (const ScenarioChange& scenario : scenarios) {
-    for (const MeasureChange& measure : scenario.measures) all.push_back(measure.p_value);
-  }
-  const std::vector<double> adjusted = holm_adjusted(all);
-  auto next = adjusted.begin();
-  for (ScenarioChange& scenario : scenarios) {
-    for (MeasureChange& measure : scenario.measures) measure.p_value = *next++;
-  }
+  const auto value = repetition.response.find(percentile);
+  if (!value) return std::nullopt;
+  return static_cast<double>(value->count());
 }
 
 }  // namespace
@@ -289,12 +233,9 @@ void adjust_p_values(std::vector<ScenarioChange>& scenarios) {
 std::vector<Measure> all_measures() {
   std::vector<Measure> measures;
   for (const Percentile percentile : kReportedPercentiles) {
-    measures.push_back({format_percentile(percentile), MeasureUnit::nanoseconds, false,
-                        [percentile](const StoredRepetition& r) -> std::optional<double> {
-                          const auto value = r.response.find(percentile);
-                          if (!value) return std::nullopt;
-                          return static_cast<double>(value->count());
-                        }});
+    measures.push_back(
+        {format_percentile(percentile), MeasureUnit::nanoseconds, false,
+         [percentile](const StoredRepetition& r) { return read_percentile(r, percentile); }});
   }
   measures.push_back({"rate", MeasureUnit::messages_per_second, true,
                       [](const StoredRepetition& r) { return std::optional(r.rate.achieved); }});
@@ -303,7 +244,7 @@ std::vector<Measure> all_measures() {
   return measures;
 }
 
-std::string why_not_comparable(const StoredScenario& scenario) {
+std::string why_not_trusted(const StoredScenario& scenario) {
   if (scenario.verdict == Verdict::skip) {
     return scenario.reasons.empty() ? "was skipped" : "was skipped: " + scenario.reasons.front();
   }
@@ -311,6 +252,11 @@ std::string why_not_comparable(const StoredScenario& scenario) {
   if (scenario.verdict == Verdict::invalid && !scenario.reasons.empty()) {
     return "is INVALID: " + scenario.reasons.front();
   }
+  return {};
+}
+
+std::string why_not_comparable(const StoredScenario& scenario) {
+  if (std::string reason = why_not_trusted(scenario); !reason.empty()) return reason;
   for (const StoredRepetition& repetition : scenario.repetitions) {
     if (!repetition.used || !repetition.called_off) continue;
     return "ended early, when a budget was certain to be missed: " + repetition.called_off->budget;
@@ -347,43 +293,37 @@ bool RunComparison::any_invalid() const noexcept {
                      [](const ScenarioChange& scenario) { return scenario.invalid; });
 }
 
-RunComparison compare(const StoredRun& old_run, const StoredRun& new_run,
+RunComparison compare(std::span<const StoredRun> old_runs, std::span<const StoredRun> new_runs,
                       const CompareOptions& options) {
   RunComparison comparison;
-  comparison.old_name = fmt::format("{} of {}", old_run.name, old_run.started_at);
-  comparison.new_name = fmt::format("{} of {}", new_run.name, new_run.started_at);
   comparison.options = options;
-  EnvironmentDifferences differences = find_differences(old_run.environment, new_run.environment);
-  comparison.unlike_machines = !differences.machine.empty();
-  comparison.differences = std::move(differences.machine);
-  comparison.differences.insert(comparison.differences.end(), differences.program.begin(),
-                                differences.program.end());
-  std::vector<ScenarioChange> alone;
-  std::vector<Pair> pairs = pair_up(old_run, new_run, comparison);
-  std::swap(alone, comparison.scenarios);
-  std::vector<Measure> measures = all_measures();
-  std::erase_if(measures, [&](const Measure& one) {
-    const auto& wanted = options.measures;
-    return !wanted.empty() && std::find(wanted.begin(), wanted.end(), one.name) == wanted.end();
-  });
-  for (Pair& pair : pairs) {
-    ScenarioChange change = begin(pair, comparison);
-    if (change.not_compared.empty()) {
-      for (const Measure& measure : measures) {
-        if (auto one = measure_change(pair, measure)) change.measures.push_back(std::move(*one));
-      }
-    }
-    comparison.scenarios.push_back(std::move(change));
-  }
-  adjust_p_values(comparison.scenarios);
+  std::vector<ComparedPair> pairs = pair_up(old_runs, new_runs, comparison);
+  const std::vector<Measure> measures = wanted_measures(options);
+  std::vector<std::vector<Found>> found(pairs.size());
   std::size_t family = 0;
-  for (const ScenarioChange& scenario : comparison.scenarios) family += scenario.measures.size();
   for (std::size_t i = 0; i < pairs.size(); ++i) {
-    for (MeasureChange& change : comparison.scenarios[i].measures) {
-      judge(change, comparison, pairs[i], family, change.unit == MeasureUnit::messages_per_second);
+    if (!pairs[i].change.not_compared.empty()) continue;
+    for (const Measure& measure : measures) {
+      auto one = measure_change(pairs[i], measure);
+      if (!one) continue;
+      pairs[i].change.measures.push_back(one->change);
+      found[i].push_back(std::move(*one));
+    }
+    family += found[i].size();
+  }
+  join(pairs, comparison);
+  const double most = options.threshold;
+  const Question question{
+      .lower = most < 1 ? std::log1p(-most) : -std::numeric_limits<double>::infinity(),
+      .upper = std::log1p(most),
+      .family = static_cast<double>(family)};
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    ScenarioChange& scenario = comparison.scenarios[i];
+    for (std::size_t k = 0; k < found[i].size(); ++k) {
+      judge(found[i][k], scenario.measures[k], question, scenario,
+            options.force ? std::string() : pairs[i].obstacle);
     }
   }
-  std::move(alone.begin(), alone.end(), std::back_inserter(comparison.scenarios));
   return comparison;
 }
 

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "busmark/analysis/compare.hpp"
@@ -21,7 +23,7 @@ void tell(std::vector<std::string>& differences, const char* what, const T& befo
   differences.push_back(fmt::format("{}: {} before, {} now", what, text(before), text(after)));
 }
 
-void tell_load(std::vector<std::string>& differences, const char* which,
+void tell_load(std::vector<std::string>& differences, const std::string& which,
                const Environment& machine) {
   if (!machine.load_average || *machine.load_average <= machine.online_cpus * 0.5) return;
   differences.push_back(
@@ -30,10 +32,8 @@ void tell_load(std::vector<std::string>& differences, const char* which,
                   which, *machine.load_average, machine.online_cpus));
 }
 
-}  // namespace
-
-EnvironmentDifferences find_differences(const StoredEnvironment& old_one,
-                                        const StoredEnvironment& new_one) {
+EnvironmentDifferences without_load(const StoredEnvironment& old_one,
+                                    const StoredEnvironment& new_one) {
   const Environment& a = old_one.machine;
   const Environment& b = new_one.machine;
   EnvironmentDifferences found;
@@ -58,8 +58,41 @@ EnvironmentDifferences find_differences(const StoredEnvironment& old_one,
   tell(program, "busmark", a.build.version, b.build.version);
   tell(program, "optimised", a.build.optimised, b.build.optimised);
   tell(program, "sanitized", a.build.sanitized, b.build.sanitized);
-  tell_load(program, "old", a);
-  tell_load(program, "new", b);
+  return found;
+}
+
+/// Adds what is not there yet.
+void add(std::vector<std::string>& to, const std::vector<std::string>& from,
+         const std::string& before) {
+  for (const std::string& one : from) {
+    if (std::find(to.begin(), to.end(), before + one) == to.end()) to.push_back(before + one);
+  }
+}
+
+}  // namespace
+
+EnvironmentDifferences find_differences(const StoredEnvironment& old_one,
+                                        const StoredEnvironment& new_one) {
+  EnvironmentDifferences found = without_load(old_one, new_one);
+  tell_load(found.program, "old", old_one.machine);
+  tell_load(found.program, "new", new_one.machine);
+  return found;
+}
+
+EnvironmentDifferences find_differences(std::span<const StoredRun> old_runs,
+                                        std::span<const StoredRun> new_runs) {
+  EnvironmentDifferences found =
+      without_load(old_runs.front().environment, new_runs.front().environment);
+  for (const auto& [which, runs] : {std::pair{"old", old_runs}, std::pair{"new", new_runs}}) {
+    const std::string among = fmt::format("among the {} runs, ", which);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      const auto more = without_load(runs.front().environment, runs[i].environment);
+      add(found.machine, more.machine, among);
+      add(found.program, more.program, among);
+      tell_load(found.program, runs.size() == 1 ? which : fmt::format("{} run {}'s", which, i + 1),
+                runs[i].environment.machine);
+    }
+  }
   return found;
 }
 

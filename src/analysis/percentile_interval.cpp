@@ -10,8 +10,8 @@
 #include <utility>
 
 #include <boost/math/distributions/fisher_f.hpp>
-#include <boost/math/distributions/students_t.hpp>
 
+#include "busmark/analysis/statistics.hpp"
 #include "busmark/analysis/summary.hpp"
 #include "busmark/core/histogram_statistics.hpp"
 
@@ -26,11 +26,6 @@ constexpr double kWider = 2.5;
 constexpr double kPlenty = 1e6;
 /// Correlation of neighbouring sections above which longer ones are tried.
 constexpr double kStillApart = 0.4;
-
-/// Half the width of a two-sided interval, in standard errors.
-double student_quantile(double confidence, double freedom) {
-  return quantile(complement(boost::math::students_t(freedom), (1 - confidence) / 2));
-}
 
 /// How many samples of a histogram lie at or below the percentile of all. The bucket that holds it
 /// is shared out alike everywhere, so that one of many samples does not hide how they vary.
@@ -131,7 +126,7 @@ Stretches joined(const Stretches& stretches, std::size_t most) {
 }
 
 /// How the share of messages below a value varies.
-struct Spread {
+struct Scatter {
   double variance = 0;  ///< Of that share over all repetitions.
   double freedom = 1;
   std::uint32_t sections = 0;
@@ -141,7 +136,7 @@ struct Spread {
 
 /// Batch means of the indicator, as the ratio estimate of cluster sampling: sections may differ in
 /// how much was due in them.
-Spread spread_over(const std::vector<Stretches>& repetitions, double share, std::size_t most) {
+Scatter spread_over(const std::vector<Stretches>& repetitions, double share, std::size_t most) {
   double due = 0;
   double squares = 0;
   double neighbours = 0;
@@ -160,7 +155,7 @@ Spread spread_over(const std::vector<Stretches>& repetitions, double share, std:
     count += static_cast<double>(stretches.size());
     pairs += static_cast<double>(stretches.size()) - 1;
   }
-  Spread spread{.sections = static_cast<std::uint32_t>(count)};
+  Scatter spread{.sections = static_cast<std::uint32_t>(count)};
   if (count < 2) return spread;
   spread.freedom = count - 1;
   if (squares <= 0) return spread;
@@ -171,10 +166,10 @@ Spread spread_over(const std::vector<Stretches>& repetitions, double share, std:
 }
 
 /// Over the shortest stretches whose neighbours hardly depend on each other.
-Spread spread_within(const std::vector<Stretches>& repetitions, double share) {
+Scatter spread_within(const std::vector<Stretches>& repetitions, double share) {
   std::size_t finest = 0;
   for (const Stretches& one : repetitions) finest = std::max(finest, one.size());
-  Spread spread;
+  Scatter spread;
   for (std::size_t most = finest; most >= kFewestSections; most /= 2) {
     spread = spread_over(repetitions, share, most);
     // What little dependence is left, as if it faded with the distance like an autoregression.
@@ -189,15 +184,15 @@ Spread spread_within(const std::vector<Stretches>& repetitions, double share) {
 }
 
 /// Independent samples among which the share varies as much; all at most.
-double independent_size(const Spread& spread, double share, double samples) {
+double independent_size(const Scatter& spread, double share, double samples) {
   const double binomial = share * (1 - share);
   return std::min(samples, binomial / std::max(spread.variance, binomial / samples));
 }
 
 /// By sections; by repetitions where there are none, or where these differ by more than sections
 /// explain.
-double effective_size(const Spread& sections, const Spread& repetitions, bool several, double share,
-                      double samples) {
+double effective_size(const Scatter& sections, const Scatter& repetitions, bool several,
+                      double share, double samples) {
   if (!several) return sections.known ? independent_size(sections, share, samples) : samples;
   const double by_repetitions = independent_size(repetitions, share, samples);
   if (!sections.known) return by_repetitions;
@@ -242,13 +237,13 @@ PercentileInterval PercentileIntervals::of(Percentile percentile, double confide
   if (share <= 0 || share >= 1) return result;
 
   const std::vector<Stretches> stretches = stretches_at(share);
-  const Spread repetitions = spread_over(stretches, share, 1);
-  Spread sections = spread_within(stretches, share);
+  const Scatter repetitions = spread_over(stretches, share, 1);
+  Scatter sections = spread_within(stretches, share);
   // Few stretches have messages beyond a high percentile, and their number tells little of how it
   // varies: what a lower one says of it counts as well.
   const double wider = 1 - kWider * (1 - share);
   if (wider >= 0.5) {
-    const Spread lower = spread_within(stretches_at(wider), wider);
+    const Scatter lower = spread_within(stretches_at(wider), wider);
     const double of_lower = lower.variance * share * (1 - share) / (wider * (1 - wider));
     if (sections.known && lower.known) sections.variance = std::max(sections.variance, of_lower);
   }
@@ -262,14 +257,14 @@ PercentileInterval PercentileIntervals::of(Percentile percentile, double confide
       std::all_of(repetitions_.begin(), repetitions_.end(), [&](const RepetitionLatency& one) {
         return (one.whole.total() + one.missing) / copies_ >= samples_needed(percentile);
       });
-  const auto half_angle = [&](const Spread& spread) {
+  const auto half_angle = [&](const Scatter& spread) {
     const double size = independent_size(spread, share, samples);
     // Of so few events beyond the percentile their variance is known no better.
     const double events = size * std::min(share, 1 - share);
     const double freedom = std::clamp(2 * events, 1.0, spread.freedom);
-    return student_quantile(confidence, freedom) / (2 * std::sqrt(size));
+    return student_critical(1 - confidence, freedom) / (2 * std::sqrt(size));
   };
-  double half = half_angle(sections.known ? sections : Spread{.freedom = kPlenty});
+  double half = half_angle(sections.known ? sections : Scatter{.freedom = kPlenty});
   if (several && !each_carries) half = std::max(half, half_angle(repetitions));
   // The arc sine of the root has the same variance for any share, so that the interval is as
   // lopsided as a count of rare events.
@@ -305,7 +300,7 @@ void PercentileIntervals::widen_by_repetitions(PercentileInterval& interval,
   const auto half_around = [&](double center) {
     double squares = 0;
     for (const double one : logs) squares += (one - center) * (one - center);
-    return student_quantile(confidence, count - 1) * std::sqrt(squares / (count - 1) / count);
+    return student_critical(1 - confidence, count - 1) * std::sqrt(squares / (count - 1) / count);
   };
   double mean = 0;
   for (const double one : logs) mean += one / count;

@@ -8,6 +8,7 @@
 
 #include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
 #include <boost/math/special_functions/binomial.hpp>
 
 namespace busmark {
@@ -141,6 +142,45 @@ RatioInterval bootstrap_ratio(std::span<const double> first, std::span<const dou
     return std::exp(drawn[static_cast<std::size_t>(share * (kResamples - 1))]);
   };
   return {.low = at(0.025), .high = at(0.975)};
+}
+
+double mean(std::span<const double> values) {
+  if (values.empty()) return 0;
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double variance(std::span<const double> values) {
+  if (values.size() < 2) return 0;
+  const double center = mean(values);
+  double squares = 0;
+  for (const double value : values) squares += (value - center) * (value - center);
+  return squares / static_cast<double>(values.size() - 1);
+}
+
+double student_critical(double share, double degrees) {
+  return quantile(complement(boost::math::students_t(degrees), share / 2));
+}
+
+std::optional<DifferenceOfMeans> compare_means(std::span<const double> first,
+                                               std::span<const double> second) {
+  if (first.empty() || second.empty() || first.size() + second.size() < 3) return std::nullopt;
+  const auto of_first = static_cast<double>(first.size());
+  const auto of_second = static_cast<double>(second.size());
+  const double degrees = of_first + of_second - 2;
+  const double squares = variance(first) * (of_first - 1) + variance(second) * (of_second - 1);
+  const double deviation = std::sqrt(squares / degrees);
+  const double error = deviation * std::sqrt(1 / of_first + 1 / of_second);
+  const double difference = mean(second) - mean(first);
+  const double half = student_critical(kSignificance, degrees) * error;
+  DifferenceOfMeans found{
+      .low = difference - half, .high = difference + half, .deviation = deviation};
+  if (error > 0) {
+    const boost::math::students_t student(degrees);
+    found.p_value = 2 * cdf(complement(student, std::abs(difference) / error));
+  } else {
+    found.p_value = difference == 0 ? 1 : 0;
+  }
+  return found;
 }
 
 std::vector<double> holm_adjusted(std::span<const double> p_values) {

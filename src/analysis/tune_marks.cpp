@@ -13,8 +13,7 @@
 namespace busmark {
 namespace {
 
-
-/// Blocks as repetitions of one scenario, as compare() wants them.
+/// Blocks as repetitions of one scenario, as compare_repetitions() wants them.
 struct Side {
   StoredRun run;
   std::uint32_t used = 0;
@@ -79,7 +78,7 @@ Side side_of(const std::deque<WatchedBlock>& blocks, std::size_t first, const ch
   return side;
 }
 
-/// Those of compare() that are of the machine; what it says of single repetitions stands already.
+/// Those notes that are of the machine; what is said of single repetitions stands already.
 void add_notes(TuneLine& line, const ScenarioChange& change) {
   for (const std::string& note : change.notes) {
     if (!note.starts_with("repetition")) line.notes.push_back(note);
@@ -117,7 +116,7 @@ void compare_sides(TuneLine& line, const Side& before, const Side& after, const 
                    std::uint32_t look) {
   const CompareOptions options{
       .threshold = rules.threshold, .force = true, .measures = {rules.measure}};
-  const RunComparison deciding = compare(before.run, after.run, options);
+  const RunComparison deciding = compare_repetitions(before.run, after.run, options);
   const ScenarioChange& found = deciding.scenarios.front();
   add_notes(line, found);
   if (found.measures.empty()) {
@@ -153,7 +152,7 @@ void add_others(TuneLine& line, const Side& before, const Side& after, const Mar
   const CompareOptions rest{.threshold = rules.threshold,
                             .force = true,
                             .measures = {"p50", "p95", "p99", "p99.9", "rate", "cpu"}};
-  const RunComparison all = compare(before.run, after.run, rest);
+  const RunComparison all = compare_repetitions(before.run, after.run, rest);
   for (const MeasureChange& other : all.scenarios.front().measures) {
     if (other.measure != rules.measure) line.others.push_back(other);
   }

@@ -32,9 +32,10 @@ using Align = TextTable::Align;
 
 struct BaselineArguments {
   std::string name;
-  std::string result;
+  std::vector<std::string> results;
   std::string out = "results";
   bool replace = false;
+  bool add = false;
 };
 
 /// The result of the run that was written last.
@@ -56,23 +57,46 @@ fs::path newest_result(const fs::path& out) {
   return newest->second;
 }
 
+/// The further runs of a set go first: whenever this ends, what is left is a baseline.
+void remove_set(const fs::path& file) {
+  std::error_code error;
+  fs::remove_all(baseline_set(file), error);
+  if (error) {
+    throw SetupError(fmt::format("{} cannot be removed: {}",
+                                 in_quotes(baseline_set(file).string(), 200), error.message()));
+  }
+}
+
 ExitCode save(const BaselineArguments& arguments) {
   const fs::path target = baseline_file(arguments.out, arguments.name, "baseline save");
   std::error_code error;
-  if (fs::exists(target, error) && !arguments.replace) {
+  if (arguments.add && arguments.replace) {
+    throw SetupError("--add keeps the runs that are there and --replace does not; write one");
+  }
+  if (fs::exists(target, error) && !arguments.replace && !arguments.add) {
     throw SetupError(
-        fmt::format("there is a baseline {} already; add --replace, or choose another "
-                    "name",
+        fmt::format("there is a baseline {} already; add this run to it with --add, or "
+                    "write --replace, or choose another name",
                     in_quotes(arguments.name)));
   }
-  const std::string source =
-      arguments.result.empty() ? newest_result(arguments.out).string() : arguments.result;
-  const StoredRun run = read_result(source, arguments.out);
+  std::vector<std::string> sources = arguments.results;
+  if (sources.empty()) sources.push_back(newest_result(arguments.out).string());
+  // Read before anything is removed, as a source may be the baseline itself.
+  const std::vector<StoredRun> runs = read_results(sources, arguments.out);
   fs::create_directories(target.parent_path(), error);
-  // What was understood is written, not what was read: a baseline is whole and of this schema.
-  write_file(target, write_result_json(run), "--out");
-  print(fmt::format("baseline {} is {} of {}, from {}\n", arguments.name, in_quotes(run.name, 100),
-                    run.started_at, source));
+  if (!arguments.add) remove_set(target);
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const fs::path file = i == 0 && !arguments.add ? target : next_baseline_run(target);
+    fs::create_directories(file.parent_path(), error);
+    // What was understood is written, not what was read: a baseline is whole and of this schema.
+    write_file(file, write_result_json(runs[i]), "--out");
+  }
+  const std::size_t kept = baseline_runs(target).size();
+  print(fmt::format(
+      "baseline {} is {} run{}; saved: {}\n", arguments.name, kept, kept == 1 ? "" : "s",
+      runs.size() == 1 ? fmt::format("{} of {}, from {}", in_quotes(runs.front().name, 100),
+                                     runs.front().started_at, sources.front())
+                       : fmt::format("{} runs", runs.size())));
   return ExitCode::ok;
 }
 
@@ -86,7 +110,8 @@ ExitCode list(const BaselineArguments& arguments) {
   std::sort(names.begin(), names.end());
   TextTable table({{"baseline", Align::left},
                    {"run", Align::left},
-                   {"started", Align::left},
+                   {"newest", Align::left},
+                   {"runs"},
                    {"scenarios"},
                    {"repetitions"},
                    {"machine", Align::left}});
@@ -96,9 +121,11 @@ ExitCode list(const BaselineArguments& arguments) {
       return safe.substr(1, safe.size() - 2);
     };
     try {
-      const StoredRun run =
-          read_result(baseline_file(arguments.out, name, "baseline").string(), arguments.out);
-      table.add({name, quoted(run.name), quoted(run.started_at),
+      const std::vector<fs::path> files =
+          baseline_runs(baseline_file(arguments.out, name, "baseline"));
+      if (files.empty()) continue;  // removed meanwhile
+      const StoredRun run = read_result(files.back().string(), arguments.out);
+      table.add({name, quoted(run.name), quoted(run.started_at), fmt::format("{}", files.size()),
                  fmt::format("{}", run.scenarios.size()),
                  fmt::format("{}", run.planned_repetitions),
                  quoted(run.environment.machine.host + ", " + run.environment.machine.cpu_model)});
@@ -123,12 +150,15 @@ fs::path existing(const BaselineArguments& arguments, const char* where) {
 
 ExitCode show(const BaselineArguments& arguments) {
   const fs::path file = existing(arguments, "baseline show");
-  print(find_form("md")->write(read_result(file.string(), arguments.out)).front().text);
+  const std::vector<fs::path> files = baseline_runs(file);
+  if (files.size() > 1) print(fmt::format("The newest of {} runs.\n\n", files.size()));
+  print(find_form("md")->write(read_result(files.back().string(), arguments.out)).front().text);
   return ExitCode::ok;
 }
 
 ExitCode remove(const BaselineArguments& arguments) {
   const fs::path file = existing(arguments, "baseline rm");
+  remove_set(file);
   std::error_code error;
   if (!fs::remove(file, error)) {
     throw SetupError(
@@ -158,8 +188,10 @@ void add_baseline_command(CLI::App& app, Command& chosen) {
     });
     return command;
   };
-  CLI::App* keep = add("save", "Keep a result, by default the newest, as NAME", true, save);
-  keep->add_option("RESULT", arguments->result, "result.json or its folder")->type_name("");
+  CLI::App* keep = add("save", "Keep runs, by default the newest, as NAME", true, save);
+  keep->add_option("RESULT", arguments->results, "result.json or its folder, or several")
+      ->type_name("");
+  keep->add_flag("--add", arguments->add, "Beside the runs that the baseline has already");
   keep->add_flag("--replace", arguments->replace, "In the place of the baseline of that name");
   add("list", "Show the baselines", false, list);
   add("show", "The baseline as Markdown", true, show);

@@ -56,7 +56,7 @@ ExitCode report_command(const ReportArguments& arguments) {
   }
   std::optional<RunComparison> comparison;
   if (!arguments.baseline.empty()) {
-    comparison = compare(read_result(arguments.baseline, arguments.out), run);
+    comparison = compare(read_results({arguments.baseline}, arguments.out), {&run, 1});
   }
   const RunComparison* shown = comparison ? &*comparison : nullptr;
   for (const FormTarget& target : targets) write_form(target, run, "--report", shown);

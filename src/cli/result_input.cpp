@@ -28,6 +28,52 @@ bool is_baseline_name(std::string_view name) noexcept {
          std::all_of(name.begin(), name.end(), allowed);
 }
 
+fs::path numbered(const fs::path& file, std::size_t number) {
+  return baseline_set(file) / fmt::format("{}.json", number);
+}
+
+/// Folders of runs below `folder`, by name.
+std::vector<fs::path> runs_below(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+    const fs::path file = entry.path() / "result.json";
+    if (fs::exists(file, ignored)) files.push_back(file);
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// The files that a name stands for; at least one.
+std::vector<fs::path> find_results(const std::string& name, const fs::path& out) {
+  std::error_code ignored;
+  fs::path file = name;
+  if (fs::is_directory(file, ignored)) {
+    const fs::path inside = file / "result.json";
+    std::vector<fs::path> below = runs_below(file);
+    if (fs::exists(inside, ignored) || below.empty()) {
+      file = inside;
+    } else {
+      return below;
+    }
+  }
+  if (fs::exists(file, ignored)) return {file};
+  const bool may_be_baseline = file == name && is_baseline_name(name);
+  if (may_be_baseline) {
+    std::vector<fs::path> runs = baseline_runs(baseline_file(out, name, name));
+    if (!runs.empty()) return runs;
+  }
+  throw SetupError(fmt::format(
+      "{} is neither a result.json, nor a folder with one{}; name one that a run has written",
+      in_quotes(name, kShown),
+      may_be_baseline ? ", nor a baseline in " + baseline_folder(out).string() : ""));
+}
+
+StoredRun read_file(const fs::path& file) {
+  const std::string shown = in_quotes(file.string(), kShown);
+  return read_result_json(read_result_file(file), shown.substr(1, shown.size() - 2));
+}
+
 }  // namespace
 
 fs::path baseline_folder(const fs::path& out) { return out / "baselines"; }
@@ -61,22 +107,34 @@ std::string read_result_file(const fs::path& file) {
   return bytes;
 }
 
-StoredRun read_result(const std::string& name, const fs::path& out) {
+fs::path baseline_set(const fs::path& file) { return fs::path(file).replace_extension(".set"); }
+
+std::vector<fs::path> baseline_runs(const fs::path& file) {
+  std::vector<fs::path> files;
   std::error_code ignored;
-  fs::path file = name;
-  if (fs::is_directory(file, ignored)) file /= "result.json";
-  if (!fs::exists(file, ignored)) {
-    const bool may_be_baseline = file == name && is_baseline_name(name);
-    if (may_be_baseline) file = baseline_file(out, name, name);
-    if (!fs::exists(file, ignored)) {
-      throw SetupError(fmt::format(
-          "{} is neither a result.json, nor a folder with one{}; name one that a run has written",
-          in_quotes(name, kShown),
-          may_be_baseline ? ", nor a baseline in " + baseline_folder(out).string() : ""));
-    }
+  if (!fs::exists(file, ignored)) return files;
+  files.push_back(file);
+  while (fs::exists(numbered(file, files.size() + 1), ignored)) {
+    files.push_back(numbered(file, files.size() + 1));
   }
-  const std::string shown = in_quotes(file.string(), kShown);
-  return read_result_json(read_result_file(file), shown.substr(1, shown.size() - 2));
+  return files;
+}
+
+fs::path next_baseline_run(const fs::path& file) {
+  const std::size_t runs = baseline_runs(file).size();
+  return runs == 0 ? file : numbered(file, runs + 1);
+}
+
+StoredRun read_result(const std::string& name, const fs::path& out) {
+  return read_file(find_results(name, out).back());
+}
+
+std::vector<StoredRun> read_results(const std::vector<std::string>& names, const fs::path& out) {
+  std::vector<StoredRun> runs;
+  for (const std::string& name : names) {
+    for (const fs::path& file : find_results(name, out)) runs.push_back(read_file(file));
+  }
+  return runs;
 }
 
 }  // namespace busmark

@@ -108,7 +108,7 @@ bool keeps_going(const ScenarioResult& result) {
 /// What is to become of the run besides its own folder, read and checked before anything runs.
 struct Extras {
   std::vector<FormTarget> reports;
-  std::optional<StoredRun> baseline;
+  std::vector<StoredRun> baseline;  ///< Empty: none was asked for.
   CompareOptions comparison;
   std::string history;
 };
@@ -121,14 +121,16 @@ Extras plan_extras(const RunArguments& arguments, const RunPlan& plan, const std
   extras.history = plan.options.history;
   if (!extras.history.empty()) check_history(extras.history);
   if (arguments.baseline.empty()) return extras;
-  extras.baseline = read_result(arguments.baseline, out);
+  extras.baseline = read_results({arguments.baseline}, out);
   const auto planned = [&](const StoredScenario& stored) {
     return std::any_of(
         plan.scenarios.begin(), plan.scenarios.end(),
         [&](const PlannedScenario& scenario) { return scenario.scenario.name == stored.name; });
   };
-  const auto& kept = extras.baseline->scenarios;
-  if (std::none_of(kept.begin(), kept.end(), planned)) {
+  const auto fits = [&](const StoredRun& run) {
+    return std::any_of(run.scenarios.begin(), run.scenarios.end(), planned);
+  };
+  if (std::none_of(extras.baseline.begin(), extras.baseline.end(), fits)) {
     throw SetupError(
         fmt::format("--baseline {} has no scenario of this config; name a result of "
                     "the same config",
@@ -142,11 +144,13 @@ Extras plan_extras(const RunArguments& arguments, const RunPlan& plan, const std
 ExitCode deliver_extras(const RunArguments& arguments, const Extras& extras,
                         const std::string& json, Delivery& delivery) {
   ExitCode code = ExitCode::ok;
-  if (extras.reports.empty() && !extras.baseline && !arguments.gha) return code;
+  if (extras.reports.empty() && extras.baseline.empty() && !arguments.gha) return code;
   const StoredRun stored = read_result_json(json, "this run");
   std::optional<RunComparison> comparison;
-  if (extras.baseline) {
-    delivery.attempt([&] { comparison = compare(*extras.baseline, stored, extras.comparison); });
+  if (!extras.baseline.empty()) {
+    delivery.attempt([&] {
+      comparison = compare(extras.baseline, {&stored, 1}, extras.comparison);
+    });
   }
   for (const FormTarget& target : extras.reports) {
     delivery.attempt(

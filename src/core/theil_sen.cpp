@@ -13,6 +13,8 @@ constexpr std::size_t kMostPoints = 600;
 constexpr std::size_t kMostExactPoints = 60;
 constexpr double kTail = 0.025;
 constexpr double kNormalQuantile = 1.959964;  // of 1 - kTail
+constexpr double kUpperQuantile = 1.644854;   // of 0.95
+constexpr double kRandomWalk = 0.995;
 
 using Series = std::vector<SeriesPoint>;
 
@@ -91,29 +93,62 @@ std::vector<double> ranks_of(const std::vector<double>& values) {
   return ranks;
 }
 
+/// How the variance of S weighs the autocorrelation at a lag (Hamed and Rao, equation 12).
+double weight(double points, std::size_t lag) noexcept {
+  const double left = points - static_cast<double>(lag);
+  return 2 * left * (left - 1) * (left - 2) / (points * (points - 1) * (points - 2));
+}
+
+/// Autocorrelation of centred values at a lag, `squares` being the sum of theirs.
+double correlation_at(const std::vector<double>& centred, double squares, std::size_t lag) {
+  double product = 0;
+  for (std::size_t i = lag; i < centred.size(); ++i) product += centred[i] * centred[i - lag];
+  return product / squares;
+}
+
+/// What the variance of S grows by where each point remembers the one before it.
+double growth_by_memory(double first, std::size_t points) {
+  double growth = 1;
+  double correlation = 1;
+  for (std::size_t lag = 1; lag + 2 < points; ++lag) {
+    correlation *= first;
+    growth += weight(static_cast<double>(points), lag) * correlation;
+  }
+  return growth;
+}
+
+/// The same by whatever significant autocorrelation there is up to a quarter of the series.
+double growth_by_lags(const std::vector<double>& centred, double squares) {
+  const auto points = static_cast<double>(centred.size());
+  const double significant = kNormalQuantile / std::sqrt(points);
+  double growth = 1;
+  for (std::size_t lag = 1; lag <= centred.size() / 4; ++lag) {
+    const double correlation = correlation_at(centred, squares, lag);
+    if (std::abs(correlation) > significant) growth += weight(points, lag) * correlation;
+  }
+  return growth;
+}
+
 /// By how much the standard deviation of S grows for what the line leaves over; 1 or more.
-double stretch_of(const Series& series, double slope) {
-  const std::size_t n = series.size();
-  const auto points = static_cast<double>(n);
+double stretch_of(const Series& series, double slope, Memory memory) {
   std::vector<double> rest;
   for (const SeriesPoint& point : series) rest.push_back(point.y - slope * point.x);
-  const std::vector<double> ranks = ranks_of(rest);
-  const double mean = (points + 1) / 2;
-  double variance = 0;
-  for (const double rank : ranks) variance += (rank - mean) * (rank - mean);
-  if (variance <= 0) return 1;  // on the line, or constant
-  const double significant = kNormalQuantile / std::sqrt(points);
-  double sum = 0;
-  for (std::size_t lag = 1; lag <= n / 4; ++lag) {
-    double product = 0;
-    for (std::size_t i = lag; i < n; ++i) product += (ranks[i] - mean) * (ranks[i - lag] - mean);
-    const double correlation = product / variance;
-    if (std::abs(correlation) <= significant) continue;
-    const double left = points - static_cast<double>(lag);
-    sum += left * (left - 1) * (left - 2) * correlation;
+  std::vector<double> ranks = ranks_of(rest);
+  const double mean = (static_cast<double>(series.size()) + 1) / 2;
+  double squares = 0;
+  for (double& rank : ranks) {
+    rank -= mean;
+    squares += rank * rank;
   }
-  const double factor = 1 + 2 * sum / (points * (points - 1) * (points - 2));
-  return std::sqrt(std::max(factor, 1.0));
+  if (squares <= 0) return 1;  // on the line, or constant
+  double growth = std::max(1.0, growth_by_lags(ranks, squares));
+  if (memory == Memory::as_it_may_be && series.size() >= kFewestForAutocorrelation) {
+    const double first = autocorrelation_bound(correlation_at(ranks, squares, 1), series.size());
+    // Beyond all pairs: no bounds.
+    growth = first >= kRandomWalk ? static_cast<double>(series.size())
+                                  : std::max(growth, growth_by_memory(first, series.size()));
+  }
+  return std::sqrt(growth);
 }
 
 }  // namespace
@@ -127,7 +162,16 @@ double median(std::span<const double> values) {
   return (*at + *std::max_element(copy.begin(), at)) / 2;
 }
 
-std::optional<SlopeEstimate> theil_sen(std::span<const SeriesPoint> series) {
+double autocorrelation_bound(double correlation, std::size_t points) {
+  // A line or two levels take two degrees of freedom: the mean of what is seen lies lower than the
+  // truth r by (2 + 4 r) / n.
+  const auto count = static_cast<double>(points);
+  const double unbiased = (count * correlation + 2) / (count - 4);
+  const double error = std::sqrt(std::max(0.0, 1 - unbiased * unbiased) / count);
+  return std::clamp(unbiased + kUpperQuantile * error, 0.0, 1.0);
+}
+
+std::optional<SlopeEstimate> theil_sen(std::span<const SeriesPoint> series, Memory memory) {
   if (series.size() < 2) return std::nullopt;
   const Series points = in_blocks(series);
   const std::vector<double> slopes = slopes_of(points);
@@ -135,7 +179,7 @@ std::optional<SlopeEstimate> theil_sen(std::span<const SeriesPoint> series) {
   if (points.size() < kFewestForSlope) return estimate;
   const std::optional<double> quantile = kendall_quantile(points.size());
   if (!quantile) return estimate;
-  estimate.stretch = stretch_of(points, estimate.slope);
+  estimate.stretch = stretch_of(points, estimate.slope, memory);
   const auto pairs = static_cast<double>(slopes.size());
   const double rank = std::floor((pairs - *quantile * estimate.stretch) / 2);
   if (rank < 1) return estimate;

@@ -87,7 +87,7 @@ std::optional<Trend> SteadyState::trend_of(const std::vector<SeriesPoint>& serie
   for (const SeriesPoint& point : last) values.push_back(point.y);
   const double level = std::abs(median(values));
   const double span = last.back().x - last.front().x;
-  const SlopeEstimate slope = *theil_sen(last);
+  const SlopeEstimate slope = *theil_sen(last, Memory::as_seen);
   double most = std::numeric_limits<double>::infinity();
   if (slope.bounded()) most = std::max(std::abs(*slope.low), std::abs(*slope.high));
   return Trend{.moved = share(std::abs(slope.slope) * span, level),

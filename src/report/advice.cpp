@@ -12,8 +12,6 @@ namespace {
 
 using Sentences = std::vector<std::string>;
 
-constexpr std::size_t kEnoughToCompare = 8;
-
 std::vector<const StoredRepetition*> used(const StoredScenario& scenario) {
   std::vector<const StoredRepetition*> repetitions;
   for (const StoredRepetition& repetition : scenario.repetitions) {
@@ -179,15 +177,12 @@ std::vector<std::string> find_next_steps(const StoredRun& run) {
                                 count == 1 ? " was" : "s were"));
   }
   if (run.quick) steps.emplace_back("Measure without --quick before you decide anything on this.");
-  if (run.planned_repetitions < kEnoughToCompare) {
-    steps.push_back(
-        fmt::format("Take --set run.repetitions={} before you compare: {} cannot carry "
-                    "a verdict of busmark compare.",
-                    kEnoughToCompare, run.planned_repetitions));
-  }
   const bool all_pass = count_of(run, Verdict::pass) == run.scenarios.size();
   if (all_pass && !run.scenarios.empty()) {
-    steps.emplace_back("All budgets are met: keep this result with busmark baseline save.");
+    steps.emplace_back(
+        "All budgets are met: keep this result with busmark baseline save NAME --add. Five runs "
+        "make a "
+        "baseline by which a single run can be judged.");
   }
   return steps;
 }

@@ -19,17 +19,21 @@ namespace {
 using Align = TextTable::Align;
 
 std::vector<std::string> cells(const ScenarioChange& scenario, const MeasureChange& change) {
-  std::vector<std::string> texts{plain_text(scenario.name),
-                                 change.measure + (change.primary ? " *" : ""),
-                                 value_text(change, change.old_value),
-                                 value_text(change, change.new_value),
-                                 percent(change.effect),
-                                 percent(change.low) + " .. " + percent(change.high)};
+  std::vector<std::string> texts{
+      plain_text(scenario.name),
+      change.measure + (change.primary ? " *" : ""),
+      value_text(change, change.old_value),
+      value_text(change, change.new_value),
+      percent(change.effect),
+      change.bounded ? percent(change.low) + " .. " + percent(change.high) : "-"};
   if (change.noise) {
     const bool known = change.unit != MeasureUnit::share;
     texts.push_back(known ? fmt::format("{:.1f}", *change.noise * 100) : "");
+  } else {
+    texts.push_back(change.spread ? fmt::format("{:.1f}", change.spread->between * 100) : "-");
+    texts.push_back(change.spread ? fmt::format("{:.1f}", change.spread->within * 100) : "-");
   }
-  texts.push_back(fmt::format("{:.3g}", change.p_value));
+  texts.push_back(change.bounded ? fmt::format("{:.3g}", change.p_value) : "-");
   texts.emplace_back(to_string(change.change));
   return texts;
 }
@@ -38,7 +42,8 @@ std::vector<std::string> titles(const RunComparison& comparison) {
   if (comparison.interleaved) {
     return {"scenario", "measure", "A", "B", "%", "95 %", "noise", "p value", "verdict"};
   }
-  return {"scenario", "measure", "old", "new", "%", "95 %", "p value", "verdict"};
+  return {"scenario", "measure", "old",    "new",     "%",
+          "95 %",     "runs %",  "within", "p value", "verdict"};
 }
 
 TextTable::Decoration decoration(Change change, bool color) {
@@ -84,23 +89,33 @@ std::vector<Line> remarks(const RunComparison& comparison) {
   return lines;
 }
 
-std::string closing(const RunComparison& comparison) {
-  std::uint32_t needed = 0;
+/// What would decide everything that is inconclusive, where anything would.
+std::string what_decides(const RunComparison& comparison) {
+  std::uint32_t rounds = 0;
+  std::uint32_t runs = 0;
   for (const ScenarioChange& scenario : comparison.scenarios) {
     for (const MeasureChange& change : scenario.measures) {
-      needed = std::max(needed, change.repetitions_needed.value_or(0));
+      rounds = std::max(rounds, change.repetitions_needed.value_or(0));
+      runs = std::max(runs, change.runs_needed.value_or(0));
     }
   }
+  if (rounds > 0 && comparison.round_time) {
+    const auto seconds = std::ceil(in_seconds(*comparison.round_time) * rounds);
+    return fmt::format("about --at-most {:.0f}s", seconds);
+  }
+  if (comparison.interleaved) return rounds > 0 ? fmt::format("--rounds {}", rounds) : "";
+  if (runs == 0) return {};
+  return fmt::format(
+      "{} runs on each side (busmark run CONFIG --out OLD, again and again, and NEW likewise; then "
+      "busmark compare OLD NEW)",
+      runs);
+}
+
+std::string closing(const RunComparison& comparison) {
   std::string text = tally(comparison);
   if (comparison.any_invalid()) text += "; some scenario is invalid and was not compared";
-  if (needed > 0 && comparison.round_time) {
-    const auto seconds = std::ceil(in_seconds(*comparison.round_time) * needed);
-    text += fmt::format("; to decide all: about --at-most {:.0f}s", seconds);
-  } else if (needed > 0) {
-    text += comparison.interleaved
-                ? fmt::format("; to decide all: --rounds {}", needed)
-                : fmt::format("; to decide all: run both with --set run.repetitions={}", needed);
-  }
+  const std::string decides = what_decides(comparison);
+  if (!decides.empty()) text += "; to decide all: " + decides;
   return text;
 }
 
@@ -111,8 +126,10 @@ std::string legend(const RunComparison& comparison) {
         "from a copy of itself, in %; *: what decides.",
         comparison.options.threshold * 100);
   }
-  return fmt::format("Medians over whole repetitions; threshold {:.3g} %, {} against {}.",
-                     comparison.options.threshold * 100, comparison.new_name, comparison.old_name);
+  return fmt::format(
+      "Means of the runs' medians; threshold {:.3g} %, {} against {}; runs %: how far runs of one "
+      "side are from each other beyond what their repetitions (within) explain.",
+      comparison.options.threshold * 100, comparison.new_name, comparison.old_name);
 }
 
 std::string command_of(const RunComparison& comparison) {

@@ -138,8 +138,10 @@ std::string comparison_table(const RunComparison& comparison) {
            {change_value(change, change.old_value)},
            {change_value(change, change.new_value)},
            {fmt::format("{:+.1f} %", change.effect * 100)},
-           {fmt::format("{:+.1f} .. {:+.1f} %", change.low * 100, change.high * 100)},
-           {fmt::format("{:.3g}", change.p_value)},
+           {change.bounded
+                ? fmt::format("{:+.1f} .. {:+.1f} %", change.low * 100, change.high * 100)
+                : "-"},
+           {change.bounded ? fmt::format("{:.3g}", change.p_value) : "-"},
            {badge(to_string(change.change), kind.empty() ? to_string(change.change) : kind), "text",
             xml_text(change.reason)}});
     }
@@ -176,8 +178,8 @@ std::string comparison_section(const RunComparison& comparison) {
       "aria-label=\"Measure\"></div></div>\n<div class=\"chart\" id=\"changes-box\"><canvas "
       "id=\"changes\" role=\"img\" aria-label=\"Changes with intervals\"></canvas></div>\n";
   text += fmt::format(
-      "<p class=\"quiet\">Medians over whole repetitions. The grey band is the threshold, "
-      "{:.3g} %: a bar wholly beyond it is a confirmed change. <span "
+      "<p class=\"quiet\">Means of the runs' medians. The grey band is the threshold, {:.3g} %; a "
+      "bar is the 95 % interval, and without one the runs are too few to have any. <span "
       "id=\"changes-note\"></span></p>\n<details><summary>All figures</summary><div "
       "class=\"scroll\">{}</div></details>\n",
       comparison.options.threshold * 100, comparison_table(comparison));

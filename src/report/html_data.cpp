@@ -223,8 +223,8 @@ Json changes(const RunComparison& comparison) {
                       {"old", change.old_value},
                       {"new", change.new_value},
                       {"effect", change.effect},
-                      {"low", change.low},
-                      {"high", change.high}});
+                      {"low", change.bounded ? Json(change.low) : Json(nullptr)},
+                      {"high", change.bounded ? Json(change.high) : Json(nullptr)}});
     }
   }
   return list;

@@ -59,12 +59,46 @@ TEST_CASE("a change of level is found where it happened, with the levels on both
 }
 
 TEST_CASE("a level that only scatters has a change point in at most 5 % of histories") {
+  for (const std::size_t count : {12U, 30U}) {
+    int wrong = 0;
+    for (std::uint64_t seed = 0; seed < 300; ++seed) {
+      std::mt19937_64 random(seed);
+      wrong += find_change_points(level(random, count, 100), 0.001).empty() ? 0 : 1;
+    }
+    CAPTURE(count);
+    CHECK(wrong <= 15);
+  }
+}
+
+TEST_CASE("a series that changes once has another change point in at most 5 % of cases") {
+  int found = 0;
+  int more = 0;
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    std::mt19937_64 random(seed);
+    std::vector<double> values = level(random, 20, 100);
+    for (const double value : level(random, 20, 130)) values.push_back(value);
+    const auto points = find_change_points(values, 0.001);
+    found += points.empty() ? 0 : 1;
+    more += points.size() > 1 ? 1 : 0;
+  }
+  CHECK(found == 200);
+  CHECK(more <= 10);
+}
+
+TEST_CASE("values that remember those before them pass for a change of level far more seldom") {
   int wrong = 0;
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     std::mt19937_64 random(seed);
-    wrong += find_change_points(level(random, 30, 100), 0.001).empty() ? 0 : 1;
+    std::normal_distribution<double> normal;
+    std::vector<double> values;
+    double last = normal(random);
+    for (int i = 0; i < 40; ++i) {
+      values.push_back(100 * std::exp(0.03 * last));
+      last = 0.6 * last + 0.8 * normal(random);
+    }
+    wrong += find_change_points(values, 0.001).empty() ? 0 : 1;
   }
-  CHECK(wrong <= 10);
+  CHECK(wrong <= 50);  // a quarter; 55 % if they counted for independent
 }
 
 TEST_CASE("small changes, single outliers and few runs are no change of level") {
@@ -77,6 +111,29 @@ TEST_CASE("small changes, single outliers and few runs are no change of level") 
   CHECK(find_change_points(outlier, 0.05).empty());
   CHECK(find_change_points(std::vector<double>{1, 1, 1, 9, 9, 9}, 0.05).empty());
   CHECK(find_change_points(std::vector<double>{}, 0.05).empty());
+}
+
+TEST_CASE("outliers neither hide a change of level nor make one") {
+  std::mt19937_64 random(5);
+  std::vector<double> values = level(random, 30, 100);
+  for (std::size_t i = 15; i < 30; ++i) values[i] *= 1.3;
+  values[4] *= 20;
+  values[22] *= 50;
+  const auto found = find_change_points(values, 0.05);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].at == 15);
+}
+
+TEST_CASE("what a small step hides, a larger one beside it shows") {
+  // Up by 3 % and by 30 % more: the first is within the threshold, the second is not.
+  std::mt19937_64 random(6);
+  std::vector<double> values;
+  for (const double of : {100.0, 103.0, 134.0}) {
+    for (const double value : level(random, 12, of)) values.push_back(of + (value - of) / 10);
+  }
+  const auto found = find_change_points(values, 0.05);
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].at == 24);
 }
 
 TEST_CASE("a series is one scenario on one machine, and no longer than asked for") {

@@ -147,5 +147,29 @@ TEST_CASE("Holm's adjustment keeps the order and multiplies the least by their n
   CHECK(adjusted[3] == doctest::Approx(0.5));
 }
 
+TEST_CASE("Student's test has the intervals and p values of the tables") {
+  // Sleep of ten patients under two drugs (Student 1908), taken as two samples: t = -1.8608.
+  const Values first{0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0};
+  const Values second{1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4};
+  const auto found = compare_means(first, second);
+  REQUIRE(found);
+  CHECK(found->p_value == doctest::Approx(0.07919).epsilon(0.001));
+  CHECK(found->low == doctest::Approx(-0.203874).epsilon(0.0001));
+  CHECK(found->high == doctest::Approx(3.363874).epsilon(0.0001));
+  CHECK(student_critical(0.05, 1) == doctest::Approx(12.7062).epsilon(0.0001));
+}
+
+TEST_CASE("one value is predicted from the others, and two values tell nothing") {
+  CHECK_FALSE(compare_means(Values{1}, Values{2}));
+  CHECK_FALSE(compare_means(Values{1, 2, 3}, Values{}));
+  const auto found = compare_means(Values{1, 2, 3}, Values{2});
+  REQUIRE(found);
+  CHECK(found->deviation == doctest::Approx(1));
+  CHECK(found->high == doctest::Approx(4.3027 * std::sqrt(4.0 / 3)).epsilon(0.0001));
+  CHECK(found->p_value == doctest::Approx(1));
+  CHECK(compare_means(Values{1, 1}, Values{2, 2})->p_value == 0);
+  CHECK(compare_means(Values{1, 1}, Values{1, 1})->p_value == 1);
+}
+
 }  // namespace
 }  // namespace busmark

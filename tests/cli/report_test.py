@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs compare, baseline and report as their users do, on results made from the recorded example.
+"""Runs report as its users do, on results made from the recorded example.
 
 usage: report_test.py BUSMARK GOLDEN
 
@@ -54,77 +54,19 @@ class Case(cli_test.Case):
     def store(self, name, result):
         return self.write(name, json.dumps(result))
 
+    def runs(self, folder, factor=1.0, runs=3):
+        """A folder of runs of one program, whose levels differ by a per mille."""
+        for number in range(runs):
+            place = self.folder / folder / f"example-{number}"
+            place.mkdir(parents=True)
+            result = repeated(factor * (1 + 0.001 * number), repetitions=3)
+            (place / "result.json").write_text(json.dumps(result))
+        return folder
+
     def ends(self, code, *arguments, **options):
         ended, output, errors = self.run_it(*arguments, **options)
         self.assertEqual(ended, code, output + errors)
         return output + errors
-
-
-class Compare(Case):
-    def test_a_regression_ends_with_3_and_an_improvement_with_0(self):
-        old = self.store("old.json", repeated())
-        new = self.store("new.json", repeated(1.3))
-        self.assertIn("regressed", self.ends(3, "compare", old, new))
-        self.assertIn("improved", self.ends(0, "compare", new, old))
-        self.assertIn("no change", self.ends(0, "compare", old, old))
-
-    def test_what_is_inconclusive_ends_with_0_or_with_125_on_request(self):
-        old = self.store("old.json", repeated(repetitions=3))
-        new = self.store("new.json", repeated(1.3, repetitions=3))
-        self.assertIn("run.repetitions=", self.ends(0, "compare", old, new))
-        self.ends(125, "compare", old, new, "--fail-inconclusive")
-
-    def test_unlike_machines_confirm_nothing_unless_forced(self):
-        old = self.store("old.json", repeated())
-        other = repeated(1.3)
-        other["environment"]["cpu_model"] = "Another CPU"
-        new = self.store("new.json", other)
-        self.assertIn("Another CPU", self.ends(0, "compare", old, new))
-        self.ends(3, "compare", old, new, "--force")
-
-    def test_an_invalid_scenario_ends_with_4_and_is_not_compared(self):
-        old = self.store("old.json", repeated())
-        bad = repeated(1.3)
-        bad["scenarios"][0].update(verdict="INVALID", reasons=["3 messages were lost"])
-        new = self.store("new.json", bad)
-        self.assertIn("3 messages were lost", self.ends(4, "compare", old, new))
-
-    def test_the_threshold_and_the_measures_can_be_chosen(self):
-        old = self.store("old.json", repeated())
-        new = self.store("new.json", repeated(1.3))
-        self.ends(0, "compare", old, new, "--threshold", "50%")
-        self.ends(0, "compare", old, new, "--measures", "rate,cpu")
-        output = self.ends(3, "compare", old, new, "--measures", "p95")
-        self.assertNotIn("p99", output)
-
-    def test_mistakes_are_named_with_a_cure(self):
-        old = self.store("old.json", repeated())
-        for arguments, says in (
-                (("compare",), "needs OLD and NEW"),
-                (("compare", old), "needs NEW"),
-                (("compare", old, "nowhere"), "neither a result.json"),
-                (("compare", old, old, "--threshold", "0.1"), "for example 10%"),
-                (("compare", old, old, "--threshold", "-1%"), "for example 10%"),
-                (("compare", old, old, "--measures", "p59"), "p59"),
-                (("compare", old, old, "--froce"), 'did you mean "--force"?'),
-                (("compare", old, old, "--gha"), "GITHUB_STEP_SUMMARY")):
-            environment = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")}
-            with self.subTest(arguments=arguments):
-                code, _, errors = self.run_it(*arguments, env=environment)
-                self.assertEqual(code, 2, errors)
-                self.assertIn(says, errors)
-                self.assertEqual(len(errors.splitlines()), 1, errors)
-
-    def test_github_gets_a_summary_and_an_annotation(self):
-        old = self.store("old.json", repeated())
-        new = self.store("new.json", repeated(1.3))
-        summary = self.folder / "summary.md"
-        summary.write_text("before\n")
-        code, _, errors = self.run_it("compare", old, new, "--gha",
-                                      env={**os.environ, "GITHUB_STEP_SUMMARY": str(summary)})
-        self.assertEqual(code, 3)
-        self.assertIn("::error title=", errors)
-        self.assertTrue(summary.read_text().startswith("before\n## busmark compare"))
 
 
 class Hostile(Case):
@@ -167,85 +109,6 @@ class Hostile(Case):
         ElementTree.fromstring(self.ends(0, "report", name, "--to", "junit"))
         json.loads(self.ends(0, "report", name, "--to", "bmf"))
         self.ends(0, "report", name, "--to", "hgrm", "--output", "x.hgrm")
-
-
-class Baseline(Case):
-    def test_a_baseline_is_saved_listed_shown_compared_and_removed(self):
-        old = self.store("old.json", repeated())
-        new = self.store("new.json", repeated(1.3))
-        self.assertIn("no baseline", self.ends(0, "baseline", "list"))
-        self.ends(0, "baseline", "save", "main", old)
-        self.assertIn("main", self.ends(0, "baseline", "list"))
-        self.assertIn("# busmark: example", self.ends(0, "baseline", "show", "main"))
-        self.ends(3, "compare", "main", new)
-        self.ends(0, "report", "main", "--to", "csv")
-        self.ends(0, "baseline", "rm", "main")
-        self.refused("baseline", "show", "main", says="busmark baseline list")
-
-    def test_a_baseline_is_not_replaced_by_accident(self):
-        old = self.store("old.json", repeated())
-        new = self.store("new.json", repeated(1.3))
-        self.ends(0, "baseline", "save", "main", old)
-        self.refused("baseline", "save", "main", new, says="--replace")
-        self.ends(0, "compare", "main", old)
-        self.ends(0, "baseline", "save", "main", new, "--replace")
-        self.ends(0, "compare", "main", new)
-
-    def test_the_newest_result_is_saved_by_default(self):
-        self.refused("baseline", "save", "main", says="no result")
-        for age, name in ((100, "new"), (200, "old")):
-            folder = self.folder / "results" / name
-            folder.mkdir(parents=True)
-            file = folder / "result.json"
-            file.write_text(json.dumps({**example(), "name": name}))
-            os.utime(file, (2_000_000_000 - age,) * 2)
-        self.assertIn('"new"', self.ends(0, "baseline", "save", "main"))
-
-    def test_a_name_that_is_a_path_is_refused(self):
-        old = self.store("old.json", repeated())
-        for name in ("../x", "a/b", ".hidden", "", "x" * 101, "a\nb"):
-            with self.subTest(name=name):
-                self.refused("baseline", "save", name, old, says="letters, digits")
-
-    def test_a_baseline_without_a_verb_names_them(self):
-        self.refused("baseline", says="save, list, show or rm")
-        self.refused("baseline", "save", says="needs NAME")
-
-    def test_a_run_is_compared_with_a_baseline_that_is_read_first(self):
-        self.refused("run", self.config, "--baseline", "none", says="neither a result.json")
-        bare = {k: v for k, v in os.environ.items() if not k.startswith("GITHUB_")}
-        self.refused("run", self.config, "--gha", says="GITHUB_STEP_SUMMARY", env=bare)
-        other = self.store("other.json", example())
-        self.refused("run", self.config, "--baseline", other, says="no scenario of this config")
-        code, _, errors = self.run_it("run", self.config, "--json", "out.json")
-        self.assertIn(code, (0, 4, 6), errors)
-        self.ends(0, "baseline", "save", "main", "out.json")
-        code, output, errors = self.run_it("run", self.config, "--baseline", "main", "--report",
-                                           "r.md", "--report", "r.xml")
-        self.assertIn(code, (0, 4, 6), errors)
-        self.assertIn("Medians over whole repetitions", output)
-        self.assertTrue((self.folder / "r.md").read_text().startswith("# busmark: one"))
-        ElementTree.parse(self.folder / "r.xml")
-
-
-class Burner(Case):
-    def test_a_burdened_machine_is_named_wherever_it_is_called_a_regression(self):
-        config = self.write("paced.toml", '[run]\nrepetitions = 8\nretries = 0\nwarmup = "2ms"\n'
-                            'duration = "30ms"\n[[scenario]]\nname = "one"\noversubscribe = true\n'
-                            'load = "20k/s"\nbudget = "p95 < 60s"\n')
-        self.run_it("run", config, "--json", "quiet.json")
-        burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"])
-                   for _ in range(os.cpu_count())]
-        try:
-            self.run_it("run", config, "--json", "burnt.json")
-        finally:
-            for burner in burners:
-                burner.kill()
-                burner.wait()
-        code, output, errors = self.run_it("compare", "quiet.json", "burnt.json")
-        self.assertIn(code, (0, 3, 4), errors)
-        if code == 3:
-            self.assertRegex(output, "left out|differs +load|witness class")
 
 
 class Report(Case):

@@ -106,16 +106,36 @@ TEST_CASE("the interval holds the true slope as often as it promises") {
   }
 }
 
-TEST_CASE("noise that remembers widens the interval") {
-  constexpr double kMemory = 0.6;
-  CHECK(coverage(100, kMemory, 300) >= 0.78);  // 70 % if it did not
+TEST_CASE("noise that remembers widens the interval until it holds the true slope as often") {
+  for (const double memory : {0.5, 0.9}) {
+    for (const std::size_t points : {15U, 60U, 120U}) {
+      CAPTURE(memory);
+      CAPTURE(points);
+      CHECK(coverage(points, memory, 400) >= 0.92);
+    }
+  }
+}
+
+TEST_CASE("a random walk widens the interval most, and what does not remember hardly") {
   std::mt19937_64 random(3);
   std::normal_distribution<double> normal;
   std::vector<double> values;
+  std::vector<double> independent;
   double walk = 0;
-  for (int i = 0; i < 100; ++i) values.push_back(walk = 0.9 * walk + normal(random));
-  const auto estimate = theil_sen(series_of(values));
-  CHECK(estimate->stretch > 1.5);
+  for (int i = 0; i < 100; ++i) {
+    values.push_back(walk += normal(random));
+    independent.push_back(normal(random));
+  }
+  CHECK(theil_sen(series_of(values))->stretch > 4);
+  CHECK(theil_sen(series_of(independent))->stretch < 1.3);
+  CHECK(theil_sen(series_of(independent))->bounded());
+}
+
+TEST_CASE("the bound on autocorrelation is above what is seen, and within 0 and 1") {
+  CHECK(autocorrelation_bound(0.5, 100) ==
+        doctest::Approx(0.5417 + 1.6449 * 0.0841).epsilon(0.001));
+  CHECK(autocorrelation_bound(-0.9, 100) == 0);
+  CHECK(autocorrelation_bound(0.99, 12) == 1);
 }
 
 }  // namespace

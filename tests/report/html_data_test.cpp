@@ -120,13 +120,17 @@ TEST_CASE("a result without histograms has no spectrum instead of a wrong one") 
   CHECK(data_of(run)["scenarios"][0]["response"].is_null());
 }
 
-TEST_CASE("a comparison comes with its intervals") {
+TEST_CASE("a comparison comes with its intervals, or with none where it has none") {
   const StoredRun run = stored_example();
-  const RunComparison comparison = compare(run, run);
+  const std::vector<StoredRun> runs(3, run);
+  const RunComparison comparison = compare(runs, runs);
   const Json json = Json::parse(write_html_data(run, &comparison));
   REQUIRE_FALSE(json["comparison"]["changes"].empty());
   CHECK(json["comparison"]["threshold"] == 0.1);
   CHECK(json["comparison"]["changes"][0]["effect"] == 0);
+  CHECK(json["comparison"]["changes"][0]["low"] == 0);
+  const RunComparison one = compare({&run, 1}, {&run, 1});
+  CHECK(Json::parse(write_html_data(run, &one))["comparison"]["changes"][0]["low"].is_null());
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -53,6 +54,28 @@ inline constexpr std::size_t kFewestForBootstrap = 5;
 /// Source: Efron and Tibshirani, An Introduction to the Bootstrap, 13.3.
 [[nodiscard]] RatioInterval bootstrap_ratio(std::span<const double> first,
                                             std::span<const double> second, std::uint64_t seed);
+
+/// Mean; 0 for none.
+[[nodiscard]] double mean(std::span<const double> values);
+/// Unbiased estimate; 0 for fewer than two values.
+[[nodiscard]] double variance(std::span<const double> values);
+
+/// What |t| of a Student distribution exceeds in so large a share of cases: half the width of a
+/// two-sided interval, in standard errors. `degrees` of freedom above 0.
+[[nodiscard]] double student_critical(double share, double degrees);
+
+/// mean(second) - mean(first) by Student's test, as of one common standard deviation.
+struct DifferenceOfMeans {
+  double low = 0;  ///< 95 % interval.
+  double high = 0;
+  double p_value = 1;    ///< Two-sided, of equals.
+  double deviation = 0;  ///< Standard deviation of a single value.
+};
+/// Empty where either side is, or with fewer than three values. With one value on a side the
+/// interval is that of prediction from the other's. Source: Student, The Probable Error
+/// of a Mean, 1908.
+[[nodiscard]] std::optional<DifferenceOfMeans> compare_means(std::span<const double> first,
+                                                             std::span<const double> second);
 
 /// p values adjusted for being many (Holm 1979): calling those below 0.05 is wrong about any of
 /// them in at most 5 % of all families, however they depend on each other.

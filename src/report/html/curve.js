@@ -123,7 +123,9 @@ function drawChanges() {
     data: {
       labels: rows.map(c => changeMeasure ? name(c) : `${name(c)} ${c.measure}`),
       datasets: [{
-        data: rows.map((c, i) => ({ x: [c.low * 100, c.high * 100], y: i, effect: c.effect * 100 })),
+        data: rows.map((c, i) => ({
+          x: [(c.low ?? c.effect) * 100, (c.high ?? c.effect) * 100], y: i, effect: c.effect * 100,
+        })),
         backgroundColor: paints, barThickness: 9, borderRadius: 3, minBarLength: 2,
       }],
     },
@@ -153,7 +155,8 @@ function changeText(change) {
   const value = change.isRate ? rate : duration;
   const percent = share => (share > 0 ? '+' : '') + (share * 100).toFixed(1) + ' %';
   return [`${change.measure} ${change.change}: ${value(change.old)} to ${value(change.new)}`,
-    `${percent(change.effect)} (${percent(change.low)} .. ${percent(change.high)})`];
+    `${percent(change.effect)}` + (change.low === null ? ''
+      : ` (${percent(change.low)} .. ${percent(change.high)})`)];
 }
 
 function startChanges() {
