@@ -78,7 +78,7 @@ TEST_CASE("the tally counts every verdict") {
 TEST_CASE("one run against one run has no interval, and is told what would decide") {
   const std::string text =
       write_compare_text(compare_one(testing::stored_run({1000, 1001})), false);
-  CHECK(text.find("p50       1us  1us  +0.0     -       -       -        -  inconclusive") !=
+  CHECK(text.find("p50       1us   1us  +0.0     -       -       -        -  inconclusive") !=
         std::string::npos);
   CHECK(text.find("to decide all: 3 runs on each side (busmark run CONFIG --out OLD") !=
         std::string::npos);

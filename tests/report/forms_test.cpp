@@ -231,7 +231,7 @@ TEST_CASE("the next steps follow from the verdicts") {
   const std::string text = text_of("md", example());
   CHECK(contains(text, "Make loses valid first: 3 messages were lost"));
   CHECK(contains(text, "Bring fails under its budget p95 &lt; 5ms, now 10ms"));
-  CHECK(contains(text, "run.repetitions=8"));
+  CHECK(contains(text, "Decide p95 &lt; 5ms of few-samples with more repetitions"));
   CHECK_FALSE(contains(text, "All budgets are met"));
 }
 

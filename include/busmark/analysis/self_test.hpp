@@ -91,6 +91,6 @@ using SelfTestRunner = std::function<SelfTestRun(const SelfTestCase&)>;
 /// that is not exact fails when it failed twice and never held.
 [[nodiscard]] SelfTestResult self_test(const std::vector<SelfTestPlan>& plans,
                                        const SelfTestCosts& costs, const Clock& clock,
-                                       const SelfTestRunner& runner, std::uint32_t attempts = 5);
+                                       const SelfTestRunner& runner, std::uint32_t attempts = 10);
 
 }  // namespace busmark
