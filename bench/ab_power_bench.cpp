@@ -17,9 +17,9 @@
 
 #include <fmt/format.h>
 
-#include "busmark/analysis/ab.hpp"
-#include "busmark/analysis/aligned_ranks.hpp"
-#include "busmark/analysis/statistics.hpp"
+#include "stat/aligned_ranks.hpp"
+#include "stat/statistics.hpp"
+#include "verb/ab/judge.hpp"
 
 namespace busmark {
 namespace {

@@ -20,9 +20,9 @@
 
 #include <fmt/core.h>
 
+#include "busmark/base/clock.hpp"
+#include "busmark/base/wait.hpp"
 #include "busmark/bus/event_bus.hpp"
-#include "busmark/core/clock.hpp"
-#include "busmark/core/wait.hpp"
 #include "busmark/queue/moodycamel_queue.hpp"
 #include "busmark/queue/mpmc_ring.hpp"
 #include "busmark/queue/spsc_ring.hpp"

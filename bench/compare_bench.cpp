@@ -5,7 +5,7 @@
 // compare(). usage: compare_bench [COMPARISONS] (10000). Exit code 1: a limit of
 // docs/decisions/0012 does not hold.
 
-#include "busmark/analysis/compare.hpp"
+#include "judge/compare.hpp"
 
 #include <algorithm>
 #include <array>

@@ -18,12 +18,12 @@
 
 #include <fmt/core.h>
 
-#include "busmark/analysis/percentile_interval.hpp"
-#include "busmark/analysis/stopping.hpp"
-#include "busmark/core/histogram_statistics.hpp"
+#include "busmark/histogram/statistics.hpp"
 
 #include "known_cases.hpp"
 #include "recorded_repetitions.hpp"
+#include "stat/percentile_interval.hpp"
+#include "stat/stopping.hpp"
 
 using namespace busmark;
 

@@ -15,11 +15,10 @@
 
 #include <fmt/core.h>
 
-#include "busmark/analysis/more_repetitions.hpp"
-#include "busmark/analysis/verdict.hpp"
-#include "busmark/engine/run_result.hpp"
-
+#include "judge/more_repetitions.hpp"
+#include "judge/verdict.hpp"
 #include "known_cases.hpp"
+#include "record/repetition.hpp"
 
 using namespace busmark;
 

@@ -2,7 +2,7 @@
 // What recording costs, in one process, so that the ratio to a clock read holds on a machine that
 // changes its speed. Cases take turns, each figure is the median of the rounds. Exit code 1 when
 // the interval recorder lost a record; times are only printed, with the goal beside them.
-#include "busmark/core/histogram.hpp"
+#include "busmark/histogram/histogram.hpp"
 
 #include <pthread.h>
 #include <sched.h>
@@ -22,8 +22,8 @@
 
 #include <fmt/core.h>
 
-#include "busmark/core/clock.hpp"
-#include "busmark/core/interval_recorder.hpp"
+#include "busmark/base/clock.hpp"
+#include "busmark/histogram/interval_recorder.hpp"
 
 using namespace busmark;
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "busmark/analysis/known_process.hpp"
+#include "stat/known_process.hpp"
 
 namespace busmark {
 

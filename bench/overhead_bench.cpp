@@ -12,14 +12,15 @@
 
 #include <fmt/core.h>
 
-#include "busmark/core/affinity.hpp"
-#include "busmark/core/topology.hpp"
-#include "busmark/engine/repetition.hpp"
-#include "busmark/engine/transport_registry.hpp"
-#include "busmark/engine/witness.hpp"
 #include "busmark/queue/moodycamel_queue.hpp"
 #include "busmark/queue/mpmc_ring.hpp"
 #include "busmark/queue/spsc_ring.hpp"
+
+#include "engine/repetition.hpp"
+#include "machine/affinity.hpp"
+#include "machine/probe/witness.hpp"
+#include "machine/topology.hpp"
+#include "transport/registry.hpp"
 
 namespace {
 

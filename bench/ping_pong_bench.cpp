@@ -15,8 +15,8 @@
 #include <thread>
 #include <vector>
 
-#include "busmark/core/affinity.hpp"
-#include "busmark/engine/core_matrix.hpp"
+#include "machine/affinity.hpp"
+#include "verb/cores/measure.hpp"
 
 namespace {
 

@@ -25,9 +25,9 @@
 
 #include <fmt/core.h>
 
+#include "busmark/base/clock.hpp"
+#include "busmark/base/wait.hpp"
 #include "busmark/bus/message.hpp"
-#include "busmark/core/clock.hpp"
-#include "busmark/core/wait.hpp"
 #include "busmark/queue/all_queues.hpp"
 
 using namespace busmark;

@@ -10,8 +10,9 @@
 
 #include <fmt/core.h>
 
-#include "busmark/analysis/percentile_interval.hpp"
-#include "busmark/core/histogram_log.hpp"
+#include "busmark/histogram/log.hpp"
+
+#include "stat/percentile_interval.hpp"
 
 namespace busmark {
 

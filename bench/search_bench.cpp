@@ -4,6 +4,8 @@
 // the product's own RateSearch. The truth is known, so is the chance of a fresh trial.
 //
 // usage: search_bench [SEARCHES]    of each kind (100)
+#include "verb/search/search.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -11,8 +13,6 @@
 #include <vector>
 
 #include <fmt/core.h>
-
-#include "busmark/analysis/rate_search.hpp"
 
 using namespace busmark;
 

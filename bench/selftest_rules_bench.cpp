@@ -12,7 +12,7 @@
 
 #include <fmt/core.h>
 
-#include "busmark/analysis/self_test_rules.hpp"
+#include "verb/selftest/rules.hpp"
 
 namespace busmark {
 namespace {

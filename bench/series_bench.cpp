@@ -16,8 +16,8 @@
 
 #include <fmt/core.h>
 
-#include "busmark/analysis/history.hpp"
-#include "busmark/core/theil_sen.hpp"
+#include "stat/theil_sen.hpp"
+#include "verb/history/judge.hpp"
 
 namespace {
 

@@ -14,8 +14,8 @@
 
 #include <fmt/core.h>
 
-#include "busmark/engine/workers.hpp"
-#include "busmark/workload/schedule.hpp"
+#include "engine/schedule.hpp"
+#include "engine/workers.hpp"
 
 namespace busmark {
 namespace {

@@ -11,9 +11,9 @@
 #include <thread>
 #include <vector>
 
-#include "busmark/core/cache_line.hpp"
-#include "busmark/core/clock.hpp"
-#include "busmark/core/wait.hpp"
+#include "busmark/base/cache_line.hpp"
+#include "busmark/base/clock.hpp"
+#include "busmark/base/wait.hpp"
 
 namespace busmark {
 

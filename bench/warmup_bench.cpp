@@ -15,7 +15,7 @@
 
 #include <fmt/core.h>
 
-#include "busmark/engine/steady_state.hpp"
+#include "aspect/warmup/steady_state.hpp"
 
 using namespace busmark;
 

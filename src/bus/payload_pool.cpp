@@ -4,7 +4,7 @@
 #include <limits>
 #include <string>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 
 namespace busmark {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <fmt/core.h>
 
-#include "busmark/core/quote.hpp"
+#include "base/quote.hpp"
 
 namespace busmark {
 namespace {

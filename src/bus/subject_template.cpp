@@ -10,7 +10,8 @@
 
 #include "busmark/bus/subject.hpp"
 #include "busmark/bus/subject_tree.hpp"
-#include "busmark/core/quote.hpp"
+
+#include "base/quote.hpp"
 
 namespace busmark {
 namespace {

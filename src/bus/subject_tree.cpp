@@ -4,10 +4,11 @@
 #include <functional>
 #include <new>
 
-#include "busmark/bus/persistent_map.hpp"
+#include "busmark/base/error.hpp"
+#include "busmark/bus/detail/persistent_map.hpp"
 #include "busmark/bus/subject.hpp"
-#include "busmark/core/error.hpp"
-#include "busmark/core/quote.hpp"
+
+#include "base/quote.hpp"
 
 namespace busmark {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "compare_options.hpp"
+#include "cli/compare_options.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -9,11 +9,11 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/core/quote.hpp"
-#include "busmark/core/suggest.hpp"
+#include "busmark/base/error.hpp"
 
-#include "config_options.hpp"
+#include "base/quote.hpp"
+#include "base/suggest.hpp"
+#include "cli/config_options.hpp"
 
 namespace busmark {
 double parse_share(const std::string& text, const std::string& flag) {

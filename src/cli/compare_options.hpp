@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "busmark/analysis/compare.hpp"
+#include "judge/compare.hpp"
 
 namespace CLI {
 class App;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "config_options.hpp"
+#include "cli/config_options.hpp"
 
 #include <stdexcept>
 
@@ -7,11 +7,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/engine/transport_registry.hpp"
-#include "busmark/workload/config_file.hpp"
+#include "busmark/base/error.hpp"
 
-#include "core_list.hpp"
+#include "cli/core_list.hpp"
+#include "config/file.hpp"
+#include "transport/registry.hpp"
 
 namespace busmark {
 

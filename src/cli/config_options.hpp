@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "busmark/workload/scenario.hpp"
-#include "busmark/workload/selection.hpp"
+#include "config/selection.hpp"
+#include "record/scenario.hpp"
 
 namespace CLI {
 class App;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "console.hpp"
+#include "cli/console.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 
 #include <fmt/core.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 
 namespace busmark {
 namespace {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core_list.hpp"
+#include "cli/core_list.hpp"
 
 #include <stdexcept>
 
 #include <fmt/core.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/core/quote.hpp"
-#include "busmark/engine/noise.hpp"
+#include "busmark/base/error.hpp"
+
+#include "base/quote.hpp"
+#include "verb/noise/measure.hpp"
 
 namespace busmark {
 

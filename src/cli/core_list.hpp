@@ -4,8 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "busmark/core/topology.hpp"
-#include "busmark/core/units.hpp"
+#include "busmark/base/units.hpp"
+
+#include "machine/topology.hpp"
 
 namespace busmark {
 

@@ -4,7 +4,7 @@
 #include <exception>
 #include <string>
 
-#include "console.hpp"
+#include "cli/console.hpp"
 
 namespace busmark {
 

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "busmark/analysis/compare.hpp"
-#include "busmark/analysis/verdict.hpp"
+#include "judge/compare.hpp"
+#include "judge/verdict.hpp"
 
 namespace busmark {
 

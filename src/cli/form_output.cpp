@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "form_output.hpp"
+#include "cli/form_output.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -8,11 +8,11 @@
 
 #include <fmt/format.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/core/quote.hpp"
-#include "busmark/core/suggest.hpp"
+#include "busmark/base/error.hpp"
 
-#include "output.hpp"
+#include "base/quote.hpp"
+#include "base/suggest.hpp"
+#include "cli/output.hpp"
 
 namespace busmark {
 namespace {
@@ -27,7 +27,7 @@ std::string all_endings() {
 
 /// A scenario's name as part of a file's: what is no letter, digit, dot, dash or underscore, `/`
 /// above all, becomes `~`.
-std::string as_file_name(std::string_view name) {
+std::string as_form_file_name(std::string_view name) {
   std::string text(name.substr(0, 150));
   const auto foreign = [](unsigned char c) {
     return std::isalnum(c) == 0 && c != '.' && c != '_' && c != '-' && c != '=' && c != '+';
@@ -70,7 +70,7 @@ void write_form(const FormTarget& target, const StoredRun& run, std::string_view
       has_ending ? whole.substr(0, whole.size() - target.form->ending.size()) : whole;
   std::set<std::string> taken;
   for (const FormFile& file : files) {
-    std::string name = as_file_name(file.part);
+    std::string name = as_form_file_name(file.part);
     while (!taken.insert(name).second) name += '~';
     write_file(fmt::format("{}-{}{}", stem, name, target.form->ending), file.text, flag);
   }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "busmark/report/forms.hpp"
+#include "tell/forms.hpp"
 
 namespace busmark {
 

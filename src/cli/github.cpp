@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "github.hpp"
+#include "cli/github.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -11,12 +11,12 @@
 
 #include <fmt/format.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/core/quote.hpp"
-#include "busmark/report/compare_text.hpp"
-#include "busmark/report/forms.hpp"
+#include "busmark/base/error.hpp"
 
-#include "console.hpp"
+#include "base/quote.hpp"
+#include "cli/console.hpp"
+#include "tell/compare_text.hpp"
+#include "tell/forms.hpp"
 
 namespace busmark {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "busmark/analysis/compare.hpp"
+#include "judge/compare.hpp"
 
 namespace busmark {
 

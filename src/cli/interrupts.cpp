@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "interrupts.hpp"
+#include "cli/interrupts.hpp"
 
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 
-#include "exit_code.hpp"
+#include "cli/exit_code.hpp"
 
 namespace busmark {
 namespace {

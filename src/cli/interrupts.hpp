@@ -3,7 +3,7 @@
 
 #include <csignal>
 
-#include "busmark/engine/phase.hpp"
+#include "engine/phase.hpp"
 
 namespace busmark {
 

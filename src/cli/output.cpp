@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "output.hpp"
+#include "cli/output.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,8 +15,9 @@
 
 #include <fmt/core.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/core/quote.hpp"
+#include "busmark/base/error.hpp"
+
+#include "base/quote.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "result_input.hpp"
+#include "cli/result_input.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -8,9 +8,10 @@
 
 #include <fmt/format.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/core/quote.hpp"
-#include "busmark/report/result_json.hpp"
+#include "busmark/base/error.hpp"
+
+#include "base/quote.hpp"
+#include "record/store/json_writer.hpp"
 
 namespace busmark {
 namespace {

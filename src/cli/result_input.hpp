@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "busmark/analysis/stored_run.hpp"
+#include "record/run.hpp"
 
 namespace busmark {
 

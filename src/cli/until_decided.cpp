@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "until_decided.hpp"
+#include "cli/until_decided.hpp"
 
 #include <algorithm>
 
 #include <fmt/core.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 
 namespace busmark {
 

@@ -3,10 +3,9 @@
 
 #include <chrono>
 
-#include "busmark/analysis/more_repetitions.hpp"
-#include "busmark/engine/runner.hpp"
-
-#include "config_options.hpp"
+#include "cli/config_options.hpp"
+#include "engine/runner.hpp"
+#include "judge/more_repetitions.hpp"
 
 namespace busmark {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "usage.hpp"
+#include "cli/usage.hpp"
 
 #include <string_view>
 #include <vector>
@@ -7,8 +7,8 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
-#include "busmark/core/quote.hpp"
-#include "busmark/core/suggest.hpp"
+#include "base/quote.hpp"
+#include "base/suggest.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "disturbance.hpp"
+#include "engine/disturbance.hpp"
 
 #include <fmt/core.h>
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "busmark/engine/run_result.hpp"
+#include "record/repetition.hpp"
 
 namespace busmark {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/live_progress.hpp"
+#include "engine/live_progress.hpp"
 
 namespace busmark {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/repetition.hpp"
+#include "engine/repetition.hpp"
 
 #include <algorithm>
 #include <cmath>

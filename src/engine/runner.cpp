@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/runner.hpp"
+#include "engine/runner.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -8,18 +8,18 @@
 
 #include <fmt/core.h>
 
-#include "busmark/core/affinity.hpp"
-#include "busmark/core/error.hpp"
-#include "busmark/core/process_tuning.hpp"
-#include "busmark/core/resource_usage.hpp"
-#include "busmark/engine/memory_estimate.hpp"
-#include "busmark/engine/spin_probe.hpp"
-#include "busmark/engine/transport_registry.hpp"
-#include "busmark/engine/witness.hpp"
-#include "busmark/workload/config_file.hpp"
+#include "busmark/base/error.hpp"
 
-#include "disturbance.hpp"
-#include "plan_cores.hpp"
+#include "config/file.hpp"
+#include "engine/disturbance.hpp"
+#include "machine/affinity.hpp"
+#include "machine/probe/spin_probe.hpp"
+#include "machine/probe/witness.hpp"
+#include "machine/process_tuning.hpp"
+#include "machine/resource_usage.hpp"
+#include "plan/cores.hpp"
+#include "plan/memory_estimate.hpp"
+#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

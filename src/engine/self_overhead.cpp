@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/self_overhead.hpp"
+#include "engine/self_overhead.hpp"
 
 #include <algorithm>
 #include <array>
 #include <vector>
 
-#include "busmark/engine/workers.hpp"
-#include "busmark/workload/schedule.hpp"
+#include "engine/schedule.hpp"
+#include "engine/workers.hpp"
 
 namespace busmark {
 namespace {

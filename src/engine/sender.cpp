@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/sender.hpp"
+#include "engine/sender.hpp"
 
 namespace busmark {
 

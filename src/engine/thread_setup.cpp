@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/thread_setup.hpp"
+#include "engine/thread_setup.hpp"
 
 #include <fmt/core.h>
 
-#include "busmark/core/affinity.hpp"
+#include "machine/affinity.hpp"
 
 namespace busmark {
 

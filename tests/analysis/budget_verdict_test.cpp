@@ -3,9 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/verdict.hpp"
-
 #include "../support/results.hpp"
+#include "judge/verdict.hpp"
 
 // What decides one budget: intervals, what never arrived, too few samples.
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/stored_run.hpp"
-
 #include "../support/results.hpp"
+#include "record/run.hpp"
 
 namespace busmark {
 namespace {

@@ -3,10 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/stored_run.hpp"
-#include "busmark/analysis/verdict.hpp"
-
 #include "../support/mixed_results.hpp"
+#include "judge/verdict.hpp"
+#include "record/run.hpp"
 
 namespace busmark {
 namespace {

@@ -4,10 +4,9 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/compare.hpp"
-#include "busmark/analysis/statistics.hpp"
-
 #include "../support/stored.hpp"
+#include "judge/compare.hpp"
+#include "stat/statistics.hpp"
 
 namespace busmark {
 namespace {

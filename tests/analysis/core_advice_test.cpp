@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/core_advice.hpp"
-
 #include <algorithm>
 #include <stdexcept>
 #include <string>
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/core_drift.hpp"
-
 #include "../support/core_matrices.hpp"
+#include "verb/cores/advice.hpp"
+#include "verb/cores/drift.hpp"
 
 namespace busmark {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/counter_summary.hpp"
-
 #include <doctest/doctest.h>
+
+#include "verb/profile/judge.hpp"
 
 namespace busmark {
 namespace {

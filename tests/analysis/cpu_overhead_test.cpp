@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/cpu_overhead.hpp"
+#include "aspect/process/cpu_overhead.hpp"
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/verdict.hpp"
-
 #include "../support/results.hpp"
+#include "judge/verdict.hpp"
 
 namespace busmark {
 namespace {

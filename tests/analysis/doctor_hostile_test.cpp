@@ -10,9 +10,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/doctor.hpp"
-
 #include "../support/recorded_tree.hpp"
+#include "verb/doctor/judge.hpp"
 
 namespace busmark {
 namespace {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/doctor.hpp"
-
 #include <set>
 #include <string>
 #include <vector>
@@ -8,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "../support/recorded_tree.hpp"
+#include "verb/doctor/judge.hpp"
 
 namespace busmark {
 namespace {

@@ -5,10 +5,9 @@
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 
-#include "busmark/analysis/doctor.hpp"
-
 #include "../support/golden.hpp"
 #include "../support/recorded_tree.hpp"
+#include "verb/doctor/judge.hpp"
 
 namespace busmark {
 namespace {

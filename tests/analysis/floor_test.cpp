@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/floor.hpp"
-
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/verdict.hpp"
-
 #include "../support/results.hpp"
+#include "aspect/floor/summary.hpp"
+#include "judge/verdict.hpp"
 
 namespace busmark {
 namespace {

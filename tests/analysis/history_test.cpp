@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/history.hpp"
-
 #include <cmath>
 #include <random>
 #include <vector>
@@ -8,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "../support/stored.hpp"
+#include "verb/history/judge.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/hold_curve.hpp"
+#include "verb/search/hold_curve.hpp"
 
 #include <cmath>
 

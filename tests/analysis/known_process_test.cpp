@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/known_process.hpp"
+#include "stat/known_process.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/level_changes.hpp"
+#include "judge/level_changes.hpp"
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/stored_run.hpp"
-#include "busmark/analysis/verdict.hpp"
-
 #include "../support/results.hpp"
 #include "../support/text.hpp"
+#include "judge/verdict.hpp"
+#include "record/run.hpp"
 
 namespace busmark {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/mean_interval.hpp"
+#include "stat/mean_interval.hpp"
 
 #include <cmath>
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/known_process.hpp"
+#include "stat/known_process.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/more_repetitions.hpp"
+#include "judge/more_repetitions.hpp"
 
 #include <doctest/doctest.h>
 

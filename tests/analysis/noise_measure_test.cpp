@@ -5,14 +5,14 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/noise_summary.hpp"
-#include "busmark/core/affinity.hpp"
-#include "busmark/core/error.hpp"
-#include "busmark/core/resource_usage.hpp"
-#include "busmark/engine/noise.hpp"
+#include "busmark/base/error.hpp"
 
 #include "../support/plans.hpp"
 #include "../support/recorded_tree.hpp"
+#include "machine/affinity.hpp"
+#include "machine/resource_usage.hpp"
+#include "verb/noise/judge.hpp"
+#include "verb/noise/measure.hpp"
 
 namespace busmark {
 namespace {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/noise_summary.hpp"
-
 #include <algorithm>
 #include <array>
 
 #include <doctest/doctest.h>
 
 #include "../support/noise.hpp"
+#include "verb/noise/judge.hpp"
 
 namespace busmark {
 namespace {

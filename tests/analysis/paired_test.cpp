@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/paired.hpp"
+#include "judge/paired.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -10,7 +10,7 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/aligned_ranks.hpp"
+#include "stat/aligned_ranks.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/payload_cost.hpp"
+#include "aspect/payload/payload_cost.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>

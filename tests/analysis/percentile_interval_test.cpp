@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/percentile_interval.hpp"
+#include "stat/percentile_interval.hpp"
 
 #include <memory>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/known_process.hpp"
+#include "stat/known_process.hpp"
 
 namespace busmark {
 namespace {

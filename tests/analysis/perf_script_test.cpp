@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/perf_script.hpp"
+#include "verb/profile/perf_script.hpp"
 
 #include <algorithm>
 #include <fstream>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/rate_search.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <functional>
 #include <random>
 
 #include <doctest/doctest.h>
+
+#include "verb/search/search.hpp"
 
 namespace busmark {
 namespace {

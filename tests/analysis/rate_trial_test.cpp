@@ -3,9 +3,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/rate_search.hpp"
-
 #include "../support/results.hpp"
+#include "verb/search/search.hpp"
 
 namespace busmark {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/self_test_rules.hpp"
-
 #include <algorithm>
 #include <set>
 #include <string>
 
 #include <doctest/doctest.h>
+
+#include "verb/selftest/rules.hpp"
 
 namespace busmark {
 namespace {

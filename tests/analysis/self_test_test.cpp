@@ -2,8 +2,6 @@
 //
 // The self-test must find an honest engine honest, and each planted fault. Every fault planted into
 // the real engine breaks an exact check, which no disturbance of the machine excuses.
-#include "busmark/analysis/self_test.hpp"
-
 #include <algorithm>
 #include <map>
 #include <set>
@@ -12,6 +10,8 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+
+#include "verb/selftest/judge.hpp"
 
 namespace busmark {
 namespace {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/soak.hpp"
-
 #include <cmath>
 #include <functional>
 #include <random>
@@ -8,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "../support/results.hpp"
+#include "verb/soak/judge.hpp"
 
 namespace busmark {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/stack_profile.hpp"
-
 #include <fstream>
 
 #include <doctest/doctest.h>
+
+#include "verb/profile/stacks.hpp"
 
 namespace busmark {
 namespace {

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/stage_summary.hpp"
-
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/stored_run.hpp"
-
 #include "../support/staged_results.hpp"
+#include "aspect/stages/summary.hpp"
+#include "record/run.hpp"
 
 namespace busmark {
 namespace {

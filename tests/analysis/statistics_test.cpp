@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/statistics.hpp"
+#include "stat/statistics.hpp"
 
 #include <algorithm>
 #include <cmath>

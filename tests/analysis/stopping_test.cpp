@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/stopping.hpp"
+#include "stat/stopping.hpp"
 
 #include <cmath>
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/known_process.hpp"
+#include "stat/known_process.hpp"
 
 namespace busmark {
 namespace {

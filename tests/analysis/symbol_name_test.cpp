@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/symbol_name.hpp"
+#include "verb/profile/symbol_name.hpp"
 
 #include <array>
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/tune_knobs.hpp"
-
 #include <algorithm>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "busmark/engine/transport_registry.hpp"
+#include "transport/registry.hpp"
+#include "verb/tune/knobs.hpp"
 
 namespace busmark {
 namespace {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/tune_ledger.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -9,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "../support/stored.hpp"
+#include "verb/tune/ledger.hpp"
 
 namespace busmark {
 namespace {

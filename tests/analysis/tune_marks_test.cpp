@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/tune_marks.hpp"
-
 #include <algorithm>
 #include <cmath>
 #include <random>
@@ -9,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "../support/stored.hpp"
+#include "verb/tune/marks.hpp"
 
 namespace busmark {
 namespace {

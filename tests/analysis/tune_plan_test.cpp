@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/tune_plan.hpp"
-
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/ab.hpp"
-#include "busmark/analysis/tune_ledger.hpp"
+#include "verb/ab/judge.hpp"
+#include "verb/tune/ledger.hpp"
+#include "verb/tune/plan.hpp"
 
 namespace busmark {
 namespace {

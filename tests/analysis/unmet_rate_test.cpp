@@ -4,10 +4,9 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/analysis/verdict.hpp"
-
 #include "../support/faulty_transports.hpp"
 #include "../support/plans.hpp"
+#include "judge/verdict.hpp"
 
 namespace busmark {
 namespace {

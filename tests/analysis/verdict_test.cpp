@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/analysis/verdict.hpp"
+#include "judge/verdict.hpp"
 
 #include <doctest/doctest.h>
 

@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 #include "busmark/queue/spsc_ring.hpp"
 
 namespace busmark {

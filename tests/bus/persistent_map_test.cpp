@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/bus/persistent_map.hpp"
+#include "busmark/bus/detail/persistent_map.hpp"
 
 #include <set>
 

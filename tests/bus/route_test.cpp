@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who holds a payload when messages are refused, given up, or dropped: after all of it every slot
 // must be free again, and none before its last reader is done.
-#include "busmark/bus/route.hpp"
+#include "busmark/bus/detail/route.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -12,8 +12,8 @@
 
 #include <doctest/doctest.h>
 
+#include "busmark/base/error.hpp"
 #include "busmark/bus/subject.hpp"
-#include "busmark/core/error.hpp"
 
 namespace busmark {
 namespace {

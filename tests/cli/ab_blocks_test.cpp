@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "ab_blocks.hpp"
-
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
+
+#include "verb/ab/blocks.hpp"
 
 namespace busmark {
 namespace {

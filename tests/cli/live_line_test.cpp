@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "live_line.hpp"
-
 #include <doctest/doctest.h>
+
+#include "live/line.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "mark_keys.hpp"
+#include "verb/tune/mark_keys.hpp"
 
 #include <string>
 

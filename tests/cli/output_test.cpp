@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "output.hpp"
+#include "cli/output.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 
 namespace busmark {
 namespace {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "perf_recorder.hpp"
-
 #include <elf.h>
 
 #include <array>
@@ -9,7 +7,9 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
+
+#include "verb/profile/recorder.hpp"
 
 namespace busmark {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "soak_recorder.hpp"
-
 #include <unistd.h>
 
 #include <fstream>
 
 #include <doctest/doctest.h>
+
+#include "verb/soak/recorder.hpp"
 
 namespace busmark {
 namespace {

@@ -10,9 +10,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/affinity.hpp"
-
-#include "tune.hpp"
+#include "machine/affinity.hpp"
+#include "verb/tune/command.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/affinity.hpp"
+#include "machine/affinity.hpp"
 
 #include <pthread.h>
 #include <sched.h>
@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 
 namespace busmark {
 namespace {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/clock.hpp"
+#include "busmark/base/clock.hpp"
 
 #include <cmath>
 #include <string>
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 
 namespace busmark {
 namespace {

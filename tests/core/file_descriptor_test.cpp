@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/file_descriptor.hpp"
+#include "base/file_descriptor.hpp"
 
 #include <fcntl.h>
 

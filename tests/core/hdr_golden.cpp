@@ -11,7 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-#include "busmark/core/histogram.hpp"
+#include "busmark/histogram/histogram.hpp"
 
 namespace golden {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "busmark/core/decoded_histogram.hpp"
+#include "busmark/histogram/decoded.hpp"
 
 /// Access to tests/golden/hdr: data that other HdrHistogram implementations made.
 namespace golden {

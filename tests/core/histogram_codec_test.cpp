@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/histogram_codec.hpp"
-
 #include <cstdint>
 #include <limits>
 #include <sstream>
@@ -9,7 +7,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/histogram.hpp"
+#include "busmark/histogram/codec.hpp"
+#include "busmark/histogram/histogram.hpp"
 
 #include "hdr_golden.hpp"
 

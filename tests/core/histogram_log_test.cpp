@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/histogram_log.hpp"
-
 #include <cstdint>
 #include <sstream>
 #include <string>
@@ -9,8 +7,9 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "busmark/core/histogram.hpp"
-#include "busmark/core/histogram_decimal.hpp"
+#include "busmark/histogram/decimal.hpp"
+#include "busmark/histogram/histogram.hpp"
+#include "busmark/histogram/log.hpp"
 
 #include "hdr_golden.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/histogram.hpp"
+#include "busmark/histogram/histogram.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/huge_pages.hpp"
+#include "machine/huge_pages.hpp"
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -9,11 +9,10 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/build_info.hpp"
-#include "busmark/core/kernel_snapshot.hpp"
-
 #include "../support/recorded_tree.hpp"
 #include "../support/text.hpp"
+#include "base/build_info.hpp"
+#include "machine/kernel_snapshot.hpp"
 
 namespace busmark {
 namespace {

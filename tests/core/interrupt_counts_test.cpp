@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/interrupt_counts.hpp"
+#include "machine/interrupt_counts.hpp"
 
 #include <algorithm>
 #include <filesystem>

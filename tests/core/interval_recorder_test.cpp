@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/interval_recorder.hpp"
+#include "busmark/histogram/interval_recorder.hpp"
 
 #include <algorithm>
 #include <atomic>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/kernel_snapshot.hpp"
+#include "machine/kernel_snapshot.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,9 +10,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/topology.hpp"
-
 #include "../support/recorded_tree.hpp"
+#include "machine/topology.hpp"
 
 namespace busmark {
 namespace {

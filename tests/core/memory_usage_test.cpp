@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/memory_usage.hpp"
+#include "machine/memory_usage.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>

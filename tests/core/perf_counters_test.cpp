@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/perf_counters.hpp"
+#include "machine/perf_counters.hpp"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/process_pauses.hpp"
+#include "machine/process_pauses.hpp"
 
 #include <csignal>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/process_tuning.hpp"
+#include "machine/process_tuning.hpp"
 
 #include <pthread.h>
 #include <sched.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/quote.hpp"
+#include "base/quote.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/resource_usage.hpp"
+#include "machine/resource_usage.hpp"
 
 #include <sched.h>
 #include <time.h>

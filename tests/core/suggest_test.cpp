@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/suggest.hpp"
+#include "base/suggest.hpp"
 
 #include <array>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/theil_sen.hpp"
+#include "stat/theil_sen.hpp"
 
 #include <cmath>
 #include <random>

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/topology.hpp"
+#include "machine/topology.hpp"
 
 #include <numeric>
 #include <stdexcept>
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/affinity.hpp"
-
 #include "../support/recorded_tree.hpp"
+#include "machine/affinity.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/units.hpp"
+#include "busmark/base/units.hpp"
 
 #include <cmath>
 #include <limits>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/wait.hpp"
+#include "busmark/base/wait.hpp"
 
 #include <thread>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/words.hpp"
+#include "base/words.hpp"
 
 #include <string_view>
 #include <vector>

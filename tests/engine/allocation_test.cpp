@@ -35,9 +35,8 @@ TEST_CASE("allocations cannot be counted here, as malloc is not ours to replace"
 #include <atomic>
 #include <string>
 
-#include "busmark/engine/gap_probe.hpp"
-
 #include "../support/plans.hpp"
+#include "machine/probe/gap_probe.hpp"
 
 namespace {
 

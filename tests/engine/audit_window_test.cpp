@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/audit_window.hpp"
+#include "engine/books/audit_window.hpp"
 
 #include <array>
 #include <atomic>
@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/engine/sequence_audit.hpp"
+#include "engine/books/sequence_audit.hpp"
 
 namespace busmark {
 namespace {

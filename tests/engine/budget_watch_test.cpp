@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/budget_watch.hpp"
-
 #include <algorithm>
 #include <vector>
 
 #include <doctest/doctest.h>
 
-#include "busmark/transport/synthetic.hpp"
-
 #include "../support/plans.hpp"
+#include "aspect/early_end/watch.hpp"
+#include "transport/synthetic/synthetic.hpp"
 
 namespace busmark {
 namespace {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/core_matrix.hpp"
-
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/engine/ping_pong.hpp"
-#include "busmark/engine/wake_matrix.hpp"
+#include "busmark/base/error.hpp"
 
 #include "../support/plans.hpp"
+#include "machine/probe/ping_pong.hpp"
+#include "verb/cores/measure.hpp"
+#include "verb/cores/wake.hpp"
 
 namespace busmark {
 namespace {

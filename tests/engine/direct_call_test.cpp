@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/direct_call.hpp"
+#include "aspect/process/direct_call.hpp"
 
 #include <doctest/doctest.h>
 
-#include "busmark/engine/transport_registry.hpp"
-
 #include "../support/plans.hpp"
+#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

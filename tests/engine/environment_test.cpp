@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/environment.hpp"
+#include "machine/environment.hpp"
 
 #include <stdlib.h>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/examination.hpp"
+#include "machine/examination.hpp"
 
 #include <algorithm>
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 
 #include "../support/recorded_tree.hpp"
 

@@ -8,14 +8,13 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/engine/fault_director.hpp"
-#include "busmark/engine/fault_result.hpp"
-#include "busmark/engine/repetition.hpp"
-#include "busmark/engine/silences.hpp"
-#include "busmark/engine/transport_registry.hpp"
-#include "busmark/transport/fault.hpp"
-
 #include "../support/plans.hpp"
+#include "aspect/fault/director.hpp"
+#include "aspect/fault/result.hpp"
+#include "engine/books/silences.hpp"
+#include "engine/repetition.hpp"
+#include "record/fault.hpp"
+#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

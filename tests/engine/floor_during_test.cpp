@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/floor_during.hpp"
-
 #include <doctest/doctest.h>
+
+#include "record/floor.hpp"
 
 namespace busmark {
 namespace {

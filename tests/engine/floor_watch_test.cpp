@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/floor_watch.hpp"
-
 #include <pthread.h>
 #include <sched.h>
 
@@ -9,11 +7,11 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/affinity.hpp"
-
 #include "../support/plans.hpp"
 #include "../support/recorded_tree.hpp"
 #include "../support/text.hpp"
+#include "aspect/floor/watch.hpp"
+#include "machine/affinity.hpp"
 
 namespace busmark {
 namespace {

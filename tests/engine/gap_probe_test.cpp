@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/gap_probe.hpp"
+#include "machine/probe/gap_probe.hpp"
 
 #include <thread>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/interval_collector.hpp"
+#include "engine/books/interval_collector.hpp"
 
 #include <thread>
 

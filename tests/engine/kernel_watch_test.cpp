@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/kernel_watch.hpp"
+#include "aspect/tail/kernel_watch.hpp"
 
 #include <unistd.h>
 
@@ -8,9 +8,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/affinity.hpp"
-
 #include "../support/plans.hpp"
+#include "machine/affinity.hpp"
 
 namespace busmark {
 namespace {

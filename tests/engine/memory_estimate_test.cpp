@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/memory_estimate.hpp"
+#include "plan/memory_estimate.hpp"
 
 #include <unistd.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/memory_watch.hpp"
+#include "aspect/process/memory_watch.hpp"
 
 #include <sys/mman.h>
 
@@ -7,9 +7,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/engine/transport_registry.hpp"
-
 #include "../support/plans.hpp"
+#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

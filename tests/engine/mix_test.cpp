@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/mix.hpp"
+#include "aspect/mix/mix.hpp"
 
 #include <numeric>
 #include <string>
 
 #include <doctest/doctest.h>
 
-#include "busmark/engine/class_result.hpp"
-#include "busmark/engine/sender.hpp"
-#include "busmark/engine/stage_books.hpp"
-#include "busmark/engine/transport_registry.hpp"
-
 #include "../support/plans.hpp"
+#include "aspect/mix/result.hpp"
+#include "engine/books/stage_books.hpp"
+#include "engine/sender.hpp"
+#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

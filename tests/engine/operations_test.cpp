@@ -3,10 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/engine/repetition.hpp"
-#include "busmark/engine/transport_registry.hpp"
-
 #include "../support/plans.hpp"
+#include "engine/repetition.hpp"
+#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

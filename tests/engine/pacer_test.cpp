@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/pacer.hpp"
+#include "engine/pacer.hpp"
 
 #include <thread>
 

@@ -6,12 +6,11 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/engine/message_flow.hpp"
-#include "busmark/engine/repetition.hpp"
-#include "busmark/engine/transport_registry.hpp"
-#include "busmark/transport/bus_transport.hpp"
-
 #include "../support/plans.hpp"
+#include "engine/repetition.hpp"
+#include "record/message_flow.hpp"
+#include "transport/bus_transport.hpp"
+#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/phase.hpp"
+#include "engine/phase.hpp"
 
 #include <thread>
 #include <vector>

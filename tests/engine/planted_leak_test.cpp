@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/planted_leak.hpp"
+#include "engine/drive/planted_leak.hpp"
 
 #include <sched.h>
 

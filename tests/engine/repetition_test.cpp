@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/repetition.hpp"
+#include "engine/repetition.hpp"
 
 #include <string>
 
 #include <doctest/doctest.h>
 
-#include "busmark/engine/transport_registry.hpp"
-
 #include "../support/plans.hpp"
+#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

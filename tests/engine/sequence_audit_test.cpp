@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/sequence_audit.hpp"
+#include "engine/books/sequence_audit.hpp"
 
 #include <array>
 

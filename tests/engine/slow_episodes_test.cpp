@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/slow_episodes.hpp"
+#include "engine/books/slow_episodes.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/slow_result.hpp"
-
 #include <array>
 
 #include <doctest/doctest.h>
 
 #include "../support/plans.hpp"
+#include "aspect/tail/result.hpp"
 
 namespace busmark {
 namespace {

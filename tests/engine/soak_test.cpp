@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include "busmark/engine/memory_estimate.hpp"
-#include "busmark/engine/repetition.hpp"
-#include "busmark/engine/transport_registry.hpp"
-
 #include "../support/plans.hpp"
+#include "engine/repetition.hpp"
+#include "plan/memory_estimate.hpp"
+#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/spin_probe.hpp"
+#include "machine/probe/spin_probe.hpp"
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/affinity.hpp"
+#include "machine/affinity.hpp"
 
 namespace busmark {
 namespace {

@@ -4,13 +4,12 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/engine/recovery.hpp"
-#include "busmark/engine/repetition.hpp"
-#include "busmark/engine/stage_books.hpp"
-#include "busmark/engine/stage_result.hpp"
-#include "busmark/workload/load_curve.hpp"
-
 #include "../support/plans.hpp"
+#include "aspect/stages/recovery.hpp"
+#include "aspect/stages/result.hpp"
+#include "engine/books/stage_books.hpp"
+#include "engine/load_curve.hpp"
+#include "engine/repetition.hpp"
 
 namespace busmark {
 namespace {

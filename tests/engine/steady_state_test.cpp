@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/steady_state.hpp"
+#include "aspect/warmup/steady_state.hpp"
 
 #include <cmath>
 #include <functional>

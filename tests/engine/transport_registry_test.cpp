@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/transport_registry.hpp"
-
 #include <algorithm>
 #include <set>
 #include <string>
@@ -8,7 +6,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/workload/scenario.hpp"
+#include "record/scenario.hpp"
+#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/users.hpp"
+#include "aspect/users/users.hpp"
 
 #include <cmath>
 
 #include <doctest/doctest.h>
 
-#include "busmark/engine/transport_registry.hpp"
-#include "busmark/engine/user_crowd.hpp"
-
 #include "../support/plans.hpp"
+#include "engine/user_crowd.hpp"
+#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/warmup.hpp"
+#include "aspect/warmup/warmup.hpp"
 
 #include <doctest/doctest.h>
 
-#include "busmark/engine/steady_state.hpp"
-#include "busmark/transport/synthetic.hpp"
-
 #include "../support/plans.hpp"
+#include "aspect/warmup/steady_state.hpp"
+#include "transport/synthetic/synthetic.hpp"
 
 namespace busmark {
 namespace {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/window_counters.hpp"
-
 #include <time.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "../support/plans.hpp"
+#include "verb/profile/counters.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/witness.hpp"
+#include "machine/probe/witness.hpp"
 
 #include <cmath>
 #include <thread>
@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 
 #include "../support/plans.hpp"
 

@@ -7,10 +7,9 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/engine/workers.hpp"
-#include "busmark/workload/schedule.hpp"
-
 #include "../support/plans.hpp"
+#include "engine/schedule.hpp"
+#include "engine/workers.hpp"
 
 namespace busmark {
 namespace {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/histogram_codec.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -9,7 +7,9 @@
 #include <string>
 #include <string_view>
 
-#include "busmark/report/percentile_distribution.hpp"
+#include "busmark/histogram/codec.hpp"
+
+#include "tell/percentile_distribution.hpp"
 
 namespace {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/core/histogram_log.hpp"
-
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <sstream>
 #include <string>
+
+#include "busmark/histogram/log.hpp"
 
 namespace {
 

@@ -7,9 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "busmark/transport/nats/protocol.hpp"
-
 #include "../support/nats_stream.hpp"
+#include "transport/nats/protocol.hpp"
 
 namespace {
 

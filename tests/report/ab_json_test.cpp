@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/ab_json.hpp"
-
 #include <limits>
 #include <string>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "busmark/core/error.hpp"
-#include "busmark/report/compare_text.hpp"
+#include "busmark/base/error.hpp"
+
+#include "tell/compare_text.hpp"
+#include "verb/ab/json.hpp"
 
 namespace busmark {
 namespace {

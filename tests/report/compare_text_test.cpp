@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/compare_text.hpp"
+#include "tell/compare_text.hpp"
 
 #include <string>
 #include <vector>

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/cores_report.hpp"
-
 #include <algorithm>
 #include <sstream>
 
@@ -9,6 +7,7 @@
 
 #include "../support/core_matrices.hpp"
 #include "../support/text.hpp"
+#include "verb/cores/tell.hpp"
 
 namespace busmark {
 namespace {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/doctor_report.hpp"
-
 #include <sstream>
 #include <string>
 #include <vector>
@@ -10,6 +8,7 @@
 
 #include "../support/golden.hpp"
 #include "../support/recorded_tree.hpp"
+#include "verb/doctor/tell.hpp"
 
 namespace busmark {
 namespace {

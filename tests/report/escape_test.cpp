@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "../../src/report/escape.hpp"
+#include "tell/escape.hpp"
 
 #include <doctest/doctest.h>
 

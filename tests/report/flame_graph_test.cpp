@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/flame_graph.hpp"
+#include "verb/profile/flame_graph.hpp"
 
 #include <cstdio>
 #include <filesystem>

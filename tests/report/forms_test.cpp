@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/forms.hpp"
+#include "tell/forms.hpp"
 
 #include <algorithm>
 #include <string>
@@ -7,12 +7,12 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "busmark/core/error.hpp"
-#include "busmark/report/result_json.hpp"
+#include "busmark/base/error.hpp"
 
 #include "../support/example_run.hpp"
 #include "../support/golden.hpp"
 #include "../support/text.hpp"
+#include "record/store/json_writer.hpp"
 
 namespace busmark {
 namespace {

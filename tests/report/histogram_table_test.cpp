@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/histogram_table.hpp"
-
 #include <cstdint>
 #include <string>
 
 #include <doctest/doctest.h>
+
+#include "verb/hist/table.hpp"
 
 using namespace busmark;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/history_report.hpp"
-
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
+
+#include "verb/history/tell.hpp"
 
 namespace busmark {
 namespace {

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "../../src/report/html_data.hpp"
-
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -8,7 +6,8 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "busmark/report/result_json.hpp"
+#include "record/store/json_writer.hpp"
+#include "tell/html/data.hpp"
 
 namespace busmark {
 namespace {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/live_report.hpp"
-
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include "../support/text.hpp"
+#include "live/page.hpp"
 
 namespace busmark {
 namespace {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/noise_report.hpp"
-
 #include <sstream>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "busmark/core/histogram_log.hpp"
+#include "busmark/histogram/log.hpp"
 
 #include "../support/noise.hpp"
 #include "../support/text.hpp"
+#include "verb/noise/tell.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/percentile_distribution.hpp"
+#include "tell/percentile_distribution.hpp"
 
 #include <fstream>
 #include <limits>
@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/histogram_codec.hpp"
+#include "busmark/histogram/codec.hpp"
 
 using busmark::DecodedHistogram;
 using busmark::HistogramShape;

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/result_json.hpp"
-
 #include <cmath>
 
 #include <doctest/doctest.h>
@@ -8,6 +6,7 @@
 
 #include "../support/example_run.hpp"
 #include "../support/golden.hpp"
+#include "record/store/json_writer.hpp"
 
 namespace busmark {
 namespace {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/result_log.hpp"
-
 #include <map>
 #include <sstream>
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/histogram_log.hpp"
+#include "busmark/histogram/log.hpp"
 
 #include "../support/example_run.hpp"
+#include "record/store/histogram_log.hpp"
 
 namespace busmark {
 namespace {

@@ -5,11 +5,11 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/report/forms.hpp"
-#include "busmark/report/result_json.hpp"
+#include "busmark/base/error.hpp"
 
 #include "../support/example_run.hpp"
+#include "record/store/json_writer.hpp"
+#include "tell/forms.hpp"
 
 namespace busmark {
 namespace {

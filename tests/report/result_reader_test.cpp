@@ -5,11 +5,11 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "busmark/core/error.hpp"
-#include "busmark/report/result_json.hpp"
+#include "busmark/base/error.hpp"
 
 #include "../support/example_run.hpp"
 #include "../support/text.hpp"
+#include "record/store/json_writer.hpp"
 
 namespace busmark {
 namespace {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/self_test_text.hpp"
-
 #include <doctest/doctest.h>
 
 #include "../support/text.hpp"
+#include "verb/selftest/text.hpp"
 
 namespace busmark {
 namespace {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include "busmark/report/forms.hpp"
-#include "busmark/report/result_json.hpp"
-#include "busmark/report/text_report.hpp"
-
-#include "../../src/report/html_tail.hpp"
 #include "../support/golden.hpp"
 #include "../support/results.hpp"
 #include "../support/text.hpp"
+#include "aspect/tail/html.hpp"
+#include "record/store/json_writer.hpp"
+#include "tell/forms.hpp"
+#include "tell/text.hpp"
 
 namespace busmark {
 namespace {

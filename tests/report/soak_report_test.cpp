@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/soak_report.hpp"
-
 #include <algorithm>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
 #include "../support/text.hpp"
+#include "verb/soak/tell.hpp"
 
 namespace busmark {
 namespace {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include "busmark/report/forms.hpp"
-#include "busmark/report/result_json.hpp"
-#include "busmark/report/text_report.hpp"
-
 #include "../support/golden.hpp"
 #include "../support/staged_results.hpp"
 #include "../support/text.hpp"
+#include "record/store/json_writer.hpp"
+#include "tell/forms.hpp"
+#include "tell/text.hpp"
 
 namespace busmark {
 namespace {

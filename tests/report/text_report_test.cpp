@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/text_report.hpp"
-
 #include <doctest/doctest.h>
-
-#include "busmark/report/result_json.hpp"
 
 #include "../support/example_run.hpp"
 #include "../support/golden.hpp"
 #include "../support/results.hpp"
 #include "../support/text.hpp"
+#include "record/store/json_writer.hpp"
+#include "tell/text.hpp"
 
 namespace busmark {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/text_table.hpp"
-
 #include <doctest/doctest.h>
+
+#include "base/table.hpp"
 
 namespace busmark {
 namespace {

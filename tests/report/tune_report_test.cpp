@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/tune_report.hpp"
-
 #include <sstream>
 #include <string>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
-#include "busmark/workload/config_file.hpp"
-
 #include "../support/text.hpp"
+#include "config/file.hpp"
+#include "verb/tune/tell.hpp"
 
 namespace busmark {
 namespace {

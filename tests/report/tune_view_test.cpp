@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/report/tune_view.hpp"
-
 #include <algorithm>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
+
+#include "verb/tune/view.hpp"
 
 namespace busmark {
 namespace {

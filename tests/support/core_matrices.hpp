@@ -4,8 +4,8 @@
 #include <functional>
 #include <vector>
 
-#include "busmark/core/topology.hpp"
-#include "busmark/engine/core_matrix.hpp"
+#include "machine/topology.hpp"
+#include "verb/cores/measure.hpp"
 
 namespace busmark::testing {
 

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "busmark/transport/nats/socket.hpp"
+#include "transport/nats/socket.hpp"
 
 namespace busmark {
 

@@ -4,12 +4,12 @@
 #include <memory>
 #include <thread>
 
-#include "busmark/core/error.hpp"
-#include "busmark/engine/phase.hpp"
+#include "busmark/base/error.hpp"
 #include "busmark/queue/mpmc_ring.hpp"
-#include "busmark/transport/queue_transport.hpp"
 
+#include "engine/phase.hpp"
 #include "plans.hpp"
+#include "transport/queue_transport.hpp"
 
 namespace busmark::testing {
 

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/transport/nats/server.hpp"
+#include "transport/nats/server.hpp"
 
 namespace busmark {
 

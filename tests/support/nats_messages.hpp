@@ -7,9 +7,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/transport/nats/wire.hpp"
-
 #include "nats.hpp"
+#include "transport/nats/wire.hpp"
 
 namespace busmark::testing {
 

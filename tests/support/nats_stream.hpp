@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "busmark/transport/nats/protocol.hpp"
+#include "transport/nats/protocol.hpp"
 
 namespace busmark {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "busmark/engine/noise.hpp"
+#include "verb/noise/measure.hpp"
 
 namespace busmark::testing {
 

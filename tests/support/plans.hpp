@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "busmark/core/affinity.hpp"
-#include "busmark/engine/repetition.hpp"
-#include "busmark/engine/transport_registry.hpp"
+#include "engine/repetition.hpp"
+#include "machine/affinity.hpp"
+#include "transport/registry.hpp"
 
 namespace busmark::testing {
 

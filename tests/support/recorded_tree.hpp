@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include "busmark/core/topology.hpp"
+#include "machine/topology.hpp"
 
 namespace busmark::testing {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "busmark/engine/run_result.hpp"
+#include "record/repetition.hpp"
 
 namespace busmark::testing {
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "busmark/workload/load_curve.hpp"
-
+#include "engine/load_curve.hpp"
 #include "results.hpp"
 
 namespace busmark::testing {

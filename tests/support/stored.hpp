@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "busmark/analysis/stored_run.hpp"
+#include "record/run.hpp"
 
 namespace busmark::testing {
 

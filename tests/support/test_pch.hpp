@@ -20,9 +20,8 @@
 #include <variant>
 #include <vector>
 
+#include <doctest/doctest.h>
 #include <fmt/chrono.h>
 #include <fmt/core.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-
-#include <doctest/doctest.h>

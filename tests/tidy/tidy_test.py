@@ -16,17 +16,19 @@ SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
 
 # Rule -> the file that breaks it, its text, and the line that must be named.
 PLANTED = {
-    "layers_include_only_what_stands_left":
-        ("src/core/x.cpp", SPDX + '#include "busmark/engine/y.hpp"\n', 2),
+    "rooms_include_only_what_stands_left":
+        ("src/base/x.cpp", SPDX + '#include "engine/y.hpp"\n', 2),
+    "the_library_stands_alone":
+        ("include/busmark/base/x.hpp", SPDX + '#include "base/y.hpp"\n', 2),
     "heavy_headers_stay_in_source_files":
-        ("include/busmark/core/x.hpp", SPDX + "\n#include <toml++/toml.h>\n", 3),
-    "every_public_header_compiles_alone":
-        ("include/busmark/core/x.hpp", SPDX + "#pragma once\ninline std::string name;\n", 1),
-    "every_public_header_is_tested": ("include/busmark/core/x.hpp", SPDX, 1),
-    "every_test_file_is_built": ("tests/core/x_test.cpp", SPDX, 1),
-    "no_line_is_too_long": ("src/core/x.cpp", SPDX + "//" + "x" * 99 + "\n", 2),
-    "no_file_is_too_long": ("src/core/x.cpp", SPDX * 401, 401),
-    "every_source_file_names_the_licence": ("src/core/x.cpp", "\n\n" + SPDX, 1),
+        ("include/busmark/base/x.hpp", SPDX + "\n#include <toml++/toml.h>\n", 3),
+    "every_header_compiles_alone":
+        ("include/busmark/base/x.hpp", SPDX + "#pragma once\ninline std::string name;\n", 1),
+    "every_public_header_is_tested": ("include/busmark/base/x.hpp", SPDX, 1),
+    "every_test_file_is_built": ("tests/base/x_test.cpp", SPDX, 1),
+    "no_line_is_too_long": ("src/base/x.cpp", SPDX + "//" + "x" * 99 + "\n", 2),
+    "no_file_is_too_long": ("src/base/x.cpp", SPDX * 401, 401),
+    "every_source_file_names_the_licence": ("src/base/x.cpp", "\n\n" + SPDX, 1),
     "text_is_clean": ("README.md", "# Title\n\ntext \n", 3),
     "nothing_names_one_machine_or_an_unowned_task":
         ("README.md", "# Title\n\nsee /ho" + "me/me/notes\n", 3),
@@ -41,7 +43,7 @@ ALSO_BAD = {
     "every_link_leads_somewhere": ("# A\n[b](#c)\n",),
 }
 ALSO_GOOD = {
-    "layers_include_only_what_stands_left": ('#include "busmark/core/y.hpp"\n#include <map>\n',),
+    "rooms_include_only_what_stands_left": ('#include "busmark/base/y.hpp"\n#include <map>\n',),
     "heavy_headers_stay_in_source_files": ("#include <string>\n",),
     "no_line_is_too_long": ("é" * 100 + "\n",),
     "no_file_is_too_long": ("\n" * 400,),
@@ -59,7 +61,7 @@ def complaints(rule, path, text):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(text.encode("utf-8"))
         tree = tidy.Tree(folder)
-        if rule is tidy.every_public_header_compiles_alone:
+        if rule is tidy.every_header_compiles_alone:
             Path(folder, "compile_commands.json").write_text(
                 '[{"command": "c++ -Iinclude -std=c++20 -c x.cpp"}]', "utf-8")
             tree.build = tree.root

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the bus transports do beyond the contract of every transport: subjects and patterns.
-#include "busmark/transport/bus_transport.hpp"
+#include "transport/bus_transport.hpp"
 
 #include <set>
 #include <string>
@@ -9,8 +9,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/transport/all_transports.hpp"
-#include "busmark/transport/payload_source.hpp"
+#include "transport/all_transports.hpp"
+#include "transport/payload_source.hpp"
 
 namespace busmark {
 namespace {

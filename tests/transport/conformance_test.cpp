@@ -9,8 +9,9 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/wait.hpp"
-#include "busmark/transport/all_transports.hpp"
+#include "busmark/base/wait.hpp"
+
+#include "transport/all_transports.hpp"
 
 namespace busmark {
 namespace {

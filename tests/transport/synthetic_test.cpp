@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/synthetic.hpp"
+#include "transport/synthetic/synthetic.hpp"
 
 #include <algorithm>
 #include <vector>

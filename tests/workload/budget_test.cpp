@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/budget.hpp"
+#include "record/budget.hpp"
 
 #include <stdexcept>
 #include <string>

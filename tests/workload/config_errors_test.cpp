@@ -12,10 +12,10 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/workload/config_file.hpp"
+#include "busmark/base/error.hpp"
 
 #include "../support/configs.hpp"
+#include "config/file.hpp"
 
 using namespace busmark;
 using testing::kOne;

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/config_file.hpp"
-
 #include <filesystem>
 #include <string>
 #include <utility>
@@ -8,9 +6,10 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 
 #include "../support/configs.hpp"
+#include "config/file.hpp"
 
 using namespace busmark;
 using testing::kOne;

@@ -8,8 +8,9 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/workload/config_file.hpp"
+#include "busmark/base/error.hpp"
+
+#include "config/file.hpp"
 
 using namespace busmark;
 

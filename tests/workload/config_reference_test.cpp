@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/workload/config_file.hpp"
+#include "config/file.hpp"
 
 using namespace busmark;
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/config_writer.hpp"
-
 #include <string>
 
 #include <doctest/doctest.h>
 
-#include "busmark/workload/config_file.hpp"
+#include "config/file.hpp"
+#include "config/writer.hpp"
 
 namespace busmark {
 namespace {

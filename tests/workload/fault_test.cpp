@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/fault.hpp"
+#include "aspect/fault/fault.hpp"
 
 #include <stdexcept>
 #include <string>

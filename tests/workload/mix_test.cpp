@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/mix.hpp"
+#include "aspect/mix/mix.hpp"
 
 #include <array>
 #include <chrono>
@@ -8,10 +8,9 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/workload/config_file.hpp"
-#include "busmark/workload/load_curve.hpp"
-
 #include "../support/configs.hpp"
+#include "config/file.hpp"
+#include "engine/load_curve.hpp"
 
 namespace busmark {
 namespace {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/placement.hpp"
+#include "plan/placement.hpp"
 
 #include <string>
 
 #include <doctest/doctest.h>
 #include <fmt/core.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 
 #include "../support/recorded_tree.hpp"
 

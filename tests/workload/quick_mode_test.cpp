@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/workload/config_file.hpp"
+#include "config/file.hpp"
 
 using namespace busmark;
 using namespace std::chrono_literals;

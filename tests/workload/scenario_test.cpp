@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/scenario.hpp"
+#include "record/scenario.hpp"
 
 #include <doctest/doctest.h>
 

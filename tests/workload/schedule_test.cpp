@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/schedule.hpp"
+#include "engine/schedule.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/transport/synthetic.hpp"
+#include "transport/synthetic/synthetic.hpp"
 
 namespace busmark {
 namespace {

@@ -5,10 +5,9 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/workload/config_file.hpp"
-#include "busmark/workload/load_curve.hpp"
-
 #include "../support/configs.hpp"
+#include "config/file.hpp"
+#include "engine/load_curve.hpp"
 
 namespace busmark {
 namespace {

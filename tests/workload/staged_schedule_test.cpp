@@ -7,8 +7,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/workload/load_curve.hpp"
-#include "busmark/workload/schedule.hpp"
+#include "engine/load_curve.hpp"
+#include "engine/schedule.hpp"
 
 namespace busmark {
 namespace {

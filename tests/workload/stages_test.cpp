@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/stages.hpp"
+#include "aspect/stages/stages.hpp"
 
 #include <stdexcept>
 #include <string>

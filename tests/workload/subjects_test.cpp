@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/subjects.hpp"
+#include "record/subjects.hpp"
 
 #include <doctest/doctest.h>
 

@@ -4,8 +4,9 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/workload/config_file.hpp"
+#include "busmark/base/error.hpp"
+
+#include "config/file.hpp"
 
 namespace busmark {
 namespace {

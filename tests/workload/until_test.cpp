@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/until.hpp"
+#include "record/until.hpp"
 
 #include <stdexcept>
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/workload/config_file.hpp"
+#include "busmark/base/error.hpp"
+
+#include "config/file.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/workload/users.hpp"
+#include "aspect/users/users.hpp"
 
 #include <chrono>
 #include <stdexcept>
@@ -7,9 +7,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/workload/config_file.hpp"
-
 #include "../support/configs.hpp"
+#include "config/file.hpp"
 
 namespace busmark {
 namespace {

@@ -3,9 +3,10 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/workload/config_file.hpp"
-#include "busmark/workload/config_writer.hpp"
+#include "busmark/base/error.hpp"
+
+#include "config/file.hpp"
+#include "config/writer.hpp"
 
 namespace busmark {
 namespace {

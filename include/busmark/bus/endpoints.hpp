@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "busmark/bus/bus_core.hpp"
+#include "busmark/base/wait.hpp"
+#include "busmark/bus/detail/bus_core.hpp"
 #include "busmark/bus/received.hpp"
-#include "busmark/core/wait.hpp"
 
 namespace busmark {
 

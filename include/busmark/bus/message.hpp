@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "busmark/core/cache_line.hpp"
+#include "busmark/base/cache_line.hpp"
 
 namespace busmark {
 

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <new>
 
-#include "busmark/core/cache_line.hpp"
+#include "busmark/base/cache_line.hpp"
 #include "busmark/queue/slot_array.hpp"
 
 namespace busmark {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "busmark/bus/epochs.hpp"
+#include "busmark/bus/detail/epochs.hpp"
 
 namespace busmark {
 

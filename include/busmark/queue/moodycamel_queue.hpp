@@ -18,7 +18,7 @@
 #include <concurrentqueue.h>
 #endif
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 #include "busmark/queue/queue.hpp"
 #include "busmark/queue/slot_array.hpp"
 

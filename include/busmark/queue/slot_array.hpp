@@ -9,8 +9,8 @@
 #include <new>
 #include <string>
 
-#include "busmark/core/cache_line.hpp"
-#include "busmark/core/error.hpp"
+#include "busmark/base/cache_line.hpp"
+#include "busmark/base/error.hpp"
 
 namespace busmark {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/nats/address.hpp"
+#include "transport/nats/address.hpp"
 
 #include <sys/un.h>
 
@@ -7,8 +7,9 @@
 
 #include <fmt/core.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/core/quote.hpp"
+#include "busmark/base/error.hpp"
+
+#include "base/quote.hpp"
 
 namespace busmark {
 namespace {

@@ -3,9 +3,10 @@
 
 #include <fmt/core.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/transport/nats/wire_header.hpp"
-#include "busmark/transport/transport.hpp"
+#include "busmark/base/error.hpp"
+
+#include "transport/nats/wire_header.hpp"
+#include "transport/transport.hpp"
 
 namespace busmark {
 

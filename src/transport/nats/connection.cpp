@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/nats/connection.hpp"
+#include "transport/nats/connection.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -12,9 +12,10 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "busmark/core/build_info.hpp"
-#include "busmark/core/error.hpp"
-#include "busmark/core/quote.hpp"
+#include "busmark/base/error.hpp"
+
+#include "base/build_info.hpp"
+#include "base/quote.hpp"
 
 namespace busmark {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/nats/library_threads.hpp"
+#include "transport/nats/library_threads.hpp"
 
 #include <sched.h>
 #include <unistd.h>
@@ -13,8 +13,9 @@
 #include <sstream>
 #include <string_view>
 
-#include "busmark/core/affinity.hpp"
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
+
+#include "machine/affinity.hpp"
 
 namespace busmark {
 namespace {

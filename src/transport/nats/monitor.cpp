@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/nats/monitor.hpp"
+#include "transport/nats/monitor.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -8,8 +8,9 @@
 
 #include <fmt/core.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/core/quote.hpp"
+#include "busmark/base/error.hpp"
+
+#include "base/quote.hpp"
 
 namespace busmark {
 

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <cstring>
 
-#include "busmark/transport/nats/protocol.hpp"
+#include "transport/nats/protocol.hpp"
 
 namespace busmark {
 

@@ -11,7 +11,7 @@
 #include <chrono>
 #include <cstring>
 
-#include "busmark/transport/nats/connection.hpp"
+#include "transport/nats/connection.hpp"
 
 namespace busmark {
 namespace {

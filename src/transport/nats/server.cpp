@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/nats/server.hpp"
+#include "transport/nats/server.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -12,10 +12,10 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
-#include "busmark/core/quote.hpp"
-#include "busmark/transport/nats/connection.hpp"
-#include "busmark/transport/nats/monitor.hpp"
-#include "busmark/transport/nats/server_info.hpp"
+#include "base/quote.hpp"
+#include "transport/nats/connection.hpp"
+#include "transport/nats/monitor.hpp"
+#include "transport/nats/server_info.hpp"
 
 namespace busmark {
 namespace {

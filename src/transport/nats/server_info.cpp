@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/nats/server_info.hpp"
+#include "transport/nats/server_info.hpp"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -9,8 +9,9 @@
 
 #include <fmt/core.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/transport/nats/protocol.hpp"
+#include "busmark/base/error.hpp"
+
+#include "transport/nats/protocol.hpp"
 
 namespace busmark {
 

@@ -16,9 +16,9 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "busmark/core/quote.hpp"
-#include "busmark/transport/nats/monitor.hpp"
-#include "busmark/transport/nats/server.hpp"
+#include "base/quote.hpp"
+#include "transport/nats/monitor.hpp"
+#include "transport/nats/server.hpp"
 
 namespace busmark {
 namespace {

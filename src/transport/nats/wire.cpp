@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/nats/wire.hpp"
+#include "transport/nats/wire.hpp"
 
 #include <algorithm>
 #include <random>
@@ -7,9 +7,9 @@
 
 #include <fmt/core.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 
-#include "carried.hpp"
+#include "transport/nats/carried.hpp"
 
 namespace busmark {
 namespace {

@@ -9,7 +9,7 @@
 
 #include <fmt/core.h>
 
-#include "busmark/transport/nats/wire.hpp"
+#include "transport/nats/wire.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/agents/clock_offset.hpp"
+#include "verb/agent/clock_offset.hpp"
 
 #include <array>
 #include <cstdlib>

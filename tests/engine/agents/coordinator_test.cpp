@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/agents/coordinator.hpp"
+#include "verb/agent/coordinator.hpp"
 
 #include <chrono>
 #include <cstdlib>
@@ -9,11 +9,11 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
-#include "busmark/engine/agents/control_line.hpp"
-#include "busmark/transport/nats/server.hpp"
+#include "busmark/base/error.hpp"
 
 #include "../../support/nats.hpp"
+#include "transport/nats/server.hpp"
+#include "verb/agent/control_line.hpp"
 
 namespace busmark {
 namespace {

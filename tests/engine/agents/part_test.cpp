@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/engine/agents/part.hpp"
+#include "verb/agent/part.hpp"
 
 #include <algorithm>
 #include <random>
@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 
 #include "../../support/results.hpp"
 

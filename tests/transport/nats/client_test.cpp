@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What transport.hpp promises, kept by libnats across a real nats-server.
-#include "busmark/transport/nats/client.hpp"
+#include "transport/nats/library/client.hpp"
 
 #include <signal.h>
 
@@ -14,9 +14,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/affinity.hpp"
-
 #include "../../support/nats.hpp"
+#include "machine/affinity.hpp"
 
 namespace busmark {
 namespace {

@@ -8,9 +8,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/transport/nats/wire.hpp"
-
 #include "../../support/fake_nats_server.hpp"
+#include "transport/nats/wire.hpp"
 
 namespace busmark {
 namespace {

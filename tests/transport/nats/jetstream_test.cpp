@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/nats/jetstream.hpp"
+#include "transport/nats/library/jetstream.hpp"
 
 #include <chrono>
 #include <set>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/nats/library_threads.hpp"
+#include "transport/nats/library_threads.hpp"
 
 #include <latch>
 #include <thread>
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/affinity.hpp"
+#include "machine/affinity.hpp"
 
 namespace busmark {
 namespace {

@@ -14,9 +14,8 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/transport/nats/server.hpp"
-
 #include "../../support/nats.hpp"
+#include "transport/nats/server.hpp"
 
 namespace busmark {
 namespace {

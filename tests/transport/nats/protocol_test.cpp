@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/nats/protocol.hpp"
+#include "transport/nats/protocol.hpp"
 
 #include <array>
 #include <string>

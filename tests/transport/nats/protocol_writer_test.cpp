@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/transport/nats/protocol.hpp"
+#include "transport/nats/protocol.hpp"
 
 namespace busmark {
 namespace {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/nats/server_info.hpp"
+#include "transport/nats/server_info.hpp"
 
 #include <chrono>
 #include <string>
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/error.hpp"
+#include "busmark/base/error.hpp"
 
 #include "../../support/fake_nats_server.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/nats/server.hpp"
+#include "transport/nats/server.hpp"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -11,10 +11,9 @@
 
 #include <doctest/doctest.h>
 
-#include "busmark/core/affinity.hpp"
-#include "busmark/transport/nats/monitor.hpp"
-
 #include "../../support/nats.hpp"
+#include "machine/affinity.hpp"
+#include "transport/nats/monitor.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "busmark/transport/nats/wire_header.hpp"
+#include "transport/nats/wire_header.hpp"
 
 #include <string>
 #include <vector>

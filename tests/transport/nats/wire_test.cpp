@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What transport.hpp promises, kept across a real nats-server.
-#include "busmark/transport/nats/wire.hpp"
+#include "transport/nats/wire.hpp"
 
 #include <signal.h>
 

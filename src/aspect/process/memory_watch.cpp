@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aspect/process/memory_watch.hpp"
+
+#include <algorithm>
+
+#include "machine/memory_usage.hpp"
+
+namespace busmark {
+namespace {
+
+std::optional<std::uint64_t> rss_in_bytes() {
+  const std::optional<ByteCount> rss = read_rss();
+  return rss ? std::optional(rss->bytes) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> MemoryResult::growth() const noexcept {
+  if (!before || !after) return std::nullopt;
+  const std::uint64_t still = *before + own;
+  return *after - std::min(*after, still);
+}
+
+std::optional<std::uint64_t> MemoryResult::growth_at_most() const noexcept {
+  if (!before || !after) return std::nullopt;
+  return *after - std::min(*after, *before);
+}
+
+MemoryWatch::MemoryWatch(const Clock& clock, const Window& window, ReceiverCountdown& receivers) {
+  const std::int64_t moment = window.measure - clock.to_ticks(kAhead);
+  while (!receivers.over() && clock.now() < moment) {
+    receivers.wait(clock.duration(moment - clock.now()));
+  }
+  before_ = rss_in_bytes();
+  peak_is_ours_ = forget_peak_rss();
+}
+
+MemoryResult MemoryWatch::finish(std::uint64_t own) const {
+  MemoryResult result{.before = before_, .after = rss_in_bytes(), .peak = {}, .own = own};
+  const std::optional<ByteCount> peak = read_peak_rss();
+  if (!peak_is_ours_ || !peak) return result;
+  // The kernel's figure is some pages off, and a peak is never below what was there.
+  result.peak = std::max({peak->bytes, result.before.value_or(0), result.after.value_or(0)});
+  return result;
+}
+
+}  // namespace busmark

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "aspect/process/tell.hpp"
+
+#include <fmt/format.h>
+
+#include "tell/escape.hpp"
+
+namespace busmark {
+
+std::string cpu_text(const JudgedRun& run) {
+  std::string text;
+  for (const JudgedScenario& judged : run.scenarios) {
+    const std::optional<CpuOverhead>& cpu = judged.summary.cpu;
+    if (!cpu) continue;
+    const auto time = [](double ns) { return format_value(Metric::cpu_overhead_time, ns); };
+    text += fmt::format("{:<14}{}: {} of processor time per message, {} called directly; added {}",
+                        "cpu", plain_text(judged.result->scenario.name), time(cpu->transport_ns),
+                        time(cpu->direct_ns), time(cpu->added_ns.value));
+    if (cpu->repetitions >= kFewestForMedian) {
+      text += fmt::format(" ({} .. {})", time(cpu->added_ns.low), time(cpu->added_ns.high));
+    }
+    text += fmt::format(", {:.3g} %\n", cpu->share.value * 100);
+  }
+  return text;
+}
+
+}  // namespace busmark

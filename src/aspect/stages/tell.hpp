@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "judge/verdict.hpp"
+
+namespace busmark {
+
+/// Titles of a table of stages, and the cells of one.
+[[nodiscard]] std::vector<std::string> stage_titles();
+[[nodiscard]] std::vector<std::string> stage_cells(const StageSummary& stage);
+
+/// A row for each stage of each scenario that has any; empty without stages.
+[[nodiscard]] std::string load_stages_text(const JudgedRun& run);
+/// `100k/s`, `max`, or `staged` with the reference rate.
+[[nodiscard]] std::string load_cell(const Scenario& scenario);
+
+}  // namespace busmark

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/sweep.hpp"
+
+namespace busmark {
+
+/// Lets the later of `users` and `load` win, as docs/config.md has it.
+void settle_users(const std::vector<const Layer*>& layers, Scenario& scenario, Problems& problems);
+
+/// Why there can be no users in this scenario, as one sentence; empty when there can.
+[[nodiscard]] std::optional<std::string> check_users(const Scenario& scenario);
+
+}  // namespace busmark

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+
+#include "busmark/base/units.hpp"
+
+namespace busmark {
+
+// Limits that several keys share.
+
+/// Of a measured time and of a stage.
+inline constexpr Nanoseconds kShortest = std::chrono::milliseconds(1);
+/// Of any time that a config gives.
+inline constexpr Nanoseconds kLongest = std::chrono::hours(24);
+/// Of an interval that busmark chooses.
+inline constexpr Nanoseconds kShortestInterval = std::chrono::milliseconds(10);
+/// Messages per second.
+inline constexpr double kHighestRate = 1e9;
+
+}  // namespace busmark

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/overrides.hpp"
+
+#include <fmt/format.h>
+
+#include "base/quote.hpp"
+
+namespace busmark {
+
+std::vector<FlagSetting> read_flag_settings(const std::vector<std::string>& flags,
+                                            Problems& problems) {
+  std::vector<FlagSetting> settings;
+  for (const std::string& flag : flags) {
+    const std::size_t equals = flag.find('=');
+    constexpr std::string_view kOfTransport = "transport.";
+    const std::size_t dot =
+        flag.find('.', flag.starts_with(kOfTransport) ? kOfTransport.size() : 0);
+    const bool whole = equals != std::string::npos && dot < equals;
+    const std::string table = whole ? flag.substr(0, dot) : "";
+    if (table != "run" && table != "scenario" && table != "transport.nats" &&
+        table != "transport.synthetic") {
+      problems.add({"--set", 0, 0}, "",
+                   fmt::format("{} is neither scenario.KEY=VALUE nor run.KEY=VALUE, for example "
+                               "scenario.load=100k/s",
+                               in_quotes(flag)));
+      continue;
+    }
+    const std::string key = flag.substr(dot + 1, equals - dot - 1);
+    const std::string name = in_quotes(table + '.' + key);
+    const Place at{"--set " + name.substr(1, name.size() - 2), 0, 0};
+    settings.push_back({table, {key, at, parse_flag_value(flag.substr(equals + 1), at)}});
+  }
+  return settings;
+}
+
+}  // namespace busmark

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "aspect/floor/watch.hpp"
+#include "engine/live_progress.hpp"
+#include "engine/repetition.hpp"
+#include "machine/affinity.hpp"
+#include "machine/process_pauses.hpp"
+#include "machine/process_tuning.hpp"
+#include "machine/topology.hpp"
+#include "plan/placement.hpp"
+#include "record/repetition.hpp"
+#include "record/scenario.hpp"
+
+namespace busmark {
+
+/// A scenario with its cores, resolved and checked before any thread exists.
+struct PlannedScenario {
+  Scenario scenario;
+  Placement placement;
+  std::string skipped;    ///< Not empty: will not run, for this reason.
+  Nanoseconds planned{};  ///< All repetitions with warm-up.
+};
+
+struct RunPlan {
+  RunOptions options;
+  std::vector<PlannedScenario> scenarios;
+  Nanoseconds planned{};
+};
+
+/// Resolves transports and cores. Throws SetupError or ConfigError when a scenario cannot run here.
+[[nodiscard]] RunPlan make_plan(const RunConfig& config, const Topology& topology);
+
+/// The cycle counter, unless those of the plan's cores disagree by more than a measurement can
+/// excuse: then `clock_gettime`, which the kernel keeps in step. Takes 100 ms and 2 ms per core.
+[[nodiscard]] Clock choose_clock(const RunPlan& plan);
+
+/// The cores of all scenarios, each once, ascending.
+[[nodiscard]] std::vector<CpuId> measured_cores(const RunPlan& plan);
+
+/// `2026-01-31T23:59:59Z`.
+[[nodiscard]] std::string utc_now();
+
+/// Sees each scenario when it has ended; false leaves out those behind it. Empty: never.
+using GoOn = std::function<bool(const ScenarioResult&)>;
+
+/// What the repetitions of a scenario so far are taken for.
+struct Look {
+  std::uint32_t more = 0;  ///< So many more are to be run at once; 0: there are enough.
+  std::string why{};       ///< As a part of a sentence.
+};
+/// Sees a scenario, with the time that it took so far, when the planned repetitions are there, and
+/// then each time when those are there that it has asked for. Empty: the planned ones are enough.
+using LookAt = std::function<Look(const ScenarioResult&)>;
+
+/// Which of many repetitions a run is a part of.
+struct RunPart {
+  std::uint32_t first = 0;  ///< Repetition i of it draws with seed + first + i.
+  std::uint32_t all = 0;    ///< How many there are in all; 0: those of the plan.
+  bool whole = true;        ///< Whatever the budgets say; false: as Scenario::abort_on_fail wants.
+  GoOn go_on{};
+  LookAt look_at{};
+  /// Without what takes longer than a short repetition: no probes of the floor, no witness.
+  bool lean = false;
+};
+
+/// Keeps the machine ready for runs that follow each other closely: what costs time is done once.
+class RunSession {
+ public:
+  /// Takes the calling thread off the cores of all plans and tunes the process while it lives.
+  RunSession(const std::vector<RunPlan>& plans, const Clock& clock);
+
+  /// Runs everything in order on this machine, as the function below does.
+  [[nodiscard]] RunResult run(const RunPlan& plan, const StopFlag& stop, LiveProgress& live,
+                              RunPart part = {}) const;
+
+  /// What run() knows before it measures: machine, clock, own cost, time.
+  [[nodiscard]] RunResult begin(const RunPlan& plan) const;
+  /// One repetition, with the verdict whether the machine held still. `agreed_start`: see
+  /// RepetitionPlan. Throws SetupError. Also from a thread that the constructor's has started.
+  [[nodiscard]] RepetitionResult repeat(const RunOptions& options, const PlannedScenario& planned,
+                                        std::uint32_t repetition,
+                                        const std::function<std::int64_t()>& agreed_start,
+                                        const StopFlag& stop, LiveProgress& live) const;
+  [[nodiscard]] const Clock& clock() const noexcept { return clock_; }
+
+ private:
+  Clock clock_;
+  Environment environment_;
+  SelfOverhead overhead_;
+  FreeCores free_;  ///< Before the next one takes the calling thread off the measured cores.
+  AffinityGuard affinity_;
+  PauseCounter pauses_;
+  std::optional<ProcessTuning> tuning_;
+};
+
+/// Runs everything in order on this machine. `stop` ends the running repetition early; what is
+/// there then is returned, marked interrupted, with the rest as skipped. Throws SetupError when a
+/// core or an endpoint cannot be had.
+[[nodiscard]] RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop,
+                            LiveProgress& live, const GoOn& go_on = {}, const LookAt& look_at = {});
+
+}  // namespace busmark

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <set>
+
+#include <fmt/core.h>
+#include <fmt/format.h>
+
+#include "judge/verdict.hpp"
+
+namespace busmark {
+namespace {
+
+using Hints = std::vector<std::string>;
+
+void hint_at_build(const Environment& environment, Hints& hints) {
+  if (!environment.build.optimised || environment.build.sanitized) {
+    hints.push_back(
+        "this build is not optimised or is sanitized: its figures mean nothing; "
+        "build with ./dev build");
+  }
+}
+
+void hint_at_load(const Environment& environment, Hints& hints) {
+  if (environment.load_average && *environment.load_average > environment.online_cpus * 0.5) {
+    hints.push_back(
+        fmt::format("the load average before the run was {:.2f} on {} cpus: other work "
+                    "ran beside it",
+                    *environment.load_average, environment.online_cpus));
+  }
+}
+
+/// What the doctor found: each fault with its cure, and everything that costs latency in one line.
+void hint_at_findings(const Diagnosis& diagnosis, Hints& hints) {
+  std::vector<std::string> costs;
+  for (const Finding& finding : diagnosis.findings) {
+    if (finding.level == FindingLevel::warn) costs.push_back(finding.id);
+    if (finding.level != FindingLevel::fail) continue;
+    hints.push_back(fmt::format("{}: {}, wanted {}{}{}", finding.id, finding.found, finding.wanted,
+                                finding.fix.empty() ? "" : "; ", fmt::join(finding.fix, "; ")));
+  }
+  if (!costs.empty()) {
+    hints.push_back(
+        fmt::format("settings of this machine that cost latency: {}; busmark doctor "
+                    "tells what to do",
+                    fmt::join(costs, ", ")));
+  }
+}
+
+/// What the user asked for and did not get; everything else that was not done stands in the result.
+void hint_at_tuning(const std::vector<TuningStep>& tuning, Hints& hints) {
+  for (const TuningStep& step : tuning) {
+    if (step.name == "sched_fifo" && !step.done) {
+      hints.push_back("realtime = true had no effect for some thread, which ran as SCHED_OTHER; " +
+                      step.detail);
+    }
+    if (step.name == "huge_pages" && !step.done) {
+      hints.push_back("huge_pages had no effect in some repetition: " + step.detail);
+    }
+  }
+}
+
+/// Repetitions that ran at different distances of the same cores do not belong together.
+void hint_at_distances(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
+  std::size_t disturbed = 0;
+  std::string example;
+  std::set<Distance> distances;
+  for (const JudgedScenario& judged : scenarios) {
+    for (const RepetitionResult& repetition : judged.result->repetitions) {
+      if (repetition.disturbed()) example = repetition.disturbance;
+      disturbed += repetition.disturbed() ? 1U : 0U;
+      if (!repetition.disturbed()) distances.insert(repetition.before.distance());
+    }
+  }
+  if (disturbed > 0) {
+    hints.push_back(fmt::format("{} repetition{} disturbed, and not used where others were not: {}",
+                                disturbed, disturbed == 1 ? " was" : "s were", example));
+  }
+  if (distances.size() > 1) {
+    hints.push_back(
+        "the distance between the cores differed from repetition to repetition: compare "
+        "only figures of one witness class, or use a machine with fixed cores");
+  }
+}
+
+/// `a`, `a and b`, `a and 5 more`.
+std::string names_text(const std::vector<std::string>& names) {
+  if (names.size() == 1) return names.front();
+  if (names.size() == 2) return names[0] + " and " + names[1];
+  return fmt::format("{} and {} more", names.front(), names.size() - 1);
+}
+
+/// More than half of the p99 response time passed before the message left its producer.
+bool sent_late(const ScenarioSummary& summary) {
+  constexpr Percentile kP99{990'000};
+  const PercentileEstimate* lag = summary.pacing ? summary.pacing->find(kP99) : nullptr;
+  const PercentileEstimate* response = summary.response.find(kP99);
+  return lag != nullptr && response != nullptr && lag->supported && !response->never() &&
+         lag->value > response->value / 2 && lag->value > std::chrono::microseconds(1);
+}
+
+/// Some repetition sent all the sequence numbers that the audit can hold.
+bool ran_out_of_numbers(const ScenarioResult& result) {
+  return std::any_of(
+      result.repetitions.begin(), result.repetitions.end(),
+      [](const RepetitionResult& r) { return r.ended_early && !r.interrupted && !r.missed; });
+}
+
+/// Some used repetition went into its window while its level still moved.
+bool was_unsteady(const JudgedScenario& judged) {
+  return std::any_of(judged.summary.used.begin(), judged.summary.used.end(), [&](std::uint32_t i) {
+    const RepetitionResult& repetition = judged.result->repetitions[i];
+    return repetition.warmup && !repetition.warmup->steady && !repetition.interrupted;
+  });
+}
+
+/// One for each scenario of which a repetition changed its level; the first such is named.
+void hint_at_levels(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
+  for (const JudgedScenario& judged : scenarios) {
+    std::size_t changed = 0;
+    std::string example;
+    for (const std::uint32_t i : judged.summary.used) {
+      const std::vector<LevelChange>& changes = judged.level_changes[i];
+      if (changes.empty()) continue;
+      if (changed++ != 0) continue;
+      example = fmt::format("repetition {} did not hold one level: p50 {} until {}, {} from there",
+                            i + 1, format_duration(changes[0].before),
+                            format_duration(changes[0].at), format_duration(changes[0].after));
+    }
+    if (changed == 0) continue;
+    hints.push_back(
+        fmt::format("{}: {}{}; its percentiles mix the two, and --report FILE.html shows when",
+                    judged.result->scenario.name, example,
+                    changed == 1 ? "" : fmt::format(", and {} more", changed - 1)));
+  }
+}
+
+/// Percentiles that many samples do not carry, being worth so few: the highest that is withheld
+/// though its samples are enough by number. One line; the scenario in which most are lacking.
+void hint_at_effective_counts(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
+  const JudgedScenario* worst = nullptr;
+  const PercentileEstimate* least = nullptr;
+  std::size_t more = 0;
+  for (const JudgedScenario& judged : scenarios) {
+    const LatencySummary& response = judged.summary.response;
+    if (judged.summary.part) continue;
+    const auto found = std::find_if(
+        response.percentiles.begin(), response.percentiles.end(), [&](const auto& one) {
+          return !one.supported && one.effective_count &&
+                 response.count / judged.summary.copies >= samples_needed(one.percentile);
+        });
+    if (found == response.percentiles.end()) continue;
+    if (worst != nullptr) ++more;
+    if (worst == nullptr || found->percentile < least->percentile) {
+      worst = &judged;
+      least = &*found;
+    }
+  }
+  if (worst == nullptr) return;
+  hints.push_back(
+      fmt::format("{}{}: its {} samples, which depend on their neighbours, are worth {} "
+                  "independent ones at {}, "
+                  "and that needs {}; a longer duration or more repetitions give them",
+                  worst->result->scenario.name, more == 0 ? "" : fmt::format(" and {} more", more),
+                  worst->summary.response.count, *least->effective_count,
+                  format_percentile(least->percentile), samples_needed(least->percentile)));
+}
+
+/// The probes before and after a run say too little of it.
+void hint_at_noise_during(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
+  const JudgedScenario* worst = nullptr;
+  std::size_t more = 0;
+  for (const JudgedScenario& judged : scenarios) {
+    const auto& floor = judged.summary.floor_during;
+    if (!floor || !floor->noisier()) continue;
+    if (worst != nullptr) ++more;
+    if (worst == nullptr || floor->foreign_share > worst->summary.floor_during->foreign_share) {
+      worst = &judged;
+    }
+  }
+  if (worst == nullptr) return;
+  const FloorDuringSummary& floor = *worst->summary.floor_during;
+  hints.push_back(fmt::format(
+      "{}{}: the machine was noisier during the run than around it: cpu {}, which nothing "
+      "measured, "
+      "was taken or away for {:.2g} % of the time, and for {:.2g} % before and after; the machine "
+      "floor of "
+      "the measured cores, from before and after, may say too little",
+      worst->result->scenario.name, more == 0 ? "" : fmt::format(" and {} more", more), floor.cpu,
+      floor.foreign_share * 100, floor.around_share * 100));
+}
+
+/// One sentence for all scenarios of which the same is true.
+template <typename Condition>
+void hint_at(const std::vector<JudgedScenario>& scenarios, Condition condition,
+             const char* sentence, Hints& hints) {
+  std::vector<std::string> names;
+  for (const JudgedScenario& judged : scenarios) {
+    if (judged.result->skipped.empty() && condition(judged)) {
+      names.push_back(judged.result->scenario.name);
+    }
+  }
+  if (!names.empty()) hints.push_back(names_text(names) + ": " + sentence);
+}
+
+}  // namespace
+
+std::vector<std::string> find_hints(const JudgedRun& run) {
+  const RunResult& result = *run.result;
+  const std::vector<JudgedScenario>& scenarios = run.scenarios;
+  Hints hints;
+  hint_at_build(result.environment, hints);
+  hint_at_load(result.environment, hints);
+  if (run.diagnosis) hint_at_findings(*run.diagnosis, hints);
+  hint_at_tuning(result.tuning, hints);
+  hint_at_distances(scenarios, hints);
+  hint_at_levels(scenarios, hints);
+  hint_at_noise_during(scenarios, hints);
+  hint_at_effective_counts(scenarios, hints);
+  hint_at(
+      scenarios, [](const JudgedScenario& s) { return s.summary.only_disturbed; },
+      "every repetition was disturbed; the figures include the disturbance", hints);
+  hint_at(
+      scenarios, [](const JudgedScenario& s) { return s.result->placement.degraded_wait; },
+      "more threads than cores, so waiting threads yield instead of spinning and latencies "
+      "include the scheduler",
+      hints);
+  hint_at(
+      scenarios, [](const JudgedScenario& s) { return ran_out_of_numbers(*s.result); },
+      "a repetition ended before its window did, because the audit had no room for more messages; "
+      "shorten duration",
+      hints);
+  hint_at(
+      scenarios, was_unsteady,
+      "measured before the level was shown to be steady, at the limit of the warm-up: a backlog "
+      "that grows, or too short a limit for how windows scatter (warmup = \"auto 60s\")",
+      hints);
+  hint_at(
+      scenarios, [](const JudgedScenario& s) { return sent_late(s.summary); },
+      "more than half of the p99 response time passed before the message left its producer "
+      "(pacing_ns); isolate the producers' cores, or wait = \"spin\" if they sleep",
+      hints);
+  hint_at(
+      scenarios, [](const JudgedScenario& s) { return s.summary.users.has_value(); },
+      "latency of a closed loop hides stalls, because a user who waits sends nothing (coordinated "
+      "omission); load = \"10k/s\" in place of users shows them",
+      hints);
+  hint_at(
+      scenarios,
+      [](const JudgedScenario& s) { return s.summary.users && !s.summary.users->consistent(); },
+      "rate x (answer + thought) does not account for all users (Little's law): some waited for "
+      "answers that never came, or the run is short against their turns",
+      hints);
+  return hints;
+}
+
+}  // namespace busmark

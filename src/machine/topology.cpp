@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "machine/topology.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <iterator>
+#include <stdexcept>
+
+#include <fmt/core.h>
+
+#include "machine/affinity.hpp"
+#include "machine/kernel_files.hpp"
+
+namespace busmark {
+namespace {
+
+namespace fs = std::filesystem;
+using CpuList = std::vector<CpuId>;
+
+bool contains(const CpuList& list, CpuId cpu) {
+  return std::binary_search(list.begin(), list.end(), cpu);
+}
+
+CpuList intersect(const CpuList& a, const CpuList& b) {
+  CpuList both;
+  std::set_intersection(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(both));
+  return both;
+}
+
+/// Domain of the highest cache level that the kernel describes; its index is not the same
+/// everywhere, and an index may be missing.
+int cache_domain(const fs::path& cpu) {
+  int best_level = 0;
+  int domain = -1;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(cpu / "cache", error)) {
+    const auto level = read_int(entry.path() / "level");
+    const auto shared = read_list(entry.path() / "shared_cpu_list");
+    if (level && shared && !shared->empty() && *level > best_level) {
+      best_level = *level;
+      domain = index(shared->front());
+    }
+  }
+  return domain;
+}
+
+int numa_node(const fs::path& nodes, CpuId id) {
+  const auto online = read_list(nodes / "online");
+  if (!online) return -1;
+  for (const CpuId node : *online) {  // nodes are numbered in the same format as CPUs
+    const auto cpus = read_list(nodes / fmt::format("node{}", index(node)) / "cpulist");
+    if (cpus && contains(*cpus, id)) return index(node);
+  }
+  return -1;
+}
+
+Cpu read_cpu(const fs::path& system, CpuId id, const CpuList& isolated) {
+  const fs::path folder = system / fmt::format("cpu/cpu{}", index(id));
+  Cpu cpu;
+  cpu.id = id;
+  // Cores are named by their first sibling: core_id repeats across packages and dies.
+  const auto siblings = read_list(folder / "topology/thread_siblings_list");
+  cpu.core = siblings && !siblings->empty() ? index(siblings->front()) : -1;
+  cpu.package = read_int(folder / "topology/physical_package_id").value_or(-1);
+  cpu.cache = cache_domain(folder);
+  cpu.node = numa_node(system / "node", id);
+  cpu.isolated = contains(isolated, id);
+  return cpu;
+}
+
+/// Sorts speeds into classes, 0 the fastest; empty where some CPU's is unknown.
+std::optional<std::vector<int>> speed_classes(const fs::path& system, const Topology& topology,
+                                              const char* name) {
+  std::vector<int> speeds;
+  for (const Cpu& cpu : topology.cpus) {
+    const auto speed = read_int(system / fmt::format("cpu/cpu{}", index(cpu.id)) / name);
+    if (!speed || *speed <= 0) return std::nullopt;
+    speeds.push_back(*speed);
+  }
+  std::vector<int> descending = speeds;
+  std::sort(descending.begin(), descending.end(), std::greater<>());
+  std::vector<int> leaders;
+  for (const int speed : descending) {
+    // Favoured cores of one kind lie within 7 % of each other, cores of another kind 19 % or more.
+    if (leaders.empty() || speed < leaders.back() * 0.85) leaders.push_back(speed);
+  }
+  std::vector<int> classes;
+  for (const int speed : speeds) {
+    // The class of the slowest leader that is not slower.
+    const auto not_slower =
+        std::count_if(leaders.begin(), leaders.end(), [&](int leader) { return leader >= speed; });
+    classes.push_back(static_cast<int>(not_slower) - 1);
+  }
+  return classes;
+}
+
+void classify_speeds(const fs::path& system, Topology& topology) {
+  // x86 kernels give unequal cores one capacity while SMT is on, so equal ones prove nothing.
+  // highest_perf comes last because AMD uses it to rank equal cores.
+  auto classes = speed_classes(system, topology, "cpu_capacity");
+  const bool differ = classes && std::any_of(classes->begin(), classes->end(),
+                                             [](int speed_class) { return speed_class != 0; });
+  if (!differ) classes = speed_classes(system, topology, "cpufreq/cpuinfo_max_freq");
+  if (!classes) classes = speed_classes(system, topology, "acpi_cppc/highest_perf");
+  if (!classes) return;
+  for (std::size_t i = 0; i < classes->size(); ++i) topology.cpus[i].speed_class = (*classes)[i];
+}
+
+/// Booted with isolcpus, or in an isolated partition, which the hierarchy's root tells (Linux 6.7).
+CpuList isolated_cpus(const fs::path& root) {
+  auto isolated = read_list(root / "sys/devices/system/cpu/isolated").value_or(CpuList{});
+  const auto more = read_list(root / "sys/fs/cgroup/cpuset.cpus.isolated").value_or(CpuList{});
+  isolated.insert(isolated.end(), more.begin(), more.end());
+  std::sort(isolated.begin(), isolated.end());
+  return isolated;
+}
+
+}  // namespace
+
+const Cpu* Topology::find(CpuId id) const noexcept {
+  for (const Cpu& cpu : cpus) {
+    if (cpu.id == id) return &cpu;
+  }
+  return nullptr;
+}
+
+std::vector<CpuId> parse_cpu_list(std::string_view text) {
+  const auto fail = [&] {
+    throw std::invalid_argument(fmt::format("\"{}\" is not a list of CPUs such as 0-3,8", text));
+  };
+  constexpr int kMost = 1 << 16;
+  // Marks instead of a growing list: `0-65535` may stand in a text any number of times.
+  std::vector<bool> named;
+  const char* at = text.data();
+  const char* const end = text.data() + text.size() - (text.ends_with('\n') ? 1 : 0);
+  const auto number = [&] {
+    int value = 0;
+    const auto [next, error] = std::from_chars(at, end, value);
+    if (error != std::errc{} || value < 0 || value >= kMost) fail();
+    at = next;
+    return value;
+  };
+  while (at != end) {
+    const int first = number();
+    int last = first;
+    if (at != end && *at == '-') {
+      ++at;
+      last = number();
+    }
+    if (last < first) fail();
+    if (static_cast<std::size_t>(last) >= named.size()) {
+      named.resize(static_cast<std::size_t>(last) + 1);
+    }
+    std::fill(named.begin() + first, named.begin() + last + 1, true);
+    if (at == end) break;
+    if (*at != ',') fail();
+    if (++at == end) fail();
+  }
+  CpuList cpus;
+  for (std::size_t cpu = 0; cpu < named.size(); ++cpu) {
+    if (named[cpu]) cpus.push_back(CpuId{static_cast<int>(cpu)});
+  }
+  return cpus;
+}
+
+std::string format_cpu_list(const std::vector<CpuId>& cpus) {
+  std::string text;
+  for (std::size_t i = 0; i < cpus.size();) {
+    std::size_t last = i;
+    while (last + 1 < cpus.size() && index(cpus[last + 1]) == index(cpus[last]) + 1) ++last;
+    text += fmt::format("{}{}", text.empty() ? "" : ",", index(cpus[i]));
+    if (last > i) text += fmt::format("-{}", index(cpus[last]));
+    i = last + 1;
+  }
+  return text;
+}
+
+Topology read_topology(const fs::path& root) {
+  const fs::path system = root / "sys/devices/system";
+  Topology topology;
+  const auto online = read_list(system / "cpu/online");
+  topology.present = read_list(system / "cpu/present").value_or(online.value_or(CpuList{}));
+
+  CpuList usable;
+  if (root == "/") {
+    usable = allowed_cpus();
+  } else {
+    usable = allowed_by_status(root).value_or(online.value_or(topology.present));
+  }
+  topology.online = online.value_or(usable);
+  if (online) usable = intersect(usable, *online);
+  if (const auto cgroup = allowed_by_cgroup(root)) {
+    // The kernel keeps every mask inside its cpuset: where they contradict, the file is another
+    // group's, and the mask stands.
+    if (const CpuList both = intersect(usable, *cgroup); !both.empty()) usable = both;
+  }
+  if (topology.present.empty()) topology.present = topology.online;
+
+  const CpuList isolated = isolated_cpus(root);
+  for (const CpuId id : usable) topology.cpus.push_back(read_cpu(system, id, isolated));
+  classify_speeds(system, topology);
+  return topology;
+}
+
+std::string_view to_string(Relation relation) noexcept {
+  switch (relation) {
+    case Relation::same_cpu: return "same cpu";
+    case Relation::smt_sibling: return "SMT siblings";
+    case Relation::same_cache: return "same last-level cache";
+    case Relation::same_node: return "same NUMA node";
+    case Relation::same_package: return "same package";
+    case Relation::other_node: return "different NUMA nodes";
+    case Relation::other_package: return "different packages";
+    case Relation::unknown: break;
+  }
+  return "unknown relation";
+}
+
+Relation relation(const Cpu& a, const Cpu& b) noexcept {
+  if (a.id == b.id) return Relation::same_cpu;
+  if (a.core >= 0 && a.core == b.core) return Relation::smt_sibling;
+  if (a.cache >= 0 && a.cache == b.cache) return Relation::same_cache;
+  const bool packages = a.package >= 0 && b.package >= 0;
+  if (packages && a.package != b.package) return Relation::other_package;
+  if (a.node >= 0 && b.node >= 0) {
+    return a.node == b.node ? Relation::same_node : Relation::other_node;
+  }
+  return packages ? Relation::same_package : Relation::unknown;
+}
+
+}  // namespace busmark

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "busmark/base/units.hpp"
+
+namespace busmark {
+
+/// One logical CPU as the kernel describes it. -1 means that the kernel does not tell.
+struct Cpu {
+  CpuId id{};
+  int core = -1;  ///< Physical core: CPUs with the same package and core are SMT siblings.
+  int package = -1;
+  int cache = -1;         ///< Domain of the last-level cache: the lowest CPU that shares it.
+  int node = -1;          ///< NUMA node.
+  bool isolated = false;  ///< isolcpus or an isolated cpuset partition.
+  int speed_class = 0;    ///< 0 is the fastest; no core of a class is over 15 % behind its best.
+};
+
+/// The CPUs that this process may use now: online and inside its affinity mask and cpuset.
+struct Topology {
+  std::vector<Cpu> cpus;       ///< Ascending by id.
+  std::vector<CpuId> present;  ///< All CPUs of the machine, usable or not.
+  std::vector<CpuId> online;
+
+  [[nodiscard]] const Cpu* find(CpuId id) const noexcept;
+};
+
+/// Parses the kernel's list format, `0-3,8` (empty is no CPU), with or without the newline of its
+/// files. Throws std::invalid_argument.
+[[nodiscard]] std::vector<CpuId> parse_cpu_list(std::string_view text);
+
+/// The same format, ranges where numbers follow each other: `0-3,8`. Sorted CPUs only.
+[[nodiscard]] std::string format_cpu_list(const std::vector<CpuId>& cpus);
+
+/// Reads /sys and /proc below `root`; a recorded tree of another machine is read the same way. What
+/// is absent is unknown, never an error. The real root's affinity mask is asked of the kernel.
+/// Source: Linux ABI documents sysfs-devices-system-cpu and -node, cgroups(7), proc(5).
+[[nodiscard]] Topology read_topology(const std::filesystem::path& root = "/");
+
+/// How two CPUs are related by the kernel's word, nearest first. A hypervisor may make it untrue:
+/// the engine's witness measures.
+enum class Relation {
+  same_cpu,
+  smt_sibling,
+  same_cache,
+  same_node,
+  same_package,  ///< And the kernel tells nothing of NUMA nodes.
+  other_node,    ///< Of one package, or of packages unknown.
+  other_package,
+  unknown,
+};
+[[nodiscard]] std::string_view to_string(Relation relation) noexcept;
+[[nodiscard]] Relation relation(const Cpu& a, const Cpu& b) noexcept;
+
+}  // namespace busmark

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "judge/verdict.hpp"
+#include "record/repetition.hpp"
+
+namespace busmark {
+
+/// The run as an HdrHistogram interval log (.hlog): one line per scenario, kind and interval,
+/// tagged
+/// `<scenario>:response` and `<scenario>:service`, values in nanoseconds. Only the repetitions
+/// behind the reported figures are in it, so merging a tag gives the counts of the result. Pure.
+[[nodiscard]] std::string write_result_log(const JudgedRun& run);
+
+/// The tag of a scenario's lines; `kind` is `response` or `service`.
+[[nodiscard]] std::string log_tag(std::string_view scenario, std::string_view kind);
+
+}  // namespace busmark

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tell/forms.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <stdexcept>
+
+#include <fmt/format.h>
+
+#include "busmark/base/error.hpp"
+
+#include "base/quote.hpp"
+#include "tell/escape.hpp"
+#include "tell/form_writers.hpp"
+#include "tell/percentile_distribution.hpp"
+
+namespace busmark {
+namespace {
+
+constexpr std::array kForms{
+    Form{"md", ".md", "Markdown: summary, compliance, next steps", write_markdown},
+    Form{"html", ".html", "one page with charts, nothing loaded", write_html, write_html_compared,
+         require_html},
+    Form{"csv", ".csv", "one row per scenario", write_csv},
+    Form{"csv-intervals", ".intervals.csv", "one row per interval", write_csv_intervals},
+    Form{"csv-stages", ".stages.csv", "one row per stage of a load", write_csv_stages},
+    Form{"csv-classes", ".classes.csv", "one row per class of a mix", write_csv_classes},
+    Form{"csv-slow", ".slow.csv", "one row per slow episode", write_csv_slow},
+    Form{"junit", ".xml", "JUnit XML, a test case per budget", write_junit},
+    Form{"prom", ".prom", "Prometheus, for the textfile collector", write_prometheus},
+    Form{"gbench", ".gbench.json", "google-benchmark, for its compare.py", write_google_benchmark},
+    Form{"gab", ".gab.json", "github-action-benchmark: latency", write_gab_latency},
+    Form{"gab-rate", ".gab-rate.json", "github-action-benchmark: rate", write_gab_rate},
+    Form{"bmf", ".bmf.json", "Bencher Metric Format, with intervals", write_bencher},
+    Form{"hgrm", ".hgrm", "HdrHistogram in us, a file per scenario", write_hgrm},
+};
+
+}  // namespace
+
+std::span<const Form> all_forms() noexcept { return kForms; }
+
+const Form* find_form(std::string_view name) noexcept {
+  const auto found = std::find_if(kForms.begin(), kForms.end(),
+                                  [name](const Form& form) { return form.name == name; });
+  return found == kForms.end() ? nullptr : &*found;
+}
+
+const Form* form_of_file(std::string_view file) noexcept {
+  const Form* best = nullptr;
+  for (const Form& form : kForms) {
+    const bool longer = best == nullptr || form.ending.size() > best->ending.size();
+    if (file.ends_with(form.ending) && longer) best = &form;
+  }
+  return best;
+}
+
+std::string write_annotations(const StoredRun& run) {
+  std::string text;
+  for (const StoredScenario& scenario : run.scenarios) {
+    const std::string title = "busmark: " + scenario.name;
+    if (scenario.verdict == Verdict::invalid && !scenario.reasons.empty()) {
+      text += annotation("error", title, "INVALID: " + scenario.reasons.front());
+      continue;
+    }
+    for (const StoredBudget& budget : scenario.budgets) {
+      if (budget.verdict == Verdict::pass || budget.verdict == Verdict::skip) continue;
+      const bool error = budget.verdict == Verdict::fail || budget.verdict == Verdict::invalid;
+      text += annotation(error ? "error" : "warning", title,
+                         fmt::format("{} {}: {}, {}", to_string(budget.verdict), budget.shown(),
+                                     budget_value(budget), budget.reason));
+    }
+  }
+  return text;
+}
+
+std::vector<FormFile> write_hgrm(const StoredRun& run) {
+  std::vector<FormFile> files;
+  for (const StoredScenario& scenario : run.scenarios) {
+    if (scenario.verdict == Verdict::skip) continue;
+    if (!scenario.histograms) {
+      throw SetupError(
+          fmt::format("{} has no histogram in this result, as results of older "
+                      "versions of busmark; measure again, or read its .hlog with "
+                      "busmark hist --hgrm",
+                      in_quotes(scenario.name, 100)));
+    }
+    files.push_back({scenario.name, percentile_distribution(scenario.histograms->response)});
+  }
+  return files;
+}
+
+std::string budget_number(const StoredBudget& budget, const std::optional<double>& value) {
+  if (!value) return "-";
+  try {
+    return format_value(parse_budget(budget.text).metric, *value);
+  } catch (const std::invalid_argument&) {
+    // A budget of a later version: the bare number says enough.
+  }
+  return fmt::format("{}", *value);
+}
+
+std::string budget_value(const StoredBudget& budget) {
+  return budget.never.value_or(false) ? "never" : budget_number(budget, budget.value);
+}
+
+std::string margin_text(const std::optional<double>& margin) {
+  return margin ? fmt::format("{:+.1f} %", *margin * 100) : "-";
+}
+
+std::optional<Nanoseconds> value_of(const LatencySummary& latency, Percentile percentile) {
+  const PercentileEstimate* estimate = latency.find(percentile);
+  if (estimate == nullptr || !estimate->supported) return std::nullopt;
+  return estimate->value;
+}
+
+std::size_t count_of(const StoredRun& run, Verdict verdict) {
+  return static_cast<std::size_t>(
+      std::count_if(run.scenarios.begin(), run.scenarios.end(),
+                    [=](const StoredScenario& scenario) { return scenario.verdict == verdict; }));
+}
+
+std::string verdict_tally(const StoredRun& run) {
+  std::string text =
+      fmt::format("{} of {} scenarios passed", count_of(run, Verdict::pass), run.scenarios.size());
+  constexpr std::array<std::pair<Verdict, std::string_view>, 5> kWords{
+      {{Verdict::warn, "warned"},
+       {Verdict::inconclusive, "inconclusive"},
+       {Verdict::fail, "failed"},
+       {Verdict::invalid, "invalid"},
+       {Verdict::skip, "skipped"}}};
+  for (const auto& [verdict, word] : kWords) {
+    if (const std::size_t count = count_of(run, verdict); count > 0) {
+      text += fmt::format(", {} {}", count, word);
+    }
+  }
+  return text;
+}
+
+}  // namespace busmark

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/live_progress.hpp"
+#include "engine/phase.hpp"
+#include "record/repetition.hpp"
+#include "transport/transport.hpp"
+
+namespace busmark {
+
+struct RepetitionPlan;
+
+/// A transport behind one function pointer: the only dynamic dispatch, once per repetition.
+struct TransportEntry {
+  TransportInfo info;
+  RepetitionResult (*run)(const RepetitionPlan& plan, const StopFlag& stop, LiveProgress& live);
+  /// Why it cannot be used on this machine, with the cure; empty when it can.
+  std::string (*why_unavailable)(const RunOptions& options);
+  /// Where its server runs or will run; only where it has one.
+  ServerPlace (*server_place)(const RunOptions& options);
+  bool one_core = false;  ///< Works on the first producer's core alone.
+};
+
+/// Every transport of all_transports.hpp, in that order.
+[[nodiscard]] std::span<const TransportEntry> all_transport_entries() noexcept;
+/// Null when there is none of that name.
+[[nodiscard]] const TransportEntry* find_transport(std::string_view name) noexcept;
+[[nodiscard]] std::vector<std::string> transport_names();
+
+/// Why the transport cannot serve this scenario, as one sentence with the cure; empty when it can
+/// or when there is no such transport.
+[[nodiscard]] std::optional<std::string> check_transport_limits(const Scenario& scenario);
+
+}  // namespace busmark

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verb/agent/plan_text.hpp"
+
+#include <chrono>
+
+#include <fmt/core.h>
+
+#include "busmark/base/error.hpp"
+
+#include "config/file.hpp"
+#include "transport/registry.hpp"
+
+namespace busmark {
+
+RunConfig read_plan_text(const PlanText& plan) {
+  ConfigOverrides overrides;
+  overrides.set = plan.set;
+  overrides.select = plan.select;
+  overrides.transports = transport_names();
+  overrides.check = check_transport_limits;
+  RunConfig config = parse_config(plan.text, plan.file_name, overrides);
+  if (plan.quick) scale_to_quick(config, std::chrono::seconds(30));
+  return config;
+}
+
+void check_agents_plan(const RunConfig& config, const PlanText& plan) {
+  constexpr std::size_t kLongest = 256 * 1024;
+  for (const Scenario& scenario : config.scenarios) {
+    if (scenario.fault) {
+      throw SetupError(fmt::format(
+          "scenario {}: agents break nothing on purpose; leave out fault = \"{}\", or run it "
+          "without --agents",
+          scenario.name, to_string(*scenario.fault)));
+    }
+    if (!scenario.stages.empty()) {
+      throw SetupError(fmt::format(
+          "scenario {}: agents share one steady load; leave out stages, or run it without --agents",
+          scenario.name));
+    }
+    if (!scenario.mix.empty()) {
+      throw SetupError(
+          fmt::format("scenario {}: agents send messages of one kind; leave out mix, or run it "
+                      "without --agents",
+                      scenario.name));
+    }
+    if (scenario.slow_over.count() != 0) {
+      throw SetupError(fmt::format(
+          "scenario {}: agents do not explain their tails; leave out slow_over, or run it without "
+          "--agents",
+          scenario.name));
+    }
+    if (watches_memory(scenario.budget) || compares_cpu(scenario.budget)) {
+      throw SetupError(fmt::format(
+          "scenario {}: agents do not watch their memory nor call directly; leave budgets of rss, "
+          "memory.growth and cpu_overhead out, or run it without --agents",
+          scenario.name));
+    }
+    if (scenario.users != 0) {
+      throw SetupError(fmt::format(
+          "scenario {}: agents share a rate; write load in place of users, or run it without "
+          "--agents",
+          scenario.name));
+    }
+    if (scenario.warmup_ends_steady) {
+      throw SetupError(fmt::format(
+          "scenario {}: agents agree on when to measure before they start; write a duration such "
+          "as warmup = \"1s\", or run it without --agents",
+          scenario.name));
+    }
+    if (scenario.abort_on_fail) {
+      throw SetupError(fmt::format(
+          "scenario {}: each agent sees its own messages alone, so none can tell that a budget is "
+          "missed; leave out abort_on_fail, or run it without --agents",
+          scenario.name));
+    }
+    if (scenario.transport == "nats/wire") continue;
+    throw SetupError(fmt::format(
+        "scenario {}: agents measure nats/wire alone, and this is {}; choose the scenarios with "
+        "--only",
+        scenario.name, scenario.transport));
+  }
+  if (!config.run.until.precise.empty() || (config.run.at_most.count() != 0 && !plan.quick)) {
+    throw SetupError(
+        "agents measure the planned repetitions and no more; leave out run.until and run.at_most, "
+        "or run it without --agents");
+  }
+  const NatsOptions& nats = config.run.nats;
+  const bool has_secret = !(nats.user + nats.password + nats.token).empty();
+  if (has_secret || (nats.url != "auto" && nats.url != "own")) {
+    throw SetupError(
+        "with --agents the server is that of --nats, and each agent brings its own address and "
+        "secrets; leave url, user, password and token out of [transport.nats]");
+  }
+  if (!config.run.cores.automatic() || config.run.cores.sweep) {
+    throw SetupError(
+        "run.cores are those of one machine; leave them out and write `busmark agent --cores` "
+        "where an agent needs certain ones");
+  }
+  if (plan.text.size() > kLongest) {
+    throw SetupError(fmt::format("the config has {} bytes and agents take {}; split it",
+                                 plan.text.size(), kLongest));
+  }
+}
+
+RunConfig share_of_agent(RunConfig config, std::uint32_t index, std::uint32_t agents,
+                         const std::string& server) {
+  config.run.nats.url = server;
+  config.run.seed += std::uint64_t{1'000'000} * index;
+  for (Scenario& scenario : config.scenarios) {
+    if (scenario.load.rate) scenario.load.rate->per_second /= agents;
+  }
+  return config;
+}
+
+}  // namespace busmark

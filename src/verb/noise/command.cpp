@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "cli/config_options.hpp"
+#include "cli/console.hpp"
+#include "cli/core_list.hpp"
+#include "cli/interrupts.hpp"
+#include "cli/output.hpp"
+#include "verb/noise/measure.hpp"
+#include "verb/noise/tell.hpp"
+#include "verb/verb.hpp"
+
+namespace busmark {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct NoiseArguments {
+  std::string cores;
+  std::string duration = "10s";
+  std::string hlog;
+  bool json = false;
+};
+
+ExitCode noise_command(const NoiseArguments& arguments) {
+  NoiseOptions options;
+  options.cores = parse_cores(arguments.cores, read_topology());
+  options.duration = parse_duration_option(arguments.duration, 100ms, "--duration");
+  if (!arguments.hlog.empty()) check_writable(arguments.hlog, "--hlog");
+  const StopFlag& stop = catch_interrupts();
+  if (can_rewrite_lines(STDERR_FILENO)) {
+    print_error(
+        fmt::format("watching {} for {}, then timers for {}",
+                    options.cores.size() == 1 ? fmt::format("cpu {}", index(options.cores.front()))
+                                              : fmt::format("{} cpus", options.cores.size()),
+                    format_duration(options.duration), format_duration(options.timer_duration())));
+  }
+  const NoiseResult result = measure_noise(options, Clock::calibrate(), stop);
+
+  const HoldInterrupts hold;
+  const NoiseSummary summary = summarise(result);
+  // The file first: a closed pipe must not cost it.
+  if (!arguments.hlog.empty()) write_file(arguments.hlog, write_noise_log(summary), "--hlog");
+  print(arguments.json ? write_noise_json(summary) : write_noise_text(summary));
+  return result.interrupted ? ExitCode::interrupted : ExitCode::ok;
+}
+
+}  // namespace
+
+void add_noise_command(CLI::App& app, Command& chosen) {
+  CLI::App* command =
+      app.add_subcommand("noise", "Measure what takes time away from a thread on each core");
+  const auto arguments = std::make_shared<NoiseArguments>();
+  add_text(*command, "--cores", arguments->cores, "Such as 2,4-7 (default: all usable)", "LIST");
+  command
+      ->add_option("--duration", arguments->duration,
+                   "Of spinning (10s); timed sleeps follow for a fifth")
+      ->type_name("TIME")
+      ->take_last()
+      ->check(needs_text);
+  add_text(*command, "--hlog", arguments->hlog, "Write the histograms here too", "FILE");
+  command->add_flag("--json", arguments->json, "Print JSON in place of the tables");
+  command->callback(
+      [arguments, &chosen] { chosen = [arguments] { return noise_command(*arguments); }; });
+}
+
+}  // namespace busmark

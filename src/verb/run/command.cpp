@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "verb/history/command.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+
+#include "busmark/base/error.hpp"
+
+#include "base/quote.hpp"
+#include "cli/compare_options.hpp"
+#include "cli/config_options.hpp"
+#include "cli/console.hpp"
+#include "cli/delivery.hpp"
+#include "cli/form_output.hpp"
+#include "cli/github.hpp"
+#include "cli/interrupts.hpp"
+#include "cli/output.hpp"
+#include "cli/result_input.hpp"
+#include "cli/until_decided.hpp"
+#include "engine/runner.hpp"
+#include "judge/verdict.hpp"
+#include "live/line.hpp"
+#include "live/server.hpp"
+#include "live/state.hpp"
+#include "record/store/histogram_log.hpp"
+#include "record/store/json_writer.hpp"
+#include "tell/compare_text.hpp"
+#include "tell/percentile_distribution.hpp"
+#include "tell/text.hpp"
+#include "verb/agent/control_line.hpp"
+#include "verb/agent/coordinator.hpp"
+#include "verb/verb.hpp"
+
+namespace busmark {
+namespace {
+
+struct RunArguments {
+  ConfigOptions config;
+  std::string json;
+  std::string out;
+  std::vector<std::string> reports;
+  std::string baseline;
+  std::string serve;
+  ComparisonFlags comparison;
+  std::string label;
+  std::string note;
+  std::string history;
+  bool hgrm = false;
+  bool strict = false;
+  bool lenient = false;
+  bool fail_fast = false;
+  std::uint32_t durations = 0;  ///< How many of the slowest to name.
+  bool gha = false;
+  std::uint32_t agents = 0;  ///< 0: this machine alone.
+  std::string nats;
+};
+
+/// One .hgrm per scenario beside the result, of response time, in microseconds.
+void write_distributions(const JudgedRun& run, const std::filesystem::path& folder) {
+  for (const JudgedScenario& judged : run.scenarios) {
+    DecodedHistogram response(Histogram::shape());
+    for (const std::uint32_t used : judged.summary.used) {
+      response.merge(DecodedHistogram(judged.result->repetitions[used].response));
+    }
+    std::string name = judged.result->scenario.name;
+    std::replace(name.begin(), name.end(), '/', '~');  // no name holds one
+    write_file(folder / (name + ".hgrm"), percentile_distribution(response), "--out");
+  }
+}
+
+/// As typed, but for the path of the program.
+std::vector<std::string> command_of_this_process() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> words;
+  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
+  if (!words.empty()) words.front() = "busmark";
+  return words;
+}
+
+/// What took longest, with all that is around the measured windows.
+std::string slowest(const RunResult& run, std::size_t most) {
+  std::vector<const ScenarioResult*> scenarios;
+  for (const ScenarioResult& one : run.scenarios) {
+    if (one.skipped.empty()) scenarios.push_back(&one);
+  }
+  std::stable_sort(scenarios.begin(), scenarios.end(),
+                   [](const auto* a, const auto* b) { return a->wall > b->wall; });
+  if (scenarios.size() > most) scenarios.resize(most);
+  std::string text;
+  for (const ScenarioResult* one : scenarios) {
+    text += fmt::format("took     {:>8}  {}\n", format_duration(one->wall), one->scenario.name);
+  }
+  return text;
+}
+
+bool keeps_going(const ScenarioResult& result) {
+  const Verdict verdict = judge(result, summarise(result)).verdict;
+  return verdict != Verdict::fail && verdict != Verdict::invalid;
+}
+
+/// What is to become of the run besides its own folder, read and checked before anything runs.
+struct Extras {
+  std::vector<FormTarget> reports;
+  std::vector<StoredRun> baseline;  ///< Empty: none was asked for.
+  CompareOptions comparison;
+  std::string history;
+};
+
+Extras plan_extras(const RunArguments& arguments, const RunPlan& plan, const std::string& out) {
+  Extras extras;
+  extras.reports = plan_reports(arguments.reports);
+  extras.comparison = arguments.comparison.options();
+  if (arguments.gha) require_github();
+  extras.history = plan.options.history;
+  if (!extras.history.empty()) check_history(extras.history);
+  if (arguments.baseline.empty()) return extras;
+  extras.baseline = read_results({arguments.baseline}, out);
+  const auto planned = [&](const StoredScenario& stored) {
+    return std::any_of(
+        plan.scenarios.begin(), plan.scenarios.end(),
+        [&](const PlannedScenario& scenario) { return scenario.scenario.name == stored.name; });
+  };
+  const auto fits = [&](const StoredRun& run) {
+    return std::any_of(run.scenarios.begin(), run.scenarios.end(), planned);
+  };
+  if (std::none_of(extras.baseline.begin(), extras.baseline.end(), fits)) {
+    throw SetupError(
+        fmt::format("--baseline {} has no scenario of this config; name a result of "
+                    "the same config",
+                    in_quotes(arguments.baseline, 200)));
+  }
+  return extras;
+}
+
+/// From the JSON, as `busmark report` and `busmark compare` would do later. Returns what the
+/// comparison says; ok without one.
+ExitCode deliver_extras(const RunArguments& arguments, const Extras& extras,
+                        const std::string& json, Delivery& delivery) {
+  ExitCode code = ExitCode::ok;
+  if (extras.reports.empty() && extras.baseline.empty() && !arguments.gha) return code;
+  const StoredRun stored = read_result_json(json, "this run");
+  std::optional<RunComparison> comparison;
+  if (!extras.baseline.empty()) {
+    delivery.attempt([&] {
+      comparison = compare(extras.baseline, {&stored, 1}, extras.comparison);
+    });
+  }
+  for (const FormTarget& target : extras.reports) {
+    delivery.attempt(
+        [&] { write_form(target, stored, "--report", comparison ? &*comparison : nullptr); });
+  }
+  if (arguments.gha) delivery.attempt([&] { tell_github(stored); });
+  if (comparison) {
+    delivery.attempt([&] {
+      print("\n" + write_compare_text(*comparison, color_wanted()));
+      code = exit_code(*comparison, arguments.comparison.fail_inconclusive);
+      if (arguments.gha) tell_github(*comparison);
+    });
+  }
+  return code;
+}
+
+/// No figure beyond its limit ends with 0 in silence.
+void tell_leniency(const JudgedRun& run) {
+  for (const JudgedScenario& scenario : run.scenarios) {
+    for (const BudgetVerdict& budget : scenario.verdict.budgets) {
+      if (budget.verdict != Verdict::inconclusive) continue;
+      print_error(
+          fmt::format("--lenient passes {} of {}, which is undecided{}", budget.text(),
+                      scenario.result->scenario.name,
+                      budget.margin && *budget.margin < 0 && budget.value
+                          ? ": it reads " + format_value(budget.budget.metric, *budget.value)
+                          : ""));
+    }
+  }
+}
+
+ExitCode deliver(const RunArguments& arguments, const Extras& extras, const JudgedRun& judged,
+                 RunFolder& folder, const std::vector<AgentsRun::Files>& agents = {}) {
+  const HoldInterrupts hold;
+  StoredRun kept = store(judged);
+  kept.command = command_of_this_process();
+  const std::string json = write_result_json(kept);
+  Delivery delivery;
+  std::string saved_as;
+  delivery.attempt([&] {
+    const std::filesystem::path& made = folder.create();
+    write_file(made / "result.json", json, "--out");
+    write_file(made / "result.hlog", write_result_log(judged), "--out");
+    if (arguments.hgrm) write_distributions(judged, made);
+    for (const AgentsRun::Files& one : agents) {
+      write_file(made / ("agent-" + one.agent + ".json"), one.files.json, "--out");
+      write_file(made / ("agent-" + one.agent + ".hlog"), one.files.log, "--out");
+    }
+    saved_as = fmt::format("result   {}\n", (made / "result.json").string());
+  });
+  delivery.attempt([&] {
+    print(write_text_report(judged, color_wanted()) + slowest(*judged.result, arguments.durations) +
+          saved_as);
+  });
+  delivery.attempt([&] {
+    if (!arguments.json.empty()) write_file(arguments.json, json, "--json");
+  });
+  delivery.attempt([&] {
+    if (!extras.history.empty()) append_to_history(extras.history, kept);
+  });
+  const ExitCode compared = deliver_extras(arguments, extras, json, delivery);
+  if (!delivery.complete()) return ExitCode::usage;
+  if (arguments.lenient) tell_leniency(judged);
+  const Gate gate = arguments.strict    ? Gate::strict
+                    : arguments.lenient ? Gate::lenient
+                                        : Gate::usual;
+  return worse_of(exit_code(judged, gate), compared);
+}
+
+PlanText plan_text(const ConfigOptions& options) {
+  std::ifstream file(options.config, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  return {.file_name = options.config.string(),
+          .text = std::move(text),
+          .set = options.set,
+          .select = options.select(),
+          .quick = options.quick};
+}
+
+/// This machine only leads: its cores, memory and clock do not matter.
+ExitCode run_agents_command(const RunArguments& arguments, const RunConfig& config) {
+  const PlanText text = plan_text(arguments.config);
+  check_agents_plan(config, text);
+  RunPlan plan{.options = config.run, .scenarios = {}, .planned = {}};
+  for (const Scenario& scenario : config.scenarios) {
+    plan.scenarios.push_back({.scenario = scenario, .placement = {}, .skipped = {}, .planned = {}});
+  }
+  const Extras extras = plan_extras(arguments, plan, config.run.out);
+  const CoordinatorOptions options{.servers = control_servers(arguments.nats),
+                                   .agents = arguments.agents,
+                                   .say = [](const std::string& line) { print_error(line); }};
+  RunFolder folder(config.run.out, config.run.name);
+  if (!arguments.json.empty()) check_writable(arguments.json, "--json");
+  const AgentsRun measured = run_on_agents(config, text, options, catch_interrupts());
+  if (measured.result.interrupted && measured.result.scenarios.empty()) {
+    print_error("interrupted before anything was measured");
+    return ExitCode::interrupted;
+  }
+  return deliver(arguments, extras, judge(measured.result), folder, measured.files);
+}
+
+/// `--serve`, where it is asked for.
+class Watching {
+ public:
+  Watching(const std::optional<ServeAddress>& address, const Topology& topology,
+           const RunPlan& plan, LiveProgress& progress) {
+    if (!address) return;
+    state_.emplace(plan, progress);
+    server_.emplace(*address, core_apart(topology, measured_cores(plan)), *state_);
+    if (!address->loopback) {
+      print_error("whoever reaches this address can watch: --serve asks for no password");
+    }
+    print_error(fmt::format("serving {} from {}", server_->url(), server_->place()));
+  }
+  ~Watching() {
+    if (state_) state_->finish();
+  }
+  Watching(const Watching&) = delete;
+  Watching& operator=(const Watching&) = delete;
+
+  /// A result says who else was at work while it was measured.
+  void note(RunResult& result) const {
+    if (!server_) return;
+    result.tuning.push_back({"serve", server_->apart(), "on " + server_->place()});
+  }
+
+ private:
+  std::optional<LiveState> state_;
+  std::optional<LiveServer> server_;
+};
+
+ExitCode run_command(const RunArguments& arguments) {
+  RunConfig config = arguments.config.load();
+  if (!arguments.out.empty()) config.run.out = arguments.out;
+  if (!arguments.history.empty()) config.run.history = arguments.history;
+  config.run.label = arguments.label;
+  config.run.note = arguments.note;
+  if (arguments.agents != 0 && !arguments.serve.empty()) {
+    throw SetupError("--serve shows what this machine measures, and with --agents others do");
+  }
+  if (arguments.agents != 0 && arguments.fail_fast) {
+    throw SetupError("--fail-fast ends a run of this machine alone; leave it out with --agents");
+  }
+  if (arguments.agents != 0) return run_agents_command(arguments, config);
+  if (!arguments.nats.empty()) {
+    throw SetupError(
+        "--nats is where agents are found; write --agents N beside it, or url in "
+        "[transport.nats] for a run on this machine alone");
+  }
+  const Topology topology = read_topology();
+  const RunPlan plan = make_plan(config, topology);
+  check_at_most(plan, arguments.config);
+  std::optional<ServeAddress> serve;
+  if (!arguments.serve.empty()) serve = parse_serve_address(arguments.serve);
+  const Extras extras = plan_extras(arguments, plan, config.run.out);
+  const StopFlag& stop = catch_interrupts();
+  RunFolder folder(config.run.out, config.run.name);
+  if (!arguments.json.empty()) check_writable(arguments.json, "--json");
+
+  const Clock clock = choose_clock(plan);
+  LiveProgress progress(clock);
+  RunResult result;
+  {
+    const Watching watching(serve, topology, plan, progress);
+    const LiveLine line(progress, measured_cores(plan));
+    result = run(plan, clock, stop, progress, arguments.fail_fast ? GoOn(keeps_going) : GoOn(),
+                 UntilDecided(plan));
+    watching.note(result);
+  }
+  return deliver(arguments, extras, judge(result), folder);
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Command& chosen) {
+  CLI::App* command = app.add_subcommand("run", "Measure the scenarios of a config and judge them");
+  const auto arguments = std::make_shared<RunArguments>();
+  arguments->config.add_to(*command);
+  const auto text = [&](const char* name, std::string& target, const char* help, const char* type) {
+    add_text(*command, name, target, help, type);
+  };
+  text("--json", arguments->json, "Write the result here too", "FILE");
+  text("--out", arguments->out, "Folder for results (default: results)", "DIR");
+  text("--label", arguments->label, "A name for the run, such as a commit", "TEXT");
+  text("--note", arguments->note, "What is to be remembered of it", "TEXT");
+  text("--history", arguments->history, "Add a line to this history", "FILE");
+  command->add_option("--report", arguments->reports, "A form by the file's ending (repeatable)")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->check(needs_text);
+  text("--baseline", arguments->baseline, "Compare with this baseline or result", "NAME");
+  arguments->comparison.add_to(*command);
+  text("--serve", arguments->serve, "Live page and Prometheus metrics (9464)", "IP:PORT");
+  command->add_flag("--gha", arguments->gha, "Step summary and annotations of GitHub Actions");
+  command->add_flag("--hgrm", arguments->hgrm, "Write a .hgrm per scenario, in microseconds");
+  command->add_flag("--fail-fast", arguments->fail_fast, "End with the first FAIL or INVALID");
+  command->add_option("--durations", arguments->durations, "Name the N scenarios that took longest")
+      ->type_name("N")
+      ->take_last()
+      ->check(CLI::Range(1, 10000));
+  CLI::Option* strict =
+      command->add_flag("--strict", arguments->strict, "WARN and INCONCLUSIVE count as failed");
+  command->add_flag("--lenient", arguments->lenient, "INCONCLUSIVE ends with 0, and says so")
+      ->excludes(strict);
+  command->add_option("--agents", arguments->agents, "Measure on N machines, by their agents")
+      ->type_name("N")
+      ->take_last()
+      ->check(CLI::Range(1, 256));
+  text("--nats", arguments->nats, "Where the agents are (default: $NATS_URL)", "URL");
+  command->callback(
+      [arguments, &chosen] { chosen = [arguments] { return run_command(*arguments); }; });
+}
+
+}  // namespace busmark
