@@ -16,11 +16,11 @@
 #include "busmark/queue/mpmc_ring.hpp"
 #include "busmark/queue/spsc_ring.hpp"
 
+#include "engine/registry.hpp"
 #include "engine/repetition.hpp"
 #include "machine/affinity.hpp"
 #include "machine/probe/witness.hpp"
 #include "machine/topology.hpp"
-#include "transport/registry.hpp"
 
 namespace {
 

@@ -23,6 +23,8 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/file_descriptor.hpp"
+
 namespace busmark {
 namespace {
 
@@ -165,7 +167,7 @@ ChildProcess::ChildProcess(const Command& command) {
 
 bool ChildProcess::wait_for_end(Deadline deadline) noexcept {
   if (ended_) return true;
-  if (handle_.is_open() && !wait_for_socket(handle_.get(), POLLIN, deadline)) return false;
+  if (handle_.is_open() && !wait_until_ready(handle_.get(), POLLIN, deadline)) return false;
   do {
     int status = 0;
     const pid_t result = waitpid(pid_, &status, WNOHANG);

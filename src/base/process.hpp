@@ -9,7 +9,8 @@
 
 #include "busmark/base/units.hpp"
 
-#include "transport/nats/socket.hpp"
+#include "base/deadline.hpp"
+#include "base/file_descriptor.hpp"
 
 namespace busmark {
 

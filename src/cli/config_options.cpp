@@ -11,7 +11,8 @@
 
 #include "cli/core_list.hpp"
 #include "config/file.hpp"
-#include "transport/registry.hpp"
+#include "engine/registry.hpp"
+#include "plan/limits.hpp"
 
 namespace busmark {
 

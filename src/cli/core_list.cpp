@@ -8,7 +8,7 @@
 #include "busmark/base/error.hpp"
 
 #include "base/quote.hpp"
-#include "verb/noise/measure.hpp"
+#include "machine/topology.hpp"
 
 namespace busmark {
 

@@ -12,9 +12,10 @@
 #include "busmark/bus/subject.hpp"
 #include "busmark/bus/subject_template.hpp"
 
+#include "aspect/fault/fault.hpp"
 #include "base/quote.hpp"
 #include "base/suggest.hpp"
-#include "config/limits.hpp"
+#include "record/limits.hpp"
 #include "record/subjects.hpp"
 
 namespace busmark {

@@ -3,8 +3,9 @@
 #include <chrono>
 
 #include "aspect/stages/keys.hpp"
+#include "aspect/stages/stages.hpp"
 #include "config/file.hpp"
-#include "config/limits.hpp"
+#include "record/limits.hpp"
 
 namespace busmark {
 namespace {

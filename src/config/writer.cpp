@@ -8,6 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "aspect/fault/fault.hpp"
+#include "aspect/stages/stages.hpp"
+#include "aspect/users/users.hpp"
 #include "config/overrides.hpp"
 #include "record/subjects.hpp"
 #include "toml/tree.hpp"

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include "machine/probe/witness.hpp"
+
 namespace busmark {
 namespace {
 

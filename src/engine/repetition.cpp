@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "aspect/mix/result.hpp"
+#include "aspect/stages/result.hpp"
+#include "aspect/tail/result.hpp"
+
 namespace busmark {
 namespace {
 

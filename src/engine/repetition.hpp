@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "aspect/floor/watch.hpp"
+#include "aspect/tail/kernel_watch.hpp"
+#include "aspect/tail/result.hpp"
 #include "engine/engine_parts.hpp"
 #include "engine/live_progress.hpp"
 #include "engine/repetition_plan.hpp"

@@ -11,6 +11,7 @@
 #include "aspect/early_end/watch.hpp"
 #include "aspect/fault/director.hpp"
 #include "aspect/process/memory_watch.hpp"
+#include "aspect/tail/kernel_watch.hpp"
 #include "engine/books/interval_collector.hpp"
 #include "engine/books/worker_records.hpp"
 #include "engine/live_progress.hpp"

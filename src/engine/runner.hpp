@@ -14,32 +14,12 @@
 #include "machine/process_pauses.hpp"
 #include "machine/process_tuning.hpp"
 #include "machine/topology.hpp"
-#include "plan/placement.hpp"
+#include "record/plan.hpp"
 #include "record/repetition.hpp"
+#include "record/run_result.hpp"
 #include "record/scenario.hpp"
 
 namespace busmark {
-
-/// A scenario with its cores, resolved and checked before any thread exists.
-struct PlannedScenario {
-  Scenario scenario;
-  Placement placement;
-  std::string skipped;    ///< Not empty: will not run, for this reason.
-  Nanoseconds planned{};  ///< All repetitions with warm-up.
-};
-
-struct RunPlan {
-  RunOptions options;
-  std::vector<PlannedScenario> scenarios;
-  Nanoseconds planned{};
-};
-
-/// Resolves transports and cores. Throws SetupError or ConfigError when a scenario cannot run here.
-[[nodiscard]] RunPlan make_plan(const RunConfig& config, const Topology& topology);
-
-/// The cycle counter, unless those of the plan's cores disagree by more than a measurement can
-/// excuse: then `clock_gettime`, which the kernel keeps in step. Takes 100 ms and 2 ms per core.
-[[nodiscard]] Clock choose_clock(const RunPlan& plan);
 
 /// The cores of all scenarios, each once, ascending.
 [[nodiscard]] std::vector<CpuId> measured_cores(const RunPlan& plan);

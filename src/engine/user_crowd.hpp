@@ -8,9 +8,9 @@
 #include <limits>
 #include <vector>
 
-#include "aspect/users/users.hpp"
 #include "engine/books/worker_records.hpp"
 #include "engine/schedule.hpp"
+#include "record/load.hpp"
 
 namespace busmark {
 

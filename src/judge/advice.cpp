@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "judge/advice.hpp"
+
 #include <algorithm>
 #include <cmath>
 
 #include <fmt/format.h>
 
-#include "tell/form_writers.hpp"
-#include "tell/percentiles.hpp"
+#include "record/percentiles.hpp"
+#include "record/shown.hpp"
 
 namespace busmark {
 namespace {

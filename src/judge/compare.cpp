@@ -99,18 +99,18 @@ Spread components(const Figures& figures, double deviation) {
 }
 
 /// A change as judged later, with what only the runs' logarithms tell.
-struct Found {
+struct FoundChange {
   MeasureChange change;
   double difference = 0;  ///< Of the logarithms.
   double deviation = 0;   ///< Of runs on one side.
 };
 
-std::optional<Found> measure_change(const ComparedPair& pair, const Measure& measure) {
+std::optional<FoundChange> measure_change(const ComparedPair& pair, const Measure& measure) {
   const std::optional<Figures> figures = read(pair, measure);
   if (!figures) return std::nullopt;
   const std::vector<double> before = medians(figures->old_runs);
   const std::vector<double> after = medians(figures->new_runs);
-  Found found;
+  FoundChange found;
   MeasureChange& change = found.change;
   change.measure = measure.name;
   change.unit = measure.unit;
@@ -143,7 +143,7 @@ double chance_of(double distance, std::size_t degrees) {
   return 2 * cdf(complement(student, distance));
 }
 
-bool would_tell(const Found& found, const Question& question, std::size_t old_runs,
+bool would_tell(const FoundChange& found, const Question& question, std::size_t old_runs,
                 std::size_t new_runs) {
   const double error = found.deviation * std::sqrt(1 / static_cast<double>(old_runs) +
                                                    1 / static_cast<double>(new_runs));
@@ -159,7 +159,7 @@ bool would_tell(const Found& found, const Question& question, std::size_t old_ru
 }
 
 /// Runs on each side that would decide, were the figures to stay as they are.
-std::optional<std::uint32_t> runs_needed(const Found& found, const Question& question,
+std::optional<std::uint32_t> runs_needed(const FoundChange& found, const Question& question,
                                          const ScenarioChange& scenario) {
   const auto tells = [&](std::uint32_t runs) {
     const std::uint32_t before = std::max(runs, scenario.old_runs);
@@ -194,7 +194,7 @@ std::string why_unclear(const MeasureChange& change, const ScenarioChange& scena
                      *change.runs_needed);
 }
 
-void judge(const Found& found, MeasureChange& change, const Question& question,
+void judge(const FoundChange& found, MeasureChange& change, const Question& question,
            const ScenarioChange& scenario, const std::string& obstacle) {
   const bool enough = scenario.old_runs + scenario.new_runs >= kFewestRuns;
   const double low = std::log1p(change.low);
@@ -298,7 +298,7 @@ RunComparison compare(std::span<const StoredRun> old_runs, std::span<const Store
   comparison.options = options;
   std::vector<ComparedPair> pairs = pair_up(old_runs, new_runs, comparison);
   const std::vector<Measure> measures = wanted_measures(options);
-  std::vector<std::vector<Found>> found(pairs.size());
+  std::vector<std::vector<FoundChange>> found(pairs.size());
   std::size_t family = 0;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     if (!pairs[i].change.not_compared.empty()) continue;

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include "judge/verdict.hpp"
+#include "record/run_result.hpp"
+#include "stat/percentile_interval.hpp"
 
 namespace busmark {
 namespace {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "judge/summary.hpp"
+#include "stat/mean_interval.hpp"
 #include "stat/percentile_interval.hpp"
 
 namespace busmark {
@@ -90,12 +91,6 @@ std::vector<BatchMean> batches_of(const LatencySource& source) {
 }
 
 }  // namespace
-
-std::uint64_t samples_needed(Percentile percentile) noexcept {
-  const double share = percentile.parts_per_million / 1e6;
-  if (share <= 0 || share >= 1) return 1;
-  return static_cast<std::uint64_t>(std::ceil(std::log(0.025) / std::log(share)));
-}
 
 std::uint64_t missing_of(const RepetitionResult& repetition, std::uint32_t copies) noexcept {
   const MessageCounts& counts = repetition.counts;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "verb/history/judge.hpp"
+#include "stat/change_points.hpp"
 
 namespace busmark {
 

@@ -4,16 +4,9 @@
 #include <vector>
 
 #include "record/repetition.hpp"
+#include "record/summary.hpp"
 
 namespace busmark {
-
-/// The median latency went to another level and stayed there: before and after are two runs, of
-/// which one set of percentiles tells nothing.
-struct LevelChange {
-  Nanoseconds at{};  ///< From the start of the measured window, to an interval.
-  Nanoseconds before{};
-  Nanoseconds after{};
-};
 
 /// A smaller change of the median is none.
 inline constexpr double kLevelChange = 0.25;

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "aspect/mix/mix.hpp"
 #include "engine/load_curve.hpp"
 #include "judge/verdict.hpp"
 #include "stat/percentile_interval.hpp"

@@ -5,6 +5,7 @@
 
 #include "judge/summary.hpp"
 #include "record/message_flow.hpp"
+#include "stat/percentile_interval.hpp"
 
 namespace busmark {
 namespace {

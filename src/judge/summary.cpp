@@ -5,8 +5,13 @@
 #include <cmath>
 #include <numeric>
 
+#include "aspect/floor/summary.hpp"
+#include "aspect/process/cpu_overhead.hpp"
+#include "aspect/stages/summary.hpp"
 #include "engine/load_curve.hpp"
+#include "judge/receivers.hpp"
 #include "record/message_flow.hpp"
+#include "stat/mean_interval.hpp"
 
 namespace busmark {
 namespace {

@@ -9,6 +9,9 @@
 #include "aspect/early_end/verdict.hpp"
 #include "aspect/fault/corruption.hpp"
 #include "aspect/process/reading.hpp"
+#include "judge/level_changes.hpp"
+#include "record/run_result.hpp"
+#include "verb/doctor/judge.hpp"
 
 namespace busmark {
 namespace {

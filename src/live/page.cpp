@@ -8,6 +8,7 @@
 
 #include "base/json.hpp"
 #include "judge/summary.hpp"
+#include "stat/percentile_interval.hpp"
 #include "tell/html/assets.hpp"
 #include "tell/html/page_template.hpp"
 #include "tell/prometheus_family.hpp"

@@ -3,7 +3,10 @@
 
 #include <utility>
 
+#include "judge/store.hpp"
+#include "judge/verdict.hpp"
 #include "live/line.hpp"
+#include "record/run_result.hpp"
 #include "record/store/json_writer.hpp"
 #include "tell/forms.hpp"
 

@@ -8,6 +8,7 @@
 #include "engine/runner.hpp"
 #include "live/page.hpp"
 #include "record/run.hpp"
+#include "record/run_result.hpp"
 
 namespace busmark {
 

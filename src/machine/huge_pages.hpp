@@ -10,16 +10,9 @@
 #include "busmark/base/units.hpp"
 
 #include "machine/process_tuning.hpp"
+#include "record/machine.hpp"
 
 namespace busmark {
-
-/// Whether the memory of the process lies in huge pages (2 MiB on x86-64) as far as it can.
-enum class HugePages : std::uint8_t {
-  system,  ///< As the system is set: /sys/kernel/mm/transparent_hugepage/enabled.
-  on,
-  off,
-};
-[[nodiscard]] std::string_view to_string(HugePages pages) noexcept;
 
 /// Private memory without a file behind it, by /proc/self/smaps.
 struct AnonymousMapping {

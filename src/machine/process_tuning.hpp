@@ -9,14 +9,9 @@
 
 #include "busmark/base/units.hpp"
 
-namespace busmark {
+#include "record/machine.hpp"
 
-/// One attempt to quieten the process or a thread: a value for the report, never an error.
-struct TuningStep {
-  std::string name;  ///< As in the result: `mlockall`, `timer_slack`, `cpu_dma_latency`, ...
-  bool done = false;
-  std::string detail;  ///< What holds now, or why not and what would help.
-};
+namespace busmark {
 
 /// Keeps every page of the process that was touched once in memory (mlockall with MCL_ONFAULT,
 /// Linux 4.4), until destroyed; what is hot is touched before the measurement. Without it the

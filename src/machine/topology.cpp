@@ -9,6 +9,8 @@
 
 #include <fmt/core.h>
 
+#include "busmark/base/error.hpp"
+
 #include "machine/affinity.hpp"
 #include "machine/kernel_files.hpp"
 
@@ -227,6 +229,26 @@ Relation relation(const Cpu& a, const Cpu& b) noexcept {
     return a.node == b.node ? Relation::same_node : Relation::other_node;
   }
   return packages ? Relation::same_package : Relation::unknown;
+}
+
+void check_cores(const std::vector<CpuId>& cores, const Topology& topology, std::string_view flag) {
+  std::string usable;
+  for (const Cpu& cpu : topology.cpus) {
+    usable += fmt::format("{}{}", usable.empty() ? "" : ",", index(cpu.id));
+  }
+  const auto refuse = [&](const std::string& message) {
+    throw ConfigError({{std::string(flag), "", message}});
+  };
+  if (cores.empty()) refuse("the list is empty; write for example " + usable);
+  for (auto core = cores.begin(); core != cores.end(); ++core) {
+    if (std::find(cores.begin(), core, *core) != core) {
+      refuse(fmt::format("cpu {} is listed twice; name each once", index(*core)));
+    }
+    if (topology.find(*core) == nullptr) {
+      refuse(fmt::format("cpu {} cannot be used by this process; it may use {}", index(*core),
+                         usable));
+    }
+  }
 }
 
 }  // namespace busmark

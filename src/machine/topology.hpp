@@ -9,27 +9,9 @@
 
 #include "busmark/base/units.hpp"
 
+#include "record/topology.hpp"
+
 namespace busmark {
-
-/// One logical CPU as the kernel describes it. -1 means that the kernel does not tell.
-struct Cpu {
-  CpuId id{};
-  int core = -1;  ///< Physical core: CPUs with the same package and core are SMT siblings.
-  int package = -1;
-  int cache = -1;         ///< Domain of the last-level cache: the lowest CPU that shares it.
-  int node = -1;          ///< NUMA node.
-  bool isolated = false;  ///< isolcpus or an isolated cpuset partition.
-  int speed_class = 0;    ///< 0 is the fastest; no core of a class is over 15 % behind its best.
-};
-
-/// The CPUs that this process may use now: online and inside its affinity mask and cpuset.
-struct Topology {
-  std::vector<Cpu> cpus;       ///< Ascending by id.
-  std::vector<CpuId> present;  ///< All CPUs of the machine, usable or not.
-  std::vector<CpuId> online;
-
-  [[nodiscard]] const Cpu* find(CpuId id) const noexcept;
-};
 
 /// Parses the kernel's list format, `0-3,8` (empty is no CPU), with or without the newline of its
 /// files. Throws std::invalid_argument.
@@ -57,5 +39,9 @@ enum class Relation {
 };
 [[nodiscard]] std::string_view to_string(Relation relation) noexcept;
 [[nodiscard]] Relation relation(const Cpu& a, const Cpu& b) noexcept;
+
+/// Checks a list of cores against what the process may use: `flag` is where it stands. Throws
+/// ConfigError for a core that is listed twice or cannot be had, with those that can.
+void check_cores(const std::vector<CpuId>& cores, const Topology& topology, std::string_view flag);
 
 }  // namespace busmark

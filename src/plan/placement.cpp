@@ -18,16 +18,10 @@ namespace {
 using CpuList = std::vector<CpuId>;
 using Cpus = std::vector<Cpu>;
 
-std::string list_text(const CpuList& cpus) {
-  std::vector<int> numbers;
-  for (const CpuId cpu : cpus) numbers.push_back(index(cpu));
-  return fmt::format("{}", fmt::join(numbers, ", "));
-}
-
 std::string usable_text(const Topology& topology) {
-  CpuList usable;
-  for (const Cpu& cpu : topology.cpus) usable.push_back(cpu.id);
-  return list_text(usable);
+  std::vector<int> usable;
+  for (const Cpu& cpu : topology.cpus) usable.push_back(index(cpu.id));
+  return fmt::format("{}", fmt::join(usable, ", "));
 }
 
 /// Name of a CPU's physical core; one that the kernel does not tell is a core of its own.
@@ -263,10 +257,6 @@ std::string count_text(std::uint32_t count, const char* noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
-std::string group_text(const char* role, const CpuList& cpus) {
-  return fmt::format("{}{} on cpu {}", role, cpus.size() == 1 ? "" : "s", list_text(cpus));
-}
-
 }  // namespace
 
 Placement place(const Topology& topology, const Scenario& scenario, const CoreChoice& choice,
@@ -330,20 +320,6 @@ std::vector<SweptPlacement> place_each_distance(const Topology& topology, const 
     swept.push_back({distance_name(relation), place(topology, one, choice, with_server)});
   }
   return swept;
-}
-
-std::string describe(const Placement& placement) {
-  const auto middle = placement.cpus.begin() + placement.producers;
-  std::string server;
-  if (!placement.server.empty()) {
-    server = placement.foreign_server
-                 ? fmt::format(", cpu {} left to the server, which is not ours to pin",
-                               list_text(placement.server))
-                 : fmt::format(", server on cpu {}", list_text(placement.server));
-  }
-  return fmt::format("{}, {}{} ({})", group_text("producer", {placement.cpus.begin(), middle}),
-                     group_text("consumer", {middle, placement.cpus.end()}), server,
-                     placement.reason);
 }
 
 }  // namespace busmark

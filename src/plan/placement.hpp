@@ -7,20 +7,10 @@
 #include <vector>
 
 #include "machine/topology.hpp"
+#include "record/plan.hpp"
 #include "record/scenario.hpp"
 
 namespace busmark {
-
-/// Which core serves which role.
-struct Placement {
-  std::uint32_t producers = 0;
-  std::vector<CpuId> cpus;      ///< Producers first, then consumers.
-  std::vector<CpuId> server;    ///< Cores of a server beside the process, where there is one.
-  bool foreign_server = false;  ///< Those cores are left to a server that is not ours to pin.
-  bool shared = false;          ///< Some core serves more than one thread.
-  bool degraded_wait = false;   ///< Spinning threads share cores: they must yield instead.
-  std::string reason;           ///< `same last-level cache, isolated`.
-};
 
 /// Chooses a core for every thread of the scenario: distinct physical cores, then one last-level
 /// cache (else one NUMA node, else one package), then isolated, then fast cores, cpu 0's core and
@@ -47,8 +37,5 @@ struct SweptPlacement {
 [[nodiscard]] std::vector<SweptPlacement> place_each_distance(const Topology& topology,
                                                               const Scenario& scenario,
                                                               bool with_server = false);
-
-/// `producers on cpu 2, consumers on cpu 3 (same last-level cache)`.
-[[nodiscard]] std::string describe(const Placement& placement);
 
 }  // namespace busmark

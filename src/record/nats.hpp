@@ -6,11 +6,46 @@
 #include <string>
 #include <vector>
 
-#include "transport/nats/connection.hpp"
-#include "transport/nats/library_threads.hpp"
-#include "transport/nats/server.hpp"
+#include "busmark/base/units.hpp"
 
 namespace busmark {
+
+/// What one connection did. Read it when its thread is joined.
+struct NatsCounters {
+  std::uint64_t sends = 0;  ///< System calls that took something.
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t full = 0;      ///< Sends that found the socket's buffer full.
+  std::uint64_t partial = 0;   ///< Sends of which a part was taken.
+  std::uint64_t receives = 0;  ///< System calls that brought something.
+  std::uint64_t bytes_received = 0;
+  std::uint64_t pings = 0;   ///< From the server, answered.
+  std::uint64_t errors = 0;  ///< -ERR from the server.
+  std::uint64_t reconnects = 0;
+};
+
+/// A thread that a library started behind our back.
+struct NatsLibraryThread {
+  std::string name;               ///< Given by us: `nats-p0` belongs to producer 0.
+  std::vector<int> allowed_cpus;  ///< Cores it may run on.
+  std::vector<int> seen_on;       ///< Cores it was found on, at its start and at the end.
+  Nanoseconds processor_time{};
+};
+
+/// Counters of a server since its start (`/varz`), or the difference of two readings.
+struct NatsLoad {
+  std::uint64_t in_messages = 0;
+  std::uint64_t out_messages = 0;
+  std::uint64_t in_bytes = 0;
+  std::uint64_t out_bytes = 0;
+  std::uint64_t slow_consumers = 0;
+  std::uint64_t memory = 0;       ///< Bytes, now.
+  std::uint32_t connections = 0;  ///< Now.
+  std::uint32_t gomaxprocs = 0;
+  std::optional<Nanoseconds> processor_time;  ///< Of a server of our own.
+
+  /// From `before` to this; what is a state stays as it is.
+  [[nodiscard]] NatsLoad since(const NatsLoad& before) const;
+};
 
 /// What one endpoint did and how its connection ended.
 struct NatsEndpointReport {

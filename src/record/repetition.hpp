@@ -8,30 +8,134 @@
 #include <vector>
 
 #include "busmark/base/units.hpp"
+#include "busmark/histogram/decoded.hpp"
 #include "busmark/histogram/histogram.hpp"
 
-#include "aspect/early_end/watch.hpp"
-#include "aspect/fault/result.hpp"
-#include "aspect/mix/result.hpp"
-#include "aspect/process/direct_call.hpp"
-#include "aspect/process/memory_watch.hpp"
-#include "aspect/stages/result.hpp"
-#include "aspect/tail/result.hpp"
-#include "aspect/warmup/warmup.hpp"
-#include "engine/books/interval_collector.hpp"
-#include "engine/self_overhead.hpp"
-#include "machine/environment.hpp"
-#include "machine/examination.hpp"
-#include "machine/probe/spin_probe.hpp"
-#include "machine/probe/witness.hpp"
-#include "machine/process_tuning.hpp"
-#include "machine/resource_usage.hpp"
-#include "plan/placement.hpp"
+#include "record/fault_result.hpp"
 #include "record/floor.hpp"
+#include "record/machine.hpp"
 #include "record/nats.hpp"
+#include "record/plan.hpp"
 #include "record/scenario.hpp"
+#include "record/tail.hpp"
 
 namespace busmark {
+
+/// What all final receivers together recorded in one stretch of a repetition, by time of receipt.
+struct IntervalResult {
+  Nanoseconds start{};  ///< From the start of the measured window.
+  Nanoseconds length{};
+  DecodedHistogram response{Histogram::shape()};
+  DecodedHistogram service{Histogram::shape()};
+  bool last = false;  ///< Of its repetition, closed when the threads had ended; may be shorter.
+};
+
+/// The response of one of the equal stretches that a repetition's window is cut into, of all final
+/// receivers and by time of receipt, however long the user's intervals are. What is computed from
+/// one after the other shows how far samples near in time resemble each other.
+struct SectionResult {
+  Nanoseconds start{};  ///< From the start of the measured window.
+  Nanoseconds length{};
+  DecodedHistogram response{Histogram::shape()};
+};
+
+/// What one receiver recorded in the whole measured window.
+struct ReceiverLatency {
+  std::uint64_t count = 0;
+  Nanoseconds p50{};
+  Nanoseconds p95{};
+  Nanoseconds p99{};
+  Nanoseconds max{};
+};
+
+/// How a warm-up that ends by rule went.
+struct WarmupResult {
+  Nanoseconds length{};
+  Nanoseconds limit{};
+  bool steady = false;     ///< False: it went on to its limit, or was stopped.
+  std::string found;       ///< What it ended with, as a part of a sentence.
+  bool told_late = false;  ///< Some thread may have known of the window only after it had begun.
+};
+
+/// A budget that a repetition missed whatever else might have come.
+struct MissedBudget {
+  std::string budget;        ///< As the user wrote it.
+  Nanoseconds after{};       ///< From the start of the measured window until that was certain.
+  std::uint64_t beyond = 0;  ///< Messages beyond the limit by then.
+  std::uint64_t enough = 0;  ///< So many decide it; 0: it is not decided by counting, as a mean.
+  std::uint64_t planned =
+      0;               ///< Most messages of the whole window; 0: not known, under saturation.
+  std::string reason;  ///< The numbers, as a part of a sentence.
+  bool for_good =
+      false;  ///< Decides its budget, as a maximum does; else it is one miss of several.
+};
+
+/// Memory of the whole process in one repetition, bytes; what could not be read is empty.
+struct MemoryResult {
+  std::optional<std::uint64_t> before;  ///< RSS shortly before the measured window.
+  std::optional<std::uint64_t> after;   ///< RSS when every receiver was done.
+  std::optional<std::uint64_t> peak;    ///< The greatest between the two.
+  std::uint64_t own = 0;  ///< Of `after`, what busmark has recorded meanwhile: its intervals.
+
+  /// By how much the process grew, busmark's own recording left out; 0 where it shrank.
+  [[nodiscard]] std::optional<std::uint64_t> growth() const noexcept;
+  /// The same with it: what busmark records may also lie in memory that the process had before, so
+  /// the truth is anywhere between the two.
+  [[nodiscard]] std::optional<std::uint64_t> growth_at_most() const noexcept;
+  bool operator==(const MemoryResult&) const = default;
+};
+
+/// Processor time of a message over a transport, and of the same work called directly.
+struct CpuPerMessage {
+  double transport_ns = 0;  ///< Of all measured threads, per message received, warm-up included.
+  double direct_ns = 0;
+  bool operator==(const CpuPerMessage&) const = default;
+};
+
+/// What became of the messages that were due in one stage of one repetition, whenever they were
+/// sent or received. Rows as load_stages names them.
+struct StageResult {
+  std::uint64_t published = 0;  ///< Tried to send; messages, as the next four.
+  std::uint64_t refused = 0;
+  std::uint64_t overdue = 0;   ///< Sent more than 5 ms, or 1 % of the stage, behind its end.
+  std::uint64_t unsent = 0;    ///< Still due when the drain's deadline came.
+  std::uint64_t sent = 0;      ///< Accepted during the stage, whenever they were due.
+  std::uint64_t received = 0;  ///< Deliveries.
+  Nanoseconds max{};
+  DecodedHistogram response{Histogram::shape()};
+
+  /// Where the rate rises into the stage and falls behind it: the p95 of the stage before, where
+  /// that has the samples for it.
+  std::optional<Nanoseconds> p95_before;
+  /// From the end of such a stage to the start of the first interval of which at most one message
+  /// in ten took longer than `p95_before`.
+  std::optional<Nanoseconds> recovery;
+};
+
+/// One interval of a load in stages, to be held against what was asked for. Messages.
+struct LoadInterval {
+  Nanoseconds start{};  ///< From the start of the measured window.
+  Nanoseconds length{};
+  double intended = 0;         ///< From the stages; the mean where arrivals are random.
+  std::uint64_t due = 0;       ///< Tried to send, by due time.
+  std::uint64_t sent = 0;      ///< Accepted, by the time at which the producer turned to them.
+  std::uint64_t received = 0;  ///< Deliveries, by due time.
+};
+
+/// What became of the messages of one class that were due in the measured window of one repetition.
+/// Rows as the scenario's mix.
+struct ClassResult {
+  std::uint64_t published = 0;  ///< Deliveries asked for, as MessageCounts::published.
+  std::uint64_t refused = 0;
+  std::uint64_t received = 0;  ///< Different ones, but for copies at two members of a group.
+  Histogram response;          ///< Of all arrivals.
+
+  /// Accepted and not received: lost or dropped, which transports do not tell apart by message.
+  [[nodiscard]] std::uint64_t missing() const noexcept {
+    const std::uint64_t accepted = published - refused;
+    return accepted > received ? accepted - received : 0;
+  }
+};
 
 /// The books of one repetition, messages due in the measured window. Always:
 /// published == received + dropped + refused + lost. Counted are deliveries: a message that is to
@@ -159,23 +263,6 @@ struct AgentReport {
   std::uint64_t published = 0;
   std::uint64_t received = 0;
   std::string fault;  ///< Not empty: why a part of it is missing.
-};
-
-/// Everything one `busmark run` has measured: plain data, judged by the analysis layer.
-struct RunResult {
-  RunOptions options;
-  Environment environment;
-  /// What `busmark doctor` reads, before the run and its counters after it; nothing measured. Empty
-  /// where it could not be read.
-  std::optional<Examination> examination;
-  ClockInfo clock;
-  SelfOverhead overhead;
-  std::vector<TuningStep> tuning;
-  std::vector<ScenarioResult> scenarios;
-  std::vector<AgentReport> agents;  ///< Empty: this machine measured alone.
-  std::string started_at;           ///< UTC, ISO 8601.
-  Nanoseconds wall{};
-  bool interrupted = false;
 };
 
 }  // namespace busmark

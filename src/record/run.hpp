@@ -8,8 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "judge/level_changes.hpp"
-#include "judge/verdict.hpp"
+#include "record/judged.hpp"
 
 namespace busmark {
 
@@ -228,8 +227,5 @@ struct StoredRun {
   std::optional<std::vector<AgentReport>> agents;  ///< Empty: one machine measured alone.
   std::vector<std::string> hints;
 };
-
-/// What a result file keeps of a run. Pure.
-[[nodiscard]] StoredRun store(const JudgedRun& run);
 
 }  // namespace busmark

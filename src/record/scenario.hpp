@@ -11,16 +11,13 @@
 #include "busmark/base/units.hpp"
 #include "busmark/base/wait.hpp"
 
-#include "aspect/fault/fault.hpp"
-#include "aspect/mix/mix.hpp"
-#include "aspect/stages/stages.hpp"
-#include "aspect/users/users.hpp"
-#include "machine/huge_pages.hpp"
 #include "record/budget.hpp"
+#include "record/load.hpp"
+#include "record/machine.hpp"
 #include "record/nats_options.hpp"
+#include "record/pattern.hpp"
 #include "record/synthetic_options.hpp"
 #include "record/until.hpp"
-#include "transport/transport.hpp"
 
 namespace busmark {
 

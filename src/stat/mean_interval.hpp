@@ -6,13 +6,9 @@
 #include <span>
 #include <vector>
 
-namespace busmark {
+#include "stat/estimate.hpp"
 
-/// A 95 % interval of a real figure, in its own unit.
-struct RealInterval {
-  double low = 0;
-  double high = 0;
-};
+namespace busmark {
 
 /// One stretch of time: how many samples and their mean.
 struct BatchMean {

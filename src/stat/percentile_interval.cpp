@@ -13,7 +13,6 @@
 
 #include "busmark/histogram/statistics.hpp"
 
-#include "judge/summary.hpp"
 #include "stat/statistics.hpp"
 
 namespace busmark {
@@ -328,6 +327,12 @@ void PercentileIntervals::widen_by_repetitions(PercentileInterval& interval,
 
 bool carries(const PercentileInterval& interval) noexcept {
   return interval.effective_count >= static_cast<double>(samples_needed(interval.percentile));
+}
+
+std::uint64_t samples_needed(Percentile percentile) noexcept {
+  const double share = percentile.parts_per_million / 1e6;
+  if (share <= 0 || share >= 1) return 1;
+  return static_cast<std::uint64_t>(std::ceil(std::log(0.025) / std::log(share)));
 }
 
 }  // namespace busmark

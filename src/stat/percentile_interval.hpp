@@ -9,10 +9,9 @@
 #include "busmark/histogram/decoded.hpp"
 #include "busmark/histogram/histogram.hpp"
 
-namespace busmark {
+#include "stat/estimate.hpp"
 
-/// Latency of a message that never arrived; above every limit.
-inline constexpr Nanoseconds kNever = Nanoseconds::max();
+namespace busmark {
 
 /// What the intervals of every table and verdict are meant to hold.
 inline constexpr double kConfidence = 0.95;
@@ -26,6 +25,11 @@ struct RepetitionLatency {
   Nanoseconds max = kNever;   ///< The largest, where it is known better than by its bucket.
   std::uint64_t missing = 0;  ///< Deliveries that were due and never arrived: they took for ever.
 };
+
+/// Fewest independent samples that carry a percentile p: with fewer, the chance that none lies
+/// beyond it is above 2.5 %, so its 95 % interval has no upper end. ceil(ln 0.025 / ln p): 72 for
+/// p95, 368 for p99.
+[[nodiscard]] std::uint64_t samples_needed(Percentile percentile) noexcept;
 
 /// One percentile of all that was due, with what it rests on.
 struct PercentileInterval {

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "stat/estimate.hpp"
 #include "stat/theil_sen.hpp"
 
 namespace busmark {
@@ -26,22 +27,9 @@ inline constexpr double kSignificance = 0.05;
 /// Chance that at most `few` of `tries` even coins fall on one given side.
 [[nodiscard]] double at_most_of_coins(std::size_t few, std::size_t tries);
 
-/// A median with its interval by the sign test: as many values are cut off on either side as that
-/// lets. It covers in 95 % or more of cases from kFewestForMedian values on, and less with fewer.
-struct MedianEstimate {
-  double value = 0;
-  double low = 0;
-  double high = 0;
-};
 inline constexpr std::size_t kFewestForMedian = 6;
 /// Of at least one value. Source: Conover, Practical Nonparametric Statistics, 3.2.
 [[nodiscard]] MedianEstimate estimate_median(std::span<const double> values);
-
-/// A 95 % interval of a quotient.
-struct RatioInterval {
-  double low = 0;
-  double high = 0;
-};
 
 /// With fewer values on a side there is no bootstrap: its interval would cover too seldom.
 inline constexpr std::size_t kFewestForBootstrap = 5;

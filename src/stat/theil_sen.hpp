@@ -6,6 +6,8 @@
 #include <optional>
 #include <span>
 
+#include "stat/estimate.hpp"
+
 namespace busmark {
 
 /// Median; the mean of the middle two for an even number. 0 for none.
@@ -15,23 +17,6 @@ namespace busmark {
 struct SeriesPoint {
   double x = 0;
   double y = 0;
-};
-
-/// How fast a series rises, in units of y per unit of x.
-struct SlopeEstimate {
-  double slope = 0;  ///< Median of the slopes between any two points.
-  /// 95 % interval; empty where the points cannot bound the slope.
-  std::optional<double> low;
-  std::optional<double> high;
-  std::size_t points = 0;  ///< Behind it; a long series is summed up in blocks.
-  double stretch = 1;      ///< By how much the interval is wider than for independent points.
-
-  [[nodiscard]] bool bounded() const noexcept { return low && high; }
-  /// Half of the interval: what this estimate can tell apart.
-  [[nodiscard]] std::optional<double> half_width() const noexcept {
-    if (!bounded()) return std::nullopt;
-    return (*high - *low) / 2;
-  }
 };
 
 /// With fewer points no interval has two ends: all four in order are chance once in 24.

@@ -8,9 +8,9 @@
 
 #include <fmt/format.h>
 
+#include "base/escape.hpp"
 #include "base/table.hpp"
 #include "tell/change_text.hpp"
-#include "tell/escape.hpp"
 
 namespace busmark {
 namespace {

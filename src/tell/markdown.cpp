@@ -9,7 +9,7 @@
 #include "aspect/mix/tell.hpp"
 #include "aspect/stages/tell.hpp"
 #include "aspect/tail/causes.hpp"
-#include "tell/escape.hpp"
+#include "base/escape.hpp"
 #include "tell/form_writers.hpp"
 
 namespace busmark {

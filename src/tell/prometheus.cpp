@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "tell/escape.hpp"
+#include "base/escape.hpp"
 #include "tell/form_writers.hpp"
 #include "tell/prometheus_family.hpp"
 

@@ -18,7 +18,8 @@
 #include "aspect/stages/tell.hpp"
 #include "aspect/tail/tell.hpp"
 #include "base/table.hpp"
-#include "tell/percentiles.hpp"
+#include "record/percentiles.hpp"
+#include "record/run_result.hpp"
 
 namespace busmark {
 namespace {

@@ -14,25 +14,10 @@
 #include "busmark/bus/payload_pattern.hpp"
 
 #include "record/fault.hpp"
+#include "record/load.hpp"
 #include "record/pattern.hpp"
 
 namespace busmark {
-
-/// What happens to a message that finds the transport full.
-enum class OnFull : std::uint8_t {
-  block,     ///< The producer tries again; the due time stands, so the wait is in the latency.
-  drop,      ///< Given up: by the producer (refused), or by a bus for one subscription (dropped).
-  drop_old,  ///< The oldest waiting messages of the subscription give way (dropped).
-};
-/// As in a scenario: `drop-old`.
-[[nodiscard]] constexpr std::string_view to_string(OnFull on_full) noexcept {
-  switch (on_full) {
-    case OnFull::block: return "block";
-    case OnFull::drop: return "drop";
-    case OnFull::drop_old: return "drop-old";
-  }
-  return "unknown";
-}
 
 /// What a transport is and can serve. A limit of 0 means any number of threads.
 struct TransportInfo {

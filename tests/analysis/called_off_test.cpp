@@ -2,6 +2,8 @@
 #include <doctest/doctest.h>
 
 #include "../support/results.hpp"
+#include "judge/summary.hpp"
+#include "judge/verdict.hpp"
 #include "record/run.hpp"
 
 namespace busmark {

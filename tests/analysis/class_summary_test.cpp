@@ -6,6 +6,7 @@
 #include "../support/mixed_results.hpp"
 #include "judge/verdict.hpp"
 #include "record/run.hpp"
+#include "record/run_result.hpp"
 
 namespace busmark {
 namespace {

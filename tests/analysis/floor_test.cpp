@@ -4,6 +4,7 @@
 #include "../support/results.hpp"
 #include "aspect/floor/summary.hpp"
 #include "judge/verdict.hpp"
+#include "record/run_result.hpp"
 
 namespace busmark {
 namespace {

@@ -5,8 +5,10 @@
 
 #include "../support/results.hpp"
 #include "../support/text.hpp"
+#include "judge/store.hpp"
 #include "judge/verdict.hpp"
 #include "record/run.hpp"
+#include "record/run_result.hpp"
 
 namespace busmark {
 namespace {

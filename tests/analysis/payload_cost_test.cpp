@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "../support/results.hpp"
+#include "judge/verdict.hpp"
+#include "record/run_result.hpp"
 
 namespace busmark {
 namespace {

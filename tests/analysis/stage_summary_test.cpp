@@ -3,7 +3,10 @@
 
 #include "../support/staged_results.hpp"
 #include "aspect/stages/summary.hpp"
+#include "judge/store.hpp"
+#include "judge/verdict.hpp"
 #include "record/run.hpp"
+#include "record/run_result.hpp"
 
 namespace busmark {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "transport/registry.hpp"
+#include "engine/registry.hpp"
 #include "verb/tune/knobs.hpp"
 
 namespace busmark {

@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include "record/run_result.hpp"
+
 namespace busmark {
 namespace {
 

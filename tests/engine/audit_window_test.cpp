@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include "aspect/fault/fault.hpp"
 #include "engine/books/sequence_audit.hpp"
 
 namespace busmark {

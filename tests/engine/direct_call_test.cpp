@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "../support/plans.hpp"
-#include "transport/registry.hpp"
+#include "engine/registry.hpp"
 
 namespace busmark {
 namespace {

@@ -12,9 +12,10 @@
 #include "aspect/fault/director.hpp"
 #include "aspect/fault/result.hpp"
 #include "engine/books/silences.hpp"
+#include "engine/registry.hpp"
 #include "engine/repetition.hpp"
+#include "plan/limits.hpp"
 #include "record/fault.hpp"
-#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

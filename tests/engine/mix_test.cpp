@@ -9,8 +9,9 @@
 #include "../support/plans.hpp"
 #include "aspect/mix/result.hpp"
 #include "engine/books/stage_books.hpp"
+#include "engine/registry.hpp"
 #include "engine/sender.hpp"
-#include "transport/registry.hpp"
+#include "plan/limits.hpp"
 
 namespace busmark {
 namespace {

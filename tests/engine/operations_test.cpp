@@ -4,8 +4,9 @@
 #include <doctest/doctest.h>
 
 #include "../support/plans.hpp"
+#include "engine/registry.hpp"
 #include "engine/repetition.hpp"
-#include "transport/registry.hpp"
+#include "plan/limits.hpp"
 
 namespace busmark {
 namespace {

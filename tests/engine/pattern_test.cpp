@@ -7,10 +7,10 @@
 #include <doctest/doctest.h>
 
 #include "../support/plans.hpp"
+#include "engine/registry.hpp"
 #include "engine/repetition.hpp"
 #include "record/message_flow.hpp"
 #include "transport/bus_transport.hpp"
-#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

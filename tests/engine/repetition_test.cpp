@@ -6,7 +6,8 @@
 #include <doctest/doctest.h>
 
 #include "../support/plans.hpp"
-#include "transport/registry.hpp"
+#include "engine/registry.hpp"
+#include "plan/limits.hpp"
 
 namespace busmark {
 namespace {

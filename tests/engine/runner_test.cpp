@@ -8,6 +8,8 @@
 #include "busmark/base/error.hpp"
 
 #include "../support/recorded_tree.hpp"
+#include "plan/plan.hpp"
+#include "record/run_result.hpp"
 
 namespace busmark {
 namespace {

@@ -2,9 +2,10 @@
 #include <doctest/doctest.h>
 
 #include "../support/plans.hpp"
+#include "engine/registry.hpp"
 #include "engine/repetition.hpp"
+#include "plan/limits.hpp"
 #include "plan/memory_estimate.hpp"
-#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

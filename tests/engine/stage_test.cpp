@@ -10,6 +10,7 @@
 #include "engine/books/stage_books.hpp"
 #include "engine/load_curve.hpp"
 #include "engine/repetition.hpp"
+#include "plan/limits.hpp"
 
 namespace busmark {
 namespace {

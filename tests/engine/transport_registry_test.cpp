@@ -6,8 +6,9 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/registry.hpp"
+#include "plan/limits.hpp"
 #include "record/scenario.hpp"
-#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

@@ -6,8 +6,8 @@
 #include <doctest/doctest.h>
 
 #include "../support/plans.hpp"
+#include "engine/registry.hpp"
 #include "engine/user_crowd.hpp"
-#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

@@ -4,6 +4,8 @@
 #include "../support/golden.hpp"
 #include "../support/mixed_results.hpp"
 #include "../support/text.hpp"
+#include "judge/store.hpp"
+#include "record/run_result.hpp"
 #include "record/store/json_writer.hpp"
 #include "tell/forms.hpp"
 #include "tell/text.hpp"
@@ -35,7 +37,7 @@ TEST_CASE("a run without mix and users says nothing of classes and closed loops"
   RunResult run;
   run.scenarios = {testing::scenario({testing::repetition(1000, 2us)})};
   for (const std::string& text :
-       {write_text_report(judge(run), false), write_result_json(judge(run))}) {
+       {write_text_report(judge(run), false), write_result_json(store(judge(run)))}) {
     CHECK_FALSE(contains(text, "class "));
     CHECK_FALSE(contains(text, "\"classes\""));
     CHECK_FALSE(contains(text, "closed"));
@@ -44,7 +46,7 @@ TEST_CASE("a run without mix and users says nothing of classes and closed loops"
 
 TEST_CASE("a result with classes and users is read back as it was written") {
   const RunResult run = mixed_run();
-  const std::string text = write_result_json(judge(run));
+  const std::string text = write_result_json(store(judge(run)));
   CHECK(text == testing::golden("report/classes.json", text));
   const StoredRun stored = read_result_json(text, "test");
   CHECK(write_result_json(stored) == text);

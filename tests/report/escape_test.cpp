@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tell/escape.hpp"
+#include "base/escape.hpp"
 
 #include <doctest/doctest.h>
 

@@ -12,6 +12,9 @@
 #include "../support/example_run.hpp"
 #include "../support/golden.hpp"
 #include "../support/text.hpp"
+#include "judge/store.hpp"
+#include "judge/verdict.hpp"
+#include "record/run_result.hpp"
 #include "record/store/json_writer.hpp"
 
 namespace busmark {
@@ -31,7 +34,7 @@ StoredRun example() {
   result.scenarios[0].repetitions[0].intervals = {interval, interval};
   result.scenarios[0].repetitions[0].producers.user = std::chrono::milliseconds(900);
   result.scenarios[0].repetitions[0].producers.involuntary_switches = 3;
-  const std::string now = write_result_json(judge(result));
+  const std::string now = write_result_json(store(judge(result)));
   return read_result_json(testing::golden("report/forms/stored.json", now), "stored.json");
 }
 

@@ -6,6 +6,9 @@
 
 #include "../support/example_run.hpp"
 #include "../support/golden.hpp"
+#include "judge/store.hpp"
+#include "judge/verdict.hpp"
+#include "record/run_result.hpp"
 #include "record/store/json_writer.hpp"
 
 namespace busmark {
@@ -15,7 +18,7 @@ using Json = nlohmann::json;
 
 Json example() {
   const RunResult result = testing::example_run();
-  return Json::parse(write_result_json(judge(result)));
+  return Json::parse(write_result_json(store(judge(result))));
 }
 
 const Json& scenario_named(const Json& run, const std::string& name) {
@@ -28,7 +31,7 @@ const Json& scenario_named(const Json& run, const std::string& name) {
 
 TEST_CASE("the result of the example run is the recorded one") {
   const RunResult result = testing::example_run();
-  const std::string text = write_result_json(judge(result));
+  const std::string text = write_result_json(store(judge(result)));
   CHECK(text == testing::golden("report/example.json", text));
 }
 
@@ -47,7 +50,7 @@ TEST_CASE("figures that do not exist are null and never NaN") {
   RunResult result = testing::example_run();
   result.scenarios[0].repetitions[0].steal_share = NAN;
   result.clock.calibration_ppm = INFINITY;
-  const Json run = Json::parse(write_result_json(judge(result)));  // throws on NaN
+  const Json run = Json::parse(write_result_json(store(judge(result))));  // throws on NaN
   CHECK(run["environment"]["clock"]["calibration_ppm"].is_null());
   CHECK(scenario_named(run, "few-samples")["latency_ns"]["response"]["p99"].is_null());
   CHECK(scenario_named(run, "skipped")["latency_ns"]["response"]["max"].is_null());
@@ -57,7 +60,7 @@ TEST_CASE("figures that do not exist are null and never NaN") {
 TEST_CASE("a name that is not UTF-8 does not make the result unreadable") {
   RunResult result = testing::example_run();
   result.options.name = "caf\xe9";
-  CHECK_NOTHROW(Json::parse(write_result_json(judge(result))));
+  CHECK_NOTHROW(Json::parse(write_result_json(store(judge(result)))));
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include "busmark/histogram/log.hpp"
 
 #include "../support/example_run.hpp"
+#include "judge/verdict.hpp"
+#include "record/run_result.hpp"
 #include "record/store/histogram_log.hpp"
 
 namespace busmark {

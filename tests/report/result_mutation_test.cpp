@@ -8,6 +8,9 @@
 #include "busmark/base/error.hpp"
 
 #include "../support/example_run.hpp"
+#include "judge/store.hpp"
+#include "judge/verdict.hpp"
+#include "record/run_result.hpp"
 #include "record/store/json_writer.hpp"
 #include "tell/forms.hpp"
 
@@ -29,7 +32,7 @@ std::string refusal_by_all(const std::string& text) {
 
 TEST_CASE("whatever happens to its bytes, a file is read or refused in one sentence") {
   const RunResult result = testing::example_run();
-  const std::string text = write_result_json(judge(result));
+  const std::string text = write_result_json(store(judge(result)));
   std::mt19937_64 random(5);
   const std::vector<std::string> pieces{
       "null", "-1", "1e308", "\"\"", "{}",     "[]", "true", "9223372036854775807",

@@ -9,6 +9,9 @@
 
 #include "../support/example_run.hpp"
 #include "../support/text.hpp"
+#include "judge/store.hpp"
+#include "judge/verdict.hpp"
+#include "record/run_result.hpp"
 #include "record/store/json_writer.hpp"
 
 namespace busmark {
@@ -47,7 +50,7 @@ std::string example_text() {
   nats.endpoints[1].role = "producer 0";
   nats.endpoints[1].counters.sends = 5;
   nats.endpoints[1].end = "closed the connection";
-  return write_result_json(judge(result));
+  return write_result_json(store(judge(result)));
 }
 
 /// What the reader says to `text`; empty where it accepts it.
@@ -188,7 +191,7 @@ OrderedJson refusing_result() {
   one.counts.refused = 900;
   result.scenarios.resize(1);
   result.scenarios[0] = testing::scenario({one, one, one}, {"p99 < 5ms", "p99.9 < 5ms"});
-  return OrderedJson::parse(write_result_json(judge(result)));
+  return OrderedJson::parse(write_result_json(store(judge(result))));
 }
 
 TEST_CASE("what took for ever is null, is named so, and is read as that again") {
@@ -221,7 +224,7 @@ TEST_CASE("an interval that is not known is null, and is read as that again") {
   result.scenarios.resize(1);
   result.scenarios[0].repetitions.resize(1);
   result.scenarios[0].repetitions[0].sections.clear();
-  const OrderedJson json = OrderedJson::parse(write_result_json(judge(result)));
+  const OrderedJson json = OrderedJson::parse(write_result_json(store(judge(result))));
   const OrderedJson& response = json["scenarios"][0]["latency_ns"]["response"];
   CHECK(response["p50"].is_number());
   CHECK(response["interval_95"]["p50"].is_null());

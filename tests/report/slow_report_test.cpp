@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
+#include "busmark/base/error.hpp"
+
 #include "../support/golden.hpp"
 #include "../support/results.hpp"
 #include "../support/text.hpp"
 #include "aspect/tail/html.hpp"
+#include "judge/store.hpp"
+#include "record/run_result.hpp"
 #include "record/store/json_writer.hpp"
 #include "tell/forms.hpp"
 #include "tell/text.hpp"
@@ -68,7 +72,7 @@ TEST_CASE("the tail is told by cause, with what was counted around the worst mes
 
 TEST_CASE("a tail is read back as it was written") {
   const RunResult run = slow_run();
-  const std::string text = write_result_json(judge(run));
+  const std::string text = write_result_json(store(judge(run)));
   const StoredRun stored = read_result_json(text, "test");
   CHECK(write_result_json(stored) == text);
   const StoredRepetition& repetition = stored.scenarios.at(0).repetitions.at(0);
@@ -81,7 +85,7 @@ TEST_CASE("a tail is read back as it was written") {
 
 TEST_CASE("a cause that nobody knows is refused with its place") {
   const RunResult run = slow_run();
-  std::string text = write_result_json(judge(run));
+  std::string text = write_result_json(store(judge(run)));
   const std::string cause = "\"preempted\"";
   text.replace(text.find(cause), cause.size(), "\"moonlight\"");
   CHECK_THROWS_WITH_AS(read_result_json(text, "test"), doctest::Contains("cause"), ConfigError);

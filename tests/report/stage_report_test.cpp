@@ -4,6 +4,8 @@
 #include "../support/golden.hpp"
 #include "../support/staged_results.hpp"
 #include "../support/text.hpp"
+#include "judge/store.hpp"
+#include "record/run_result.hpp"
 #include "record/store/json_writer.hpp"
 #include "tell/forms.hpp"
 #include "tell/text.hpp"
@@ -39,12 +41,12 @@ TEST_CASE("a load without stages leaves no trace in the report") {
   RunResult run;
   run.scenarios = {testing::scenario({testing::repetition(1000, 2us)})};
   CHECK_FALSE(contains(write_text_report(judge(run), false), "stage"));
-  CHECK_FALSE(contains(write_result_json(judge(run)), "stage"));
+  CHECK_FALSE(contains(write_result_json(store(judge(run))), "stage"));
 }
 
 TEST_CASE("a result with stages is read back as it was written") {
   const RunResult run = staged_run();
-  const std::string text = write_result_json(judge(run));
+  const std::string text = write_result_json(store(judge(run)));
   CHECK(text == testing::golden("report/stages.json", text));
   const StoredRun stored = read_result_json(text, "test");
   CHECK(write_result_json(stored) == text);

@@ -5,6 +5,8 @@
 #include "../support/golden.hpp"
 #include "../support/results.hpp"
 #include "../support/text.hpp"
+#include "judge/store.hpp"
+#include "record/run_result.hpp"
 #include "record/store/json_writer.hpp"
 #include "tell/text.hpp"
 
@@ -55,7 +57,7 @@ TEST_CASE("what a free core did beside the run is a line, and a sentence on the 
       "4ms "
       "at once; before and after for 1 %";
   CHECK(testing::contains(write_text_report(judge(run), false), "beside   " + sentence + "\n"));
-  const std::string json = write_result_json(judge(run));
+  const std::string json = write_result_json(store(judge(run)));
   const StoredRun stored = read_result_json(json, "test");
   CHECK(write_result_json(stored) == json);
   REQUIRE(stored.scenarios.at(0).floor_during);

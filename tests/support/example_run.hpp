@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "record/run_result.hpp"
 #include "results.hpp"
 
 namespace busmark::testing {

@@ -48,7 +48,7 @@ class FakeNatsServer {
           return false;
         } else {
           static_cast<void>(
-              wait_for_socket(socket_.get(), POLLIN, deadline_in(std::chrono::milliseconds(60))));
+              wait_until_ready(socket_.get(), POLLIN, deadline_in(std::chrono::milliseconds(60))));
         }
       }
     }
@@ -94,7 +94,7 @@ class FakeNatsServer {
   void accept_all() {
     std::vector<std::jthread> peers;
     while (!over_) {
-      if (!wait_for_socket(listener_.get(), POLLIN, deadline_in(std::chrono::milliseconds(60)))) {
+      if (!wait_until_ready(listener_.get(), POLLIN, deadline_in(std::chrono::milliseconds(60)))) {
         continue;
       }
       FileDescriptor socket(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/registry.hpp"
 #include "engine/repetition.hpp"
 #include "machine/affinity.hpp"
-#include "transport/registry.hpp"
 
 namespace busmark::testing {
 

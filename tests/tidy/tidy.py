@@ -21,12 +21,8 @@ ROOMS = ("base", "histogram", "stat", "queue", "bus", "record", "machine", "toml
          "engine", "aspect", "judge", "tell", "config", "plan", "cli", "live", "verb")
 # Who includes what stands right of it all the same: to be mended, never to be added to.
 DEBTS = {
-    ("aspect", "config"), ("aspect", "judge"), ("aspect", "plan"), ("aspect", "tell"),
-    ("base", "transport"), ("cli", "verb"), ("engine", "aspect"), ("engine", "config"),
-    ("engine", "plan"), ("engine", "verb"), ("judge", "tell"), ("judge", "verb"),
-    ("machine", "engine"), ("machine", "plan"), ("record", "aspect"), ("record", "engine"),
-    ("record", "judge"), ("record", "machine"), ("record", "plan"), ("record", "transport"),
-    ("stat", "judge"), ("transport", "config"), ("transport", "engine"),
+    ("aspect", "config"), ("aspect", "judge"), ("aspect", "tell"), ("engine", "aspect"),
+    ("judge", "verb"), ("machine", "plan"), ("record", "machine"), ("transport", "config"),
 }
 LONGEST_LINE = 100
 LONGEST_FILE = 400

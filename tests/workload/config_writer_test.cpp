@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "aspect/fault/fault.hpp"
+#include "aspect/users/users.hpp"
 #include "config/file.hpp"
 #include "config/writer.hpp"
 

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "record/run_result.hpp"
+
 namespace busmark {
 namespace {
 

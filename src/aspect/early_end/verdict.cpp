@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "judge/summary.hpp"
+#include "judge/verdict.hpp"
+
 namespace busmark {
 namespace {
 

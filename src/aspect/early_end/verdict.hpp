@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "judge/verdict.hpp"
+#include "record/judged.hpp"
 
 namespace busmark {
 

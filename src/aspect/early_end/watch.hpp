@@ -7,22 +7,10 @@
 #include <vector>
 
 #include "engine/books/interval_collector.hpp"
+#include "record/repetition.hpp"
 #include "record/scenario.hpp"
 
 namespace busmark {
-
-/// A budget that a repetition missed whatever else might have come.
-struct MissedBudget {
-  std::string budget;        ///< As the user wrote it.
-  Nanoseconds after{};       ///< From the start of the measured window until that was certain.
-  std::uint64_t beyond = 0;  ///< Messages beyond the limit by then.
-  std::uint64_t enough = 0;  ///< So many decide it; 0: it is not decided by counting, as a mean.
-  std::uint64_t planned =
-      0;               ///< Most messages of the whole window; 0: not known, under saturation.
-  std::string reason;  ///< The numbers, as a part of a sentence.
-  bool for_good =
-      false;  ///< Decides its budget, as a maximum does; else it is one miss of several.
-};
 
 /// Looks at each interval of a repetition whether a budget is certain to be missed. Of response
 /// time alone, for nothing else is known before the end: percentiles and the mean of an open loop,

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "judge/verdict.hpp"
+#include "record/judged.hpp"
 
 namespace busmark {
 

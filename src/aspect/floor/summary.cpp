@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "judge/summary.hpp"
+#include "machine/probe/spin_probe.hpp"
+#include "record/summary.hpp"
 
 namespace busmark {
 namespace {

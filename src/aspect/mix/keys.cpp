@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "aspect/mix/mix.hpp"
 #include "base/quote.hpp"
 #include "base/suggest.hpp"
 #include "record/subjects.hpp"

@@ -12,20 +12,9 @@
 #include "busmark/base/units.hpp"
 
 #include "record/budget.hpp"
+#include "record/load.hpp"
 
 namespace busmark {
-
-/// One table of `mix`: messages of one kind.
-struct MessageClass {
-  std::string name;
-  double weight = 1;                      ///< Above 0; shares are weights over their sum.
-  std::optional<ByteCount> payload{};     ///< Empty: the scenario's, as the next.
-  std::optional<Nanoseconds> work{};      ///< A consumer is busy for so long with each message.
-  std::optional<std::string> subjects{};  ///< A SubjectTemplate that it takes in turn.
-  std::vector<Budget> budget{};           ///< Judged on this class alone.
-
-  bool operator==(const MessageClass&) const = default;
-};
 
 /// Most classes of one mix; each costs every final receiver a histogram.
 inline constexpr std::size_t kMostClasses = 16;

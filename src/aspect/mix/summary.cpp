@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "judge/summary.hpp"
+#include "record/summary.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "aspect/mix/mix.hpp"
+#include "judge/summary.hpp"
 #include "record/message_flow.hpp"
 #include "stat/statistics.hpp"
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/table.hpp"
+#include "judge/verdict.hpp"
 
 namespace busmark {
 namespace {

@@ -8,23 +8,9 @@
 
 #include "engine/books/interval_collector.hpp"
 #include "engine/phase.hpp"
+#include "record/repetition.hpp"
 
 namespace busmark {
-
-/// Memory of the whole process in one repetition, bytes; what could not be read is empty.
-struct MemoryResult {
-  std::optional<std::uint64_t> before;  ///< RSS shortly before the measured window.
-  std::optional<std::uint64_t> after;   ///< RSS when every receiver was done.
-  std::optional<std::uint64_t> peak;    ///< The greatest between the two.
-  std::uint64_t own = 0;  ///< Of `after`, what busmark has recorded meanwhile: its intervals.
-
-  /// By how much the process grew, busmark's own recording left out; 0 where it shrank.
-  [[nodiscard]] std::optional<std::uint64_t> growth() const noexcept;
-  /// The same with it: what busmark records may also lie in memory that the process had before, so
-  /// the truth is anywhere between the two.
-  [[nodiscard]] std::optional<std::uint64_t> growth_at_most() const noexcept;
-  bool operator==(const MemoryResult&) const = default;
-};
 
 /// Reads the memory of the process around the measured window, on the thread of the runner: exact
 /// readings take the kernel a millisecond and more, so none is taken while it lasts.

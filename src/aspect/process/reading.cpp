@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "stat/percentile_interval.hpp"
+
 namespace busmark {
 namespace {
 

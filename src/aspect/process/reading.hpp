@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "judge/summary.hpp"
+#include "record/summary.hpp"
 
 namespace busmark {
 

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 
 #include "base/quote.hpp"
-#include "config/limits.hpp"
 #include "engine/load_curve.hpp"
+#include "record/limits.hpp"
 
 namespace busmark {
 namespace {

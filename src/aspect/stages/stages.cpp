@@ -15,7 +15,7 @@
 #include "base/quote.hpp"
 #include "base/suggest.hpp"
 #include "base/words.hpp"
-#include "config/limits.hpp"
+#include "record/limits.hpp"
 
 namespace busmark {
 namespace {

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "aspect/stages/result.hpp"
 #include "engine/load_curve.hpp"
-#include "judge/summary.hpp"
 #include "record/message_flow.hpp"
+#include "record/summary.hpp"
+#include "stat/percentile_interval.hpp"
 #include "stat/statistics.hpp"
 
 namespace busmark {

@@ -6,7 +6,7 @@
 #include <fmt/format.h>
 
 #include "aspect/tail/causes.hpp"
-#include "tell/escape.hpp"
+#include "base/escape.hpp"
 #include "tell/html/table.hpp"
 
 namespace busmark {

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/measured_cores.hpp"
 #include "engine/repetition_plan.hpp"
-#include "plan/cores.hpp"
 #include "record/message_flow.hpp"
 
 namespace busmark {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "aspect/users/users.hpp"
 #include "base/quote.hpp"
 
 namespace busmark {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "judge/summary.hpp"
+#include "record/summary.hpp"
 
 #include <cmath>
 

@@ -11,17 +11,9 @@
 #include "busmark/histogram/interval_recorder.hpp"
 
 #include "engine/phase.hpp"
+#include "record/repetition.hpp"
 
 namespace busmark {
-
-/// How a warm-up that ends by rule went.
-struct WarmupResult {
-  Nanoseconds length{};
-  Nanoseconds limit{};
-  bool steady = false;     ///< False: it went on to its limit, or was stopped.
-  std::string found;       ///< What it ended with, as a part of a sentence.
-  bool told_late = false;  ///< Some thread may have known of the window only after it had begun.
-};
 
 /// Where the main thread brings the measured window forward while the workers run. Each of them has
 /// a window of its own to read, so their loops cost what they cost with a fixed one.

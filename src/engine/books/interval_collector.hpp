@@ -15,29 +15,12 @@
 #include "busmark/histogram/histogram.hpp"
 
 #include "engine/phase.hpp"
+#include "record/repetition.hpp"
 
 namespace busmark {
 
 struct ConsumerRecord;
 class FaultDirector;
-
-/// What all final receivers together recorded in one stretch of a repetition, by time of receipt.
-struct IntervalResult {
-  Nanoseconds start{};  ///< From the start of the measured window.
-  Nanoseconds length{};
-  DecodedHistogram response{Histogram::shape()};
-  DecodedHistogram service{Histogram::shape()};
-  bool last = false;  ///< Of its repetition, closed when the threads had ended; may be shorter.
-};
-
-/// The response of one of the equal stretches that a repetition's window is cut into, of all final
-/// receivers and by time of receipt, however long the user's intervals are. What is computed from
-/// one after the other shows how far samples near in time resemble each other.
-struct SectionResult {
-  Nanoseconds start{};  ///< From the start of the measured window.
-  Nanoseconds length{};
-  DecodedHistogram response{Histogram::shape()};
-};
 
 /// Most sections of one repetition.
 inline constexpr std::uint32_t kMostSections = 20;
@@ -59,15 +42,6 @@ class ReceiverCountdown {
  private:
   std::atomic<std::uint32_t> left_;
   EventCount event_;
-};
-
-/// What one receiver recorded in the whole measured window.
-struct ReceiverLatency {
-  std::uint64_t count = 0;
-  Nanoseconds p50{};
-  Nanoseconds p95{};
-  Nanoseconds p99{};
-  Nanoseconds max{};
 };
 
 /// Takes what the receivers have recorded at the end of every interval, on the thread of the

@@ -6,9 +6,9 @@
 #include <type_traits>
 #include <vector>
 
+#include "engine/registry.hpp"
 #include "engine/repetition.hpp"
 #include "transport/all_transports.hpp"
-#include "transport/registry.hpp"
 
 namespace busmark {
 

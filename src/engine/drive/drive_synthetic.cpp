@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/drive/drive.hpp"
 #include "engine/drive/planted_leak.hpp"
+#include "engine/drive/synthetic.hpp"
 #include "engine/drive/transport_groups.hpp"
-#include "verb/selftest/measure.hpp"
+#include "transport/synthetic/synthetic.hpp"
 
 namespace busmark {
 

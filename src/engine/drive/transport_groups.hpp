@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "transport/registry.hpp"
+#include "engine/registry.hpp"
 
 namespace busmark {
 

@@ -10,7 +10,7 @@
 #include "busmark/base/units.hpp"
 #include "busmark/histogram/histogram.hpp"
 
-#include "engine/phase.hpp"
+#include "machine/window.hpp"
 
 namespace busmark {
 

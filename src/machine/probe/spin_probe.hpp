@@ -11,21 +11,9 @@
 #include "busmark/base/units.hpp"
 
 #include "machine/resource_usage.hpp"
+#include "record/machine.hpp"
 
 namespace busmark {
-
-/// What a thread that does nothing but look at the clock saw on one core: what a consumer that
-/// spins there would have suffered at least.
-struct SpinProbe {
-  CpuId cpu{};
-  std::string problem;            ///< Why the core could not be probed; empty when it was.
-  Nanoseconds wall{};             ///< Length of the probe.
-  std::vector<Nanoseconds> gaps;  ///< Looks further apart than kLeastGap, in order of time.
-  std::uint64_t gaps_not_kept = 0;
-  ResourceUsage usage;   ///< Over the same time.
-  double first_ghz = 0;  ///< Effective frequency just before and just after; 0: unknown.
-  double last_ghz = 0;
-};
 
 /// A look takes 20 to 30 ns; what is above this is no look.
 inline constexpr Nanoseconds kLeastGap{1000};

@@ -9,17 +9,9 @@
 #include "busmark/base/clock.hpp"
 #include "busmark/base/units.hpp"
 
-namespace busmark {
+#include "record/machine.hpp"
 
-/// How far apart two cores are at this moment, by measurement: the names follow the one-way time of
-/// a cache line. The kernel's topology cannot tell, for a hypervisor moves virtual CPUs about.
-enum class Distance : std::uint8_t {
-  same_cpu,  ///< One core serves both roles: nothing to measure.
-  close,     ///< Below 18 ns one way, as SMT siblings.
-  near,      ///< Below 115 ns, as cores under one last-level cache.
-  far,       ///< Anything slower, as cores of different cache domains or sockets.
-};
-[[nodiscard]] std::string_view to_string(Distance distance) noexcept;
+namespace busmark {
 
 /// Between the levels that one pair of virtual CPUs showed as its host moved it about: 11, 25 and
 /// 155 ns.
@@ -28,17 +20,6 @@ inline constexpr double kNearBelowNs = 115;
 
 /// The class of two different cores that are `one_way_ns` apart.
 [[nodiscard]] Distance distance_at(double one_way_ns) noexcept;
-
-/// One measurement between two cores. The worst pair stands for a group of cores.
-struct Witness {
-  CpuId from{};
-  CpuId to{};
-  double one_way_ns = 0;       ///< Half the median round trip of one cache line; 0 on one core.
-  double clock_offset_ns = 0;  ///< Clock of `to` minus clock of `from`, best estimate.
-  double clock_bound_ns = 0;   ///< The true offset lies within this of the estimate.
-
-  [[nodiscard]] Distance distance() const noexcept;
-};
 
 /// Nanoseconds by which the two cores' clocks provably differ: what is left of the offset after its
 /// bound. 0 where the measurement cannot tell them apart.

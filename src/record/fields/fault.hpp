@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "aspect/fault/result.hpp"
+#include "record/fault_result.hpp"
 #include "record/fields/stages.hpp"
 
 namespace busmark {

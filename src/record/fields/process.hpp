@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "aspect/process/cpu_overhead.hpp"
 #include "record/fields/stages.hpp"
+#include "record/summary.hpp"
 
 namespace busmark {
 

@@ -4,7 +4,7 @@
 #include <concepts>
 #include <type_traits>
 
-#include "aspect/stages/summary.hpp"
+#include "record/summary.hpp"
 
 namespace busmark {
 

@@ -166,6 +166,4 @@ std::string write_result_json(const StoredRun& run) {
   return writer.take().dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string write_result_json(const JudgedRun& run) { return write_result_json(store(run)); }
-
 }  // namespace busmark

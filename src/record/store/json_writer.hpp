@@ -14,7 +14,6 @@ inline constexpr std::string_view kResultSchema = "busmark.result/1";
 /// Durations are integer nanoseconds, rates messages per second, what is unknown or withheld is
 /// null; there is no NaN. Pure: the same run gives the same bytes.
 [[nodiscard]] std::string write_result_json(const StoredRun& run);
-[[nodiscard]] std::string write_result_json(const JudgedRun& run);
 
 /// Reads what write_result_json() has written, and what later versions of the same schema write:
 /// keys it does not know are passed over. Nothing is believed: text of any origin and size either

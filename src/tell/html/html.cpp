@@ -9,8 +9,9 @@
 #include "busmark/base/error.hpp"
 
 #include "aspect/floor/tell.hpp"
+#include "base/escape.hpp"
+#include "stat/percentile_interval.hpp"
 #include "tell/compare_text.hpp"
-#include "tell/escape.hpp"
 #include "tell/form_writers.hpp"
 #include "tell/html/assets.hpp"
 #include "tell/html/data.hpp"

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "tell/escape.hpp"
+#include "base/escape.hpp"
 
 namespace busmark {
 

@@ -71,7 +71,7 @@ void NatsConnection::say_hello(const NatsAddress& address, std::string_view name
     while (next() != nullptr) continue;
     if (greeted_ || receive()) continue;
     if (!is_open()) throw SetupError(refusal());
-    if (is_open() && !wait_for_socket(socket_.get(), POLLIN, deadline)) {
+    if (is_open() && !wait_until_ready(socket_.get(), POLLIN, deadline)) {
       throw SetupError(
           fmt::format("{} accepts connections but says nothing: it is no nats-server, "
                       "or one that hangs",
@@ -119,7 +119,7 @@ void NatsConnection::confirm(Deadline deadline) {
   if (writer.ping() != NatsFault::none) throw SetupError("too many subscriptions at once");
   add(writer.text().size());
   while (pending() != 0 && is_open()) {
-    if (flush() == 0 && is_open() && !wait_for_socket(socket_.get(), POLLOUT, deadline)) break;
+    if (flush() == 0 && is_open() && !wait_until_ready(socket_.get(), POLLOUT, deadline)) break;
   }
   await_pong(deadline);
 }
@@ -133,7 +133,7 @@ void NatsConnection::await_pong(Deadline deadline) {
     if (pongs_ >= wanted) break;
     if (receive()) continue;
     if (!is_open()) throw SetupError(refusal());
-    if (!wait_for_socket(socket_.get(), POLLIN, deadline)) {
+    if (!wait_until_ready(socket_.get(), POLLIN, deadline)) {
       throw SetupError(fmt::format("{} did not answer in time", shown_));
     }
   }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "record/nats.hpp"
 #include "transport/nats/address.hpp"
 #include "transport/nats/protocol.hpp"
 #include "transport/nats/socket.hpp"
@@ -29,19 +30,6 @@ struct NatsServerInfo {
 };
 /// From the JSON of an INFO; what is not in it keeps its default. Throws SetupError.
 [[nodiscard]] NatsServerInfo parse_nats_info(std::string_view json);
-
-/// What one connection did. Read it when its thread is joined.
-struct NatsCounters {
-  std::uint64_t sends = 0;  ///< System calls that took something.
-  std::uint64_t bytes_sent = 0;
-  std::uint64_t full = 0;      ///< Sends that found the socket's buffer full.
-  std::uint64_t partial = 0;   ///< Sends of which a part was taken.
-  std::uint64_t receives = 0;  ///< System calls that brought something.
-  std::uint64_t bytes_received = 0;
-  std::uint64_t pings = 0;   ///< From the server, answered.
-  std::uint64_t errors = 0;  ///< -ERR from the server.
-  std::uint64_t reconnects = 0;
-};
 
 /// One socket to a nats-server, for one thread: no hidden thread, no lock, no allocation once it is
 /// connected. Whatever the server does, each call returns.

@@ -9,15 +9,9 @@
 
 #include "busmark/base/units.hpp"
 
-namespace busmark {
+#include "record/nats.hpp"
 
-/// A thread that a library started behind our back.
-struct NatsLibraryThread {
-  std::string name;               ///< Given by us: `nats-p0` belongs to producer 0.
-  std::vector<int> allowed_cpus;  ///< Cores it may run on.
-  std::vector<int> seen_on;       ///< Cores it was found on, at its start and at the end.
-  Nanoseconds processor_time{};
-};
+namespace busmark {
 
 /// Finds the threads that appear while a library is called: its own. They inherit the cores of the
 /// calling thread, so calls are made on the cores given here. One thread at a time, and nobody else

@@ -35,7 +35,7 @@ std::string get_from_monitor(std::uint16_t port, const std::string& path, Deadli
       if (answer.size() > kLongest) throw refuse("answers without end");
     } else if (errno != EAGAIN && errno != EINTR) {
       throw refuse("broke off its answer");
-    } else if (!wait_for_socket(socket.get(), POLLIN, deadline)) {
+    } else if (!wait_until_ready(socket.get(), POLLIN, deadline)) {
       throw refuse("did not answer in time");
     }
   }

@@ -11,6 +11,7 @@
 #include "busmark/base/error.hpp"
 
 #include "base/process.hpp"
+#include "record/nats.hpp"
 #include "record/nats_options.hpp"
 #include "transport/nats/address.hpp"
 #include "transport/nats/connection.hpp"
@@ -18,21 +19,6 @@
 
 namespace busmark {
 
-/// Counters of a server since its start (`/varz`), or the difference of two readings.
-struct NatsLoad {
-  std::uint64_t in_messages = 0;
-  std::uint64_t out_messages = 0;
-  std::uint64_t in_bytes = 0;
-  std::uint64_t out_bytes = 0;
-  std::uint64_t slow_consumers = 0;
-  std::uint64_t memory = 0;       ///< Bytes, now.
-  std::uint32_t connections = 0;  ///< Now.
-  std::uint32_t gomaxprocs = 0;
-  std::optional<Nanoseconds> processor_time;  ///< Of a server of our own.
-
-  /// From `before` to this; what is a state stays as it is.
-  [[nodiscard]] NatsLoad since(const NatsLoad& before) const;
-};
 /// From the JSON of `/varz`. Throws SetupError.
 [[nodiscard]] NatsLoad parse_nats_load(std::string_view json);
 

@@ -31,7 +31,7 @@ NatsServerInfo read_nats_info(const NatsAddress& address, Deadline deadline) {
       received.append(buffer, static_cast<std::size_t>(got));
     } else if (got == 0 || (errno != EAGAIN && errno != EINTR)) {
       throw SetupError(fmt::format("{} closed the connection at once", address.shown()));
-    } else if (!wait_for_socket(socket.get(), POLLIN, deadline)) {
+    } else if (!wait_until_ready(socket.get(), POLLIN, deadline)) {
       throw SetupError(
           fmt::format("{} accepts connections but says nothing: it is no nats-server, or one that "
                       "hangs",

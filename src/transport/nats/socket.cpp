@@ -28,7 +28,7 @@ FileDescriptor try_connect(int family, const sockaddr* address, socklen_t size, 
   if (!socket.is_open()) return socket;
   int error = ::connect(socket.get(), address, size) == 0 ? 0 : errno;
   if (error == EINPROGRESS) {
-    if (!wait_for_socket(socket.get(), POLLOUT, deadline)) {
+    if (!wait_until_ready(socket.get(), POLLOUT, deadline)) {
       errno = ETIMEDOUT;
       return FileDescriptor();
     }
@@ -83,19 +83,6 @@ FileDescriptor connect_to(const NatsAddress& address, Deadline deadline) {
   return socket;
 }
 
-bool wait_for_socket(int socket, short events, Deadline deadline) noexcept {
-  while (true) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    const auto wait = std::clamp<std::int64_t>(left.count(), 0, 1'000'000);
-    pollfd entry{.fd = socket, .events = events, .revents = 0};
-    const int ready = poll(&entry, 1, static_cast<int>(wait));
-    if (ready > 0) return true;
-    if (ready < 0 && errno != EINTR) return false;
-    if (std::chrono::steady_clock::now() >= deadline) return false;
-  }
-}
-
 bool send_all(int socket, std::string_view bytes, Deadline deadline) noexcept {
   while (!bytes.empty()) {
     const ssize_t sent = send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -103,7 +90,7 @@ bool send_all(int socket, std::string_view bytes, Deadline deadline) noexcept {
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     } else if (sent < 0 && errno != EAGAIN && errno != EINTR) {
       return false;
-    } else if (!wait_for_socket(socket, POLLOUT, deadline)) {
+    } else if (!wait_until_ready(socket, POLLOUT, deadline)) {
       errno = ETIMEDOUT;
       return false;
     }

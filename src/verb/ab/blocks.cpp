@@ -15,9 +15,12 @@
 #include "cli/result_input.hpp"
 #include "config/file.hpp"
 #include "engine/runner.hpp"
+#include "judge/store.hpp"
 #include "judge/verdict.hpp"
 #include "live/line.hpp"
 #include "machine/affinity.hpp"
+#include "plan/plan.hpp"
+#include "record/run_result.hpp"
 #include "record/store/json_writer.hpp"
 
 namespace busmark {

@@ -11,6 +11,8 @@
 #include "busmark/base/error.hpp"
 
 #include "base/quote.hpp"
+#include "plan/plan.hpp"
+#include "record/run_result.hpp"
 #include "verb/agent/attempt.hpp"
 #include "verb/agent/control_line.hpp"
 #include "verb/agent/json_fields.hpp"

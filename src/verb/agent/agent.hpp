@@ -7,6 +7,7 @@
 
 #include "engine/phase.hpp"
 #include "record/repetition.hpp"
+#include "record/run_result.hpp"
 #include "record/scenario.hpp"
 
 namespace busmark {

@@ -105,7 +105,7 @@ void ControlLine::publish(std::string_view subject, std::string_view body, std::
   connection.add(writer.text().size());
   const Deadline deadline = deadline_in(kSendTime);
   while (connection.pending() != 0 && connection.is_open()) {
-    if (connection.flush() == 0 && !wait_for_socket(connection.socket(), POLLOUT, deadline)) break;
+    if (connection.flush() == 0 && !wait_until_ready(connection.socket(), POLLOUT, deadline)) break;
   }
   if (connection.pending() != 0) connection_.reset();
 }
@@ -127,7 +127,7 @@ std::optional<ControlLine::Letter> ControlLine::next(Deadline deadline) {
       connection_.reset();
       continue;
     }
-    if (!wait_for_socket(connection_->socket(), POLLIN, deadline)) break;
+    if (!wait_until_ready(connection_->socket(), POLLIN, deadline)) break;
   }
   return std::nullopt;
 }

@@ -8,6 +8,7 @@
 
 #include "engine/phase.hpp"
 #include "record/repetition.hpp"
+#include "record/run_result.hpp"
 #include "verb/agent/agent.hpp"
 #include "verb/agent/plan_text.hpp"
 

@@ -3,6 +3,8 @@
 
 #include <fmt/core.h>
 
+#include "machine/probe/witness.hpp"
+#include "machine/process_tuning.hpp"
 #include "verb/agent/part.hpp"
 
 namespace busmark {

@@ -6,6 +6,7 @@
 
 #include "busmark/base/error.hpp"
 
+#include "record/run_result.hpp"
 #include "verb/agent/json_fields.hpp"
 
 namespace busmark {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "record/repetition.hpp"
+#include "record/run_result.hpp"
 
 namespace busmark {
 

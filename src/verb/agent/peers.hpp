@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "record/run_result.hpp"
 #include "verb/agent/clock_offset.hpp"
 #include "verb/agent/control_line.hpp"
 #include "verb/agent/coordinator.hpp"

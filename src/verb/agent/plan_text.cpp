@@ -7,8 +7,10 @@
 
 #include "busmark/base/error.hpp"
 
+#include "aspect/fault/fault.hpp"
 #include "config/file.hpp"
-#include "transport/registry.hpp"
+#include "engine/registry.hpp"
+#include "plan/limits.hpp"
 
 namespace busmark {
 

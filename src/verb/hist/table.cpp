@@ -10,6 +10,7 @@
 
 #include "base/quote.hpp"
 #include "judge/summary.hpp"
+#include "stat/percentile_interval.hpp"
 
 namespace busmark {
 namespace {

@@ -8,8 +8,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "base/escape.hpp"
 #include "base/table.hpp"
-#include "tell/escape.hpp"
 
 namespace busmark {
 namespace {

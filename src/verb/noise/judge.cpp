@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "stat/percentile_interval.hpp"
+
 namespace busmark {
 namespace {
 

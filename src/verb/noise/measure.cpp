@@ -125,26 +125,6 @@ void watch_timers(NoiseResult& result, const StopFlag& stop) {
 
 }  // namespace
 
-void check_cores(const std::vector<CpuId>& cores, const Topology& topology, std::string_view flag) {
-  std::string usable;
-  for (const Cpu& cpu : topology.cpus) {
-    usable += fmt::format("{}{}", usable.empty() ? "" : ",", index(cpu.id));
-  }
-  const auto refuse = [&](const std::string& message) {
-    throw ConfigError({{std::string(flag), "", message}});
-  };
-  if (cores.empty()) refuse("the list is empty; write for example " + usable);
-  for (auto core = cores.begin(); core != cores.end(); ++core) {
-    if (std::find(cores.begin(), core, *core) != core) {
-      refuse(fmt::format("cpu {} is listed twice; name each once", index(*core)));
-    }
-    if (topology.find(*core) == nullptr) {
-      refuse(fmt::format("cpu {} cannot be used by this process; it may use {}", index(*core),
-                         usable));
-    }
-  }
-}
-
 NoiseResult measure_noise(const NoiseOptions& options, const Clock& clock, const StopFlag& stop,
                           const std::filesystem::path& root) {
   NoiseResult result;

@@ -56,10 +56,6 @@ struct NoiseResult {
   bool interrupted = false;        ///< `stop` was set: what is there is true, but less.
 };
 
-/// Checks a list of cores against what the process may use: `flag` is where it stands. Throws
-/// ConfigError for a core that is listed twice or cannot be had, with those that can.
-void check_cores(const std::vector<CpuId>& cores, const Topology& topology, std::string_view flag);
-
 /// Watches all cores at once: a spinning thread on each, then a timer on each. Blocks for
 /// `duration + timer_duration()` and some 100 ms. /proc is read below `root` before and after the
 /// spinning window, never within. Throws SetupError when a core cannot be had.

@@ -5,7 +5,7 @@
 #include <fmt/core.h>
 
 #include "base/table.hpp"
-#include "tell/percentiles.hpp"
+#include "record/percentiles.hpp"
 #include "verb/noise/tell.hpp"
 
 namespace busmark {

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "tell/escape.hpp"
+#include "base/escape.hpp"
 #include "verb/profile/symbol_name.hpp"
 
 namespace busmark {

@@ -20,6 +20,7 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/file_descriptor.hpp"
 #include "base/quote.hpp"
 #include "machine/kernel_snapshot.hpp"
 

@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "base/escape.hpp"
 #include "base/table.hpp"
-#include "tell/escape.hpp"
 #include "verb/profile/symbol_name.hpp"
 #include "verb/profile/tell.hpp"
 

@@ -4,13 +4,15 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include "aspect/mix/mix.hpp"
 #include "base/table.hpp"
 #include "cli/config_options.hpp"
 #include "cli/console.hpp"
 #include "cli/until_decided.hpp"
 #include "engine/load_curve.hpp"
+#include "engine/registry.hpp"
 #include "engine/runner.hpp"
-#include "transport/registry.hpp"
+#include "plan/plan.hpp"
 #include "verb/verb.hpp"
 
 namespace busmark {

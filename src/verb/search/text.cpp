@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/escape.hpp"
 #include "base/table.hpp"
-#include "tell/escape.hpp"
 #include "verb/search/tell.hpp"
 
 namespace busmark {

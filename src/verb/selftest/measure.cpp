@@ -3,7 +3,8 @@
 
 #include <cmath>
 
-#include "transport/registry.hpp"
+#include "engine/registry.hpp"
+#include "plan/placement.hpp"
 
 namespace busmark {
 namespace {

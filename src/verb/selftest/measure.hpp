@@ -4,6 +4,7 @@
 #include <string>
 #include <type_traits>
 
+#include "engine/drive/synthetic.hpp"
 #include "engine/repetition.hpp"
 #include "machine/topology.hpp"
 #include "transport/synthetic/synthetic.hpp"
@@ -31,11 +32,6 @@ struct PlannedMessages {
   [[nodiscard]] std::uint64_t all() const noexcept { return warmup + measured; }
 };
 [[nodiscard]] PlannedMessages planned_messages(const Scenario& scenario);
-
-/// One repetition over SyntheticTransport with the plan's program, or else with the server that its
-/// scenario asks for.
-[[nodiscard]] RepetitionResult run_synthetic(const RepetitionPlan& plan, const StopFlag& stop,
-                                             LiveProgress& live);
 
 namespace detail {
 

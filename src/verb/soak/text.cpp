@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "base/escape.hpp"
 #include "base/table.hpp"
-#include "tell/escape.hpp"
 #include "verb/soak/tell.hpp"
 
 namespace busmark {

@@ -16,6 +16,7 @@
 #include "cli/interrupts.hpp"
 #include "engine/runner.hpp"
 #include "machine/process_tuning.hpp"
+#include "plan/plan.hpp"
 #include "verb/ab/blocks.hpp"
 #include "verb/ab/collector.hpp"
 #include "verb/tune/command.hpp"

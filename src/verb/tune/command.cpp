@@ -15,6 +15,7 @@
 #include "cli/console.hpp"
 #include "cli/interrupts.hpp"
 #include "engine/runner.hpp"
+#include "machine/environment.hpp"
 #include "machine/huge_pages.hpp"
 #include "machine/process_tuning.hpp"
 #include "verb/tune/tell.hpp"

@@ -11,8 +11,9 @@
 
 #include "busmark/base/error.hpp"
 
+#include "engine/registry.hpp"
+#include "plan/limits.hpp"
 #include "plan/placement.hpp"
-#include "transport/registry.hpp"
 
 namespace busmark {
 namespace {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "judge/summary.hpp"
+#include "stat/percentile_interval.hpp"
 #include "verb/ab/judge.hpp"
 #include "verb/tune/ledger.hpp"
 

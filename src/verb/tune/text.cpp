@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
+#include "base/escape.hpp"
 #include "base/table.hpp"
 #include "tell/change_text.hpp"
-#include "tell/escape.hpp"
 #include "verb/tune/tell.hpp"
 
 namespace busmark {

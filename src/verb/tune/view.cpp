@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "base/escape.hpp"
 #include "base/table.hpp"
-#include "tell/escape.hpp"
 #include "verb/tune/tell.hpp"
 
 namespace busmark {

@@ -10,6 +10,7 @@
 #include "busmark/base/error.hpp"
 
 #include "../../support/results.hpp"
+#include "record/run_result.hpp"
 
 namespace busmark {
 namespace {

@@ -1,34 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "transport/registry.hpp"
+#include "plan/limits.hpp"
 
+#include <string_view>
 #include <vector>
 
 #include <fmt/core.h>
 
 #include "base/suggest.hpp"
-#include "engine/drive/transport_groups.hpp"
+#include "engine/registry.hpp"
 #include "record/subjects.hpp"
 
 namespace busmark {
 namespace {
 
-const std::vector<TransportEntry>& entries() {
-  static const std::vector<TransportEntry> all = [] {
-    std::vector<TransportEntry> list;
-    for (auto group :
-         {queue_transport_entries(), bus_transport_entries(), nats_transport_entries(),
-          client_transport_entries(), synthetic_transport_entries(), operation_entries()}) {
-      list.insert(list.end(), group.begin(), group.end());
-    }
-    return list;
-  }();
-  return all;
-}
-
 /// `a, b or c`: the transports that serve `pattern`.
 std::string serving(Pattern pattern) {
   std::vector<std::string_view> names;
-  for (const TransportEntry& entry : entries()) {
+  for (const TransportEntry& entry : all_transport_entries()) {
     if (entry.info.patterns.contains(pattern)) names.push_back(entry.info.name);
   }
   return alternatives(names);
@@ -209,21 +197,6 @@ std::optional<std::string> unserved_fault(const TransportInfo& info, const Scena
 }
 
 }  // namespace
-
-std::span<const TransportEntry> all_transport_entries() noexcept { return entries(); }
-
-const TransportEntry* find_transport(std::string_view name) noexcept {
-  for (const TransportEntry& entry : entries()) {
-    if (entry.info.name == name) return &entry;
-  }
-  return nullptr;
-}
-
-std::vector<std::string> transport_names() {
-  std::vector<std::string> names;
-  for (const TransportEntry& entry : entries()) names.emplace_back(entry.info.name);
-  return names;
-}
 
 std::optional<std::string> check_transport_limits(const Scenario& scenario) {
   const TransportEntry* entry = find_transport(scenario.transport);

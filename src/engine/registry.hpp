@@ -33,8 +33,4 @@ struct TransportEntry {
 [[nodiscard]] const TransportEntry* find_transport(std::string_view name) noexcept;
 [[nodiscard]] std::vector<std::string> transport_names();
 
-/// Why the transport cannot serve this scenario, as one sentence with the cure; empty when it can
-/// or when there is no such transport.
-[[nodiscard]] std::optional<std::string> check_transport_limits(const Scenario& scenario);
-
 }  // namespace busmark

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "record/plan.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace busmark {
+namespace {
+
+std::string cpus_text(const std::vector<CpuId>& cpus) {
+  std::vector<int> numbers;
+  for (const CpuId cpu : cpus) numbers.push_back(index(cpu));
+  return fmt::format("{}", fmt::join(numbers, ", "));
+}
+
+std::string group_text(const char* role, const std::vector<CpuId>& cpus) {
+  return fmt::format("{}{} on cpu {}", role, cpus.size() == 1 ? "" : "s", cpus_text(cpus));
+}
+
+}  // namespace
+
+std::string describe(const Placement& placement) {
+  const auto middle = placement.cpus.begin() + placement.producers;
+  std::string server;
+  if (!placement.server.empty()) {
+    server = placement.foreign_server
+                 ? fmt::format(", cpu {} left to the server, which is not ours to pin",
+                               cpus_text(placement.server))
+                 : fmt::format(", server on cpu {}", cpus_text(placement.server));
+  }
+  return fmt::format("{}, {}{} ({})", group_text("producer", {placement.cpus.begin(), middle}),
+                     group_text("consumer", {middle, placement.cpus.end()}), server,
+                     placement.reason);
+}
+
+}  // namespace busmark
