@@ -20,6 +20,8 @@
 namespace busmark {
 namespace {
 
+constexpr int kTriesToSign = 16;
+
 using Events = LibraryConnection::Events;
 
 /// Events are kept until the process ends: the library calls back on a thread of its own, and does
@@ -270,7 +272,13 @@ LibraryConnection::LibraryConnection(const NatsServer& server, const NatsOptions
   set(natsOptions_SetReconnectedCB, &on_reconnect, events_);
   set(natsOptions_SetLameDuckModeCB, &on_lame_duck, events_);
   set(natsOptions_SetErrorHandler, &on_error, events_);
-  const natsStatus status = natsConnection_Connect(&connection_, set.get());
+  // libnats 3.4.1 signs wrongly for some nonces, with some keys for every second one; the next
+  // connection has another nonce.
+  const int tries = options.client.security.nkey.empty() ? 1 : kTriesToSign;
+  natsStatus status = NATS_CONNECTION_AUTH_FAILED;
+  for (int i = 0; i < tries && status == NATS_CONNECTION_AUTH_FAILED; ++i) {
+    status = natsConnection_Connect(&connection_, set.get());
+  }
   if (status != NATS_OK)
     throw SetupError(why_not_connected(status, server, options.client.security));
 }
