@@ -6,6 +6,7 @@ usage: tidy.py ROOT [BUILD]   prints complaints as file:line: what; exit code 1 
 With BUILD, a configured build folder, every header is compiled alone as well.
 """
 
+import collections
 import concurrent.futures
 import json
 import os
@@ -24,6 +25,34 @@ DEBTS = {
     ("aspect", "config"), ("aspect", "judge"), ("aspect", "tell"), ("engine", "aspect"),
     ("judge", "verb"), ("machine", "plan"), ("record", "machine"), ("transport", "config"),
 }
+# Rooms of verbs and aspects that know another one.
+FRIENDS = {"run": ("agent", "history"), "ab": ("tune",), "tune": ("ab", "doctor"),
+           "fault": ("stages",)}
+# What computes or renders and touches nothing: no thread, file, clock or device.
+PURE = re.compile(r"src/(?:(?:stat|record|judge|tell)/|"
+                  r"(?:verb|aspect)/\w+/(?:judge|text|tell|fields|summary))")
+IMPURE = re.compile(r"(?:thread|mutex|condition_variable|filesystem|fstream|atomic|\w+\.h|sys/.*)$|"
+                    r"(?:machine|transport|engine|cli|live)/")
+IMPURE_DEBTS = {
+    ("src/aspect/floor/summary.cpp", "machine/probe/spin_probe.hpp"),
+    ("src/aspect/stages/summary.cpp", "engine/load_curve.hpp"),
+    ("src/judge/more_repetitions.cpp", "engine/load_curve.hpp"),
+    ("src/judge/more_repetitions.hpp", "engine/runner.hpp"),
+    ("src/judge/summary.cpp", "engine/load_curve.hpp"),
+    ("src/record/run_result.hpp", "machine/examination.hpp"),
+    ("src/verb/cores/tell.hpp", "machine/topology.hpp"),
+    ("src/verb/doctor/judge.hpp", "machine/examination.hpp"),
+    ("src/verb/selftest/judge.hpp", "engine/self_overhead.hpp"),
+    ("src/verb/soak/judge.hpp", "machine/memory_usage.hpp"),
+}
+# Where a library of others may be named.
+PLACES = {"toml++": r"src/toml/tree\.cpp"}
+# Headers and how many sources may include them, if only through others.
+STANDARD = ("thread", "mutex", "filesystem")
+FAN_OUT = {"src/transport/nats/": 40, "thread": 120, "mutex": 120, "filesystem": 150}
+MOST_PUBLIC_HEADERS = 36
+MOST_FILES = 30
+FOLDERS = {"src/record": 34}  # to be made smaller
 LONGEST_LINE = 100
 LONGEST_FILE = 400
 # Recorded data is not ours to tidy.
@@ -107,6 +136,79 @@ def the_library_stands_alone(tree):
             include = INCLUDE.match(line)
             if include and include.group(1) == '"' and not include.group(2).startswith("busmark/"):
                 yield f"{path}:{number}: \"{include.group(2)}\" is not of the library"
+    if len(tree.public_headers) > MOST_PUBLIC_HEADERS:
+        yield (f"include/busmark:1: {len(tree.public_headers)} headers, {MOST_PUBLIC_HEADERS} are "
+               "allowed: the library is what is promised to others")
+
+
+def inner_room_of(path):
+    """`ab` of src/verb/ab/judge.cpp, and nothing of what lies beside the rooms."""
+    match = re.match(r"(?:src/)?(?:verb|aspect)/(\w+)/", path)
+    return match and match.group(1)
+
+
+def verbs_and_aspects_keep_to_themselves(tree):
+    for path, text in tree.code(".hpp", ".cpp"):
+        inner = inner_room_of(path)
+        for number, line in lines(text) if inner else ():
+            include = INCLUDE.match(line)
+            other = include and inner_room_of(include.group(2))
+            same_kind = other and include.group(2).split("/")[0] == path.split("/")[1]
+            if same_kind and other != inner and other not in FRIENDS.get(inner, ()):
+                yield f"{path}:{number}: {inner} must not include {other}"
+
+
+def pure_rooms_touch_no_machine(tree):
+    for path, text in tree.code(".hpp", ".cpp"):
+        if not PURE.match(path):
+            continue
+        for number, line in lines(text):
+            include = INCLUDE.match(line)
+            name = include and include.group(2)
+            if name and (IMPURE.match(name)) and (path, name) not in IMPURE_DEBTS:
+                yield f"{path}:{number}: <{name}> does not belong into what is pure"
+
+
+def libraries_stay_in_their_room(tree):
+    for path, text in tree.code(".hpp", ".cpp"):
+        for number, line in lines(text):
+            include = INCLUDE.match(line)
+            for library, places in PLACES.items():
+                if include and path.startswith("src/") and include.group(2).startswith(library):
+                    if include.group(2) != LIGHT and not re.match(places, path):
+                        yield f"{path}:{number}: {library} is included in {places} alone"
+
+
+def a_header_reaches_few_sources(tree):
+    included = {path: [INCLUDE.match(line).group(2) for line in text.splitlines()
+                       if INCLUDE.match(line)]
+                for path, text in tree.code(".hpp", ".cpp") if room_of(path)}
+
+    def closure(path):
+        found, todo = set(), [path]
+        while todo:
+            for name in included.get(todo.pop(), ()):
+                own = "include/" + name if name.startswith("busmark/") else "src/" + name
+                name = own if own in included else name
+                if name not in found:
+                    found.add(name)
+                    todo.append(name)
+        return found
+
+    reached = [closure(path) for path in included if path.endswith(".cpp")]
+    for header, most in FAN_OUT.items():
+        for name in {header} if header in STANDARD else {h for h in included if header in h}:
+            count = sum(name in headers for headers in reached)
+            if count > most:
+                yield f"{name}:1: reaches {count} sources, {most} are allowed"
+
+
+def no_folder_is_too_full(tree):
+    count = collections.Counter(os.path.dirname(path) for path, _ in tree.code(".hpp", ".cpp")
+                                if room_of(path))
+    for folder, files in count.items():
+        if files > FOLDERS.get(folder, MOST_FILES):
+            yield f"{folder}/meson.build:1: {files} files, {MOST_FILES} are allowed: make rooms"
 
 
 def heavy_headers_stay_in_source_files(tree):
@@ -250,6 +352,11 @@ def every_decision_is_listed(tree):
 RULES = (
     rooms_include_only_what_stands_left,
     the_library_stands_alone,
+    verbs_and_aspects_keep_to_themselves,
+    pure_rooms_touch_no_machine,
+    libraries_stay_in_their_room,
+    a_header_reaches_few_sources,
+    no_folder_is_too_full,
     heavy_headers_stay_in_source_files,
     every_header_compiles_alone,
     every_public_header_is_tested,

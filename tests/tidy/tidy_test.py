@@ -20,6 +20,13 @@ PLANTED = {
         ("src/base/x.cpp", SPDX + '#include "engine/y.hpp"\n', 2),
     "the_library_stands_alone":
         ("include/busmark/base/x.hpp", SPDX + '#include "base/y.hpp"\n', 2),
+    "verbs_and_aspects_keep_to_themselves":
+        ("src/verb/ab/x.cpp", SPDX + '#include "verb/soak/y.hpp"\n', 2),
+    "pure_rooms_touch_no_machine": ("src/verb/ab/judge.cpp", SPDX + "#include <thread>\n", 2),
+    "a_header_reaches_few_sources": ("src/transport/nats/x.hpp", SPDX, 1),
+    "no_folder_is_too_full": ("src/live/meson.build", "live\n", 1),
+    "libraries_stay_in_their_room":
+        ("src/config/x.cpp", SPDX + "#include <toml++/toml.h>\n", 2),
     "heavy_headers_stay_in_source_files":
         ("include/busmark/base/x.hpp", SPDX + "\n#include <toml++/toml.h>\n", 3),
     "every_header_compiles_alone":
@@ -35,6 +42,12 @@ PLANTED = {
     "every_link_leads_somewhere": ("README.md", "# Title\n\n[more](docs/none.md)\n", 3),
     "every_decision_is_listed": ("docs/decisions/0001-x.md", "# X\n", 1),
 }
+# Files that stand beside it.
+COMPANY = {
+    "a_header_reaches_few_sources":
+        {f"src/live/x{i}.cpp": SPDX + '#include "transport/nats/x.hpp"\n' for i in range(41)},
+    "no_folder_is_too_full": {f"src/live/x{i}.cpp": SPDX for i in range(31)},
+}
 # Further texts that must be found, and texts that look like violations and are none.
 ALSO_BAD = {
     "text_is_clean": ("a\tb\n", "a\r\nb\r\n", "no newline", "two newlines\n\n"),
@@ -43,6 +56,9 @@ ALSO_BAD = {
     "every_link_leads_somewhere": ("# A\n[b](#c)\n",),
 }
 ALSO_GOOD = {
+    "verbs_and_aspects_keep_to_themselves":
+        ('#include "verb/ab/y.hpp"\n#include "aspect/mix/mix.hpp"\n',),
+    "pure_rooms_touch_no_machine": ("#include <fmt/format.h>\n#include <vector>\n",),
     "rooms_include_only_what_stands_left": ('#include "busmark/base/y.hpp"\n#include <map>\n',),
     "heavy_headers_stay_in_source_files": ("#include <string>\n",),
     "no_line_is_too_long": ("é" * 100 + "\n",),
@@ -55,11 +71,12 @@ ALSO_GOOD = {
 
 
 def complaints(rule, path, text):
-    """What `rule` says of a tree that holds this one file only."""
+    """What `rule` says of a tree that holds this file and its company only."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, path)
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(text.encode("utf-8"))
+        for name, written in {**COMPANY.get(rule.__name__, {}), path: text}.items():
+            file = Path(folder, name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(written.encode("utf-8"))
         tree = tidy.Tree(folder)
         if rule is tidy.every_header_compiles_alone:
             Path(folder, "compile_commands.json").write_text(
