@@ -12,8 +12,10 @@
 #include <utility>
 #include <vector>
 
-#ifdef BUSMARK_CONCURRENTQUEUE
-#include BUSMARK_CONCURRENTQUEUE  // its folder, as the build found it
+#if __has_include(<concurrentqueue/moodycamel/concurrentqueue.h>)  // Debian 13
+#include <concurrentqueue/moodycamel/concurrentqueue.h>
+#elif __has_include(<concurrentqueue/concurrentqueue.h>)  // Debian 12
+#include <concurrentqueue/concurrentqueue.h>
 #else
 #include <concurrentqueue.h>
 #endif
