@@ -88,6 +88,13 @@ def check_schema(result, schema):
         jsonschema.validate(result, json.loads(Path(schema).read_text("utf-8")))
 
 
+def check_document(document, program=None):
+    """Raises when a JSON document is not as `busmark generate schema` says."""
+    name = document["schema"].removeprefix("busmark.").partition("/")[0]
+    with tempfile.NamedTemporaryFile("w") as schema:
+        subprocess.run([program or PROGRAM, "generate", "schema", name], stdout=schema, check=True)
+        check_schema(document, schema.name)
+
 def worst_exit(result):
     """The exit code that the verdicts of a result ask for."""
     verdicts = {scenario["verdict"] for scenario in result["scenarios"]}

@@ -20,6 +20,8 @@ import termios
 import unittest
 from pathlib import Path
 
+import cli_test
+
 PROGRAM = GOLDEN = TUNING = ""
 HANG = 120  # Seconds after which a program counts as hung.
 
@@ -94,6 +96,7 @@ class Recorded(unittest.TestCase):
         result = json.loads(output)
         self.assertEqual(code, 4)
         self.assertEqual(result["schema"], "busmark.doctor/1")
+        cli_test.check_document(result, PROGRAM)
         self.assertEqual(result["cpus"], [2, 10])
         self.assertFalse(result["fit"])
         levels = {each["id"]: each["level"] for each in result["findings"]}
@@ -126,9 +129,12 @@ class Live(unittest.TestCase):
         self.assertNotIn("\x1b", output)
 
     def test_files_only_measures_nothing(self):
-        code, output, _ = run("--probe", "0s", "--json")
-        self.assertIn(code, (0, 4))
-        self.assertIsNone(json.loads(output)["measured"])
+        for probe in ("0s", "20ms"):
+            code, output, _ = run("--probe", probe, "--json")
+            result = json.loads(output)
+            self.assertIn(code, (0, 4))
+            self.assertEqual(result["measured"] is None, probe == "0s")
+            cli_test.check_document(result, PROGRAM)
 
     def terminal_output(self, **changes):
         environment = {**os.environ, "TERM": "xterm", **changes}

@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Completes command lines in the shells that are installed, and lints the man page.
+"""Completes command lines in the shells that are installed, lints the man page, reads the schemas.
 
-usage: generate_test.py BUSMARK
+usage: generate_test.py BUSMARK DOCS
 """
 
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
 import unittest
+import warnings
+from pathlib import Path
 
 import cli_test
 
@@ -103,9 +106,41 @@ class Generate(cli_test.Case):
     def test_what_cannot_be_generated_is_refused(self):
         code, output, errors = self.run_it("generate", "powershell")
         self.assertEqual((code, output), (2, ""))
-        self.assertIn("use bash, zsh, fish or man", errors)
+        self.assertIn("use bash, zsh, fish, man or schema", errors)
+        self.refused("generate", "schema", "weather", says=["no document", "weather", "result"])
+        self.refused("generate", "man", "result", says=["too much", "man"])
+
+    def documents(self):
+        """Names as the help lists them."""
+        _, output, _ = self.run_it("generate", "--help")
+        listed = re.search(r"Of a schema: ([^(]+)\(default: (\w+)\)", output)
+        self.assertEqual(listed[2], "result")
+        return re.findall(r"\w+", listed[1])
+
+    def test_every_document_of_the_help_has_a_schema_of_its_own(self):
+        titles = set()
+        for name in self.documents():
+            with self.subTest(document=name), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                import jsonschema
+                code, output, errors = self.run_it("generate", "schema", name)
+                self.assertEqual((code, errors), (0, ""))
+                schema = json.loads(output)
+                jsonschema.Draft7Validator.check_schema(schema)
+                self.assertEqual(schema["properties"]["schema"]["const"], schema["title"])
+                self.assertRegex(schema["title"], rf"^busmark\.{name}/\d+$")
+                self.assertIn("schema", schema["required"])
+                titles.add(schema["title"])
+        self.assertEqual(len(titles), len(self.documents()))
+
+    def test_the_published_schema_is_the_one_that_is_generated(self):
+        _, output, _ = self.run_it("generate", "schema")
+        published = Path(DOCS) / "result.schema.json"
+        self.assertTrue(output == published.read_text("utf-8"),
+                        f"renew it: busmark generate schema result > {published}")
 
 
 if __name__ == "__main__":
     cli_test.PROGRAM = os.path.abspath(sys.argv[1])
+    DOCS = sys.argv[2]
     unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -97,6 +97,7 @@ class Noise(Case):
                                "--hlog", "noise.hlog")
         root = json.loads(output)
         self.assertEqual(root["schema"], "busmark.noise/1")
+        cli_test.check_document(root)
         self.assertFalse(root["interrupted"])
         (noise,) = root["cores"]
         self.assertEqual(noise["cpu"], core)
@@ -122,6 +123,7 @@ class Noise(Case):
         output, errors = process.communicate(timeout=HANG)
         self.assertEqual(process.returncode, 130, errors)
         root = json.loads(output)
+        cli_test.check_document(root)
         self.assertTrue(root["interrupted"])
         self.assertLess(root["cores"][0]["observed_ns"], 3_600 * 10**9)
         self.assertTrue((self.folder / "noise.hlog").exists())
@@ -181,6 +183,7 @@ class Cores(Case):
         pair = f"{CPUS[0]},{CPUS[1]}"
         root = json.loads(self.run_well("cores", "--cores", pair, "--json", "--csv", "cores.csv"))
         self.assertEqual(root["schema"], "busmark.cores/1")
+        cli_test.check_document(root)
         self.assertEqual(root["cores"], CPUS[:2])
         (measured,) = root["pairs"]
         self.assertIn(measured["class"], ("close", "near", "far"))

@@ -46,6 +46,33 @@ load = "300/s"
 LATENCIES = ("p50", "p75", "p90", "p95", "p99", "p99.9", "p99.99", "max")
 
 
+MISSING = object()
+
+
+def places(value, place=()):
+    """Of each list the first element, and of parts that are alike one."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value[:1])
+    for key, part in parts:
+        yield (*place, key)
+        if isinstance(part, (dict, list)) and key not in ("service", "pacing_ns", "after"):
+            yield from places(part, (*place, key))
+
+
+def mutations(document):
+    """(place, what stands there, document) where one value is missing, null, or of another kind."""
+    for place in places(document):
+        for wrong in (MISSING, None, -1):
+            broken = copy.deepcopy(document)
+            holder = broken
+            for key in place[:-1]:
+                holder = holder[key]
+            if wrong is MISSING:
+                del holder[place[-1]]
+            else:
+                holder[place[-1]] = wrong
+            yield place, wrong, broken
+
+
 class Result(cli_test.Case):
     @classmethod
     def setUpClass(cls):
@@ -78,6 +105,29 @@ class Result(cli_test.Case):
             broken["scenarios"][0]["verdict"] = "GOOD"
             with self.assertRaises(jsonschema.ValidationError):
                 jsonschema.validate(broken, schema)
+
+    def test_the_schema_is_as_strict_as_the_reader(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import jsonschema
+        schema = jsonschema.Draft7Validator(json.loads(Path(SCHEMA).read_text("utf-8")))
+        small = copy.deepcopy(self.result)
+        small["scenarios"] = small["scenarios"][:1]
+        small["scenarios"][0]["repetitions"] = small["scenarios"][0]["repetitions"][:1]
+        self.assertTrue(schema.is_valid(small))
+        refused = 0
+        for place, wrong, broken in mutations(small):
+            (self.folder / "broken.json").write_text(json.dumps(broken))
+            code, _, errors = self.run_it("report", "broken.json", "--to", "csv")
+            self.assertIn(code, (0, 2), errors)
+            with self.subTest(place=place, wrong=wrong):
+                if code == 2:
+                    refused += 1
+                    # That a percentile which is there has an interval no schema can say.
+                    self.assertTrue("interval_95" in place or not schema.is_valid(broken), errors)
+                elif wrong is MISSING and "parameters" not in place:
+                    self.assertTrue(schema.is_valid(broken))
+        self.assertGreater(refused, 300)
 
     def test_every_scenario_is_there_with_all_its_repetitions(self):
         names = [scenario["name"] for scenario in self.result["scenarios"]]

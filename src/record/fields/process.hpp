@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "record/fields/stages.hpp"
+#include "record/fields/field.hpp"
 #include "record/summary.hpp"
 
 namespace busmark {
 
-// Fields of the result that tell of memory and processor time, in the manner of result_fields.hpp.
+// Fields of the result that tell of memory and processor time.
 
 void fields(auto& io, Is<MemoryResult> auto& memory) {
   io("before", memory.before);
@@ -21,13 +21,14 @@ void fields(auto& io, Is<CpuPerMessage> auto& cpu) {
 }
 
 void fields(auto& io, Is<MedianEstimate> auto& estimate) {
+  io.type("median");
   io.any_sign("value", estimate.value);
   io.any_sign("low", estimate.low);
   io.any_sign("high", estimate.high);
 }
 
 void fields(auto& io, Is<CpuOverhead> auto& cpu) {
-  io("repetitions", cpu.repetitions);
+  io("repetitions", cpu.repetitions, {.least = 1});
   io("transport_ns", cpu.transport_ns);
   io("direct_ns", cpu.direct_ns);
   io("added_ns", cpu.added_ns);

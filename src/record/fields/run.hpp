@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "record/fields/classes.hpp"
 #include "record/fields/fault.hpp"
+#include "record/fields/machine.hpp"
+#include "record/fields/nats.hpp"
 #include "record/fields/process.hpp"
 #include "record/fields/repetition.hpp"
 #include "record/fields/stages.hpp"
@@ -14,20 +13,18 @@
 
 namespace busmark {
 
-// busmark.result/1 in one place: which value stands under which key, for the reader and the writer
-// alike, so that they cannot drift. `io(key, value)` is a value that must be there and not be
-// negative; `io.any_sign` may be negative; `io.known` a text that is null where it is empty;
-// `io.later` a value that files of earlier versions lack; `io.derived` a value that follows from
-// others; `io.object` a part without a type of its own.
+// busmark.result/1 in one place.
 
 void fields(auto& io, Is<StoredRates> auto& rate) {
-  io("intended", rate.intended);
-  io("offered", rate.offered);
-  io("achieved", rate.achieved);
+  io.type("rate");
+  io("intended", rate.intended, {"Asked for; null under saturation."});
+  io("offered", rate.offered, {"Messages the producers tried to send per second."});
+  io("achieved", rate.achieved, {"Of these, accepted by the transport."});
   io("received", rate.received);
 }
 
 void fields(auto& io, Is<MessageCounts> auto& counts) {
+  io.type("counts", "published = received + dropped + refused + lost.");
   io("published", counts.published);
   io("received", counts.received);
   io("dropped", counts.dropped);
@@ -38,115 +35,28 @@ void fields(auto& io, Is<MessageCounts> auto& counts) {
   io("corrupt", counts.corrupt);
 }
 
-void fields(auto& io, Is<StoredWitness> auto& witness) {
-  io("from_cpu", witness.from_cpu);
-  io("to_cpu", witness.to_cpu);
-  io("class", witness.distance);
-  io("one_way_ns", witness.one_way_ns);
-  io.any_sign("clock_offset_ns", witness.clock_offset_ns);
-  io("clock_bound_ns", witness.clock_bound_ns);
-}
-
-void fields(auto& io, Is<ResourceUsage> auto& usage) {
-  io("user_ns", usage.user);
-  io("system_ns", usage.system);
-  io("voluntary_switches", usage.voluntary_switches);
-  io("involuntary_switches", usage.involuntary_switches);
-  io("minor_faults", usage.minor_faults);
-  io("major_faults", usage.major_faults);
-  io("wall_ns", usage.wall);
-}
-
 void fields(auto& io, Is<StoredResources> auto& resources) {
   io("producers", resources.producers);
   io("consumers", resources.consumers);
-  io("core_share", resources.core_share);
+  io("core_share", resources.core_share,
+     {.what = "Smallest share of the time for which a measured thread had its core.", .most = 1});
   io("steal_share", resources.steal_share);
   io("frequency_mhz", resources.frequency_mhz);
 }
 
 void fields(auto& io, Is<StoredInterval> auto& interval) {
+  io.type("interval",
+          "Response time of the messages received in one stretch of the measured window; "
+          "percentiles are withheld where they have too few samples.");
   io("start_ns", interval.start);
   io("length_ns", interval.length);
   io("response_ns", interval.response);
 }
 
-void fields(auto& io, Is<NatsLoad> auto& load) {
-  io("in_messages", load.in_messages);
-  io("out_messages", load.out_messages);
-  io("in_bytes", load.in_bytes);
-  io("out_bytes", load.out_bytes);
-  io("slow_consumers", load.slow_consumers);
-  io("memory_bytes", load.memory);
-  io("connections", load.connections);
-  io("gomaxprocs", load.gomaxprocs);
-  io("cpu_ns", load.processor_time);
-}
-
-void fields(auto& io, Is<NatsEndpointReport> auto& endpoint) {
-  auto& counters = endpoint.counters;
-  io("role", endpoint.role);
-  io("sends", counters.sends);
-  io("bytes_sent", counters.bytes_sent);
-  io("full", counters.full);
-  io("partial", counters.partial);
-  io("receives", counters.receives);
-  io("bytes_received", counters.bytes_received);
-  io("pings", counters.pings);
-  io("errors", counters.errors);
-  io("foreign", endpoint.foreign);
-  io("unanswered", endpoint.unanswered);
-  io("lame_duck", endpoint.lame_duck);
-  io("ended", endpoint.ended);
-  io.known("end", endpoint.end);
-  io("reconnects", counters.reconnects);
-  io("earlier_ends", endpoint.earlier_ends);
-}
-
-void fields(auto& io, Is<NatsLibraryThread> auto& thread) {
-  io("name", thread.name);
-  io("allowed_cpus", thread.allowed_cpus);
-  io("seen_on", thread.seen_on);
-  io("cpu_ns", thread.processor_time);
-}
-
-void fields(auto& io, Is<NatsLibraryConnection> auto& connection) {
-  io("role", connection.role);
-  io("messages_sent", connection.messages_sent);
-  io("bytes_sent", connection.bytes_sent);
-  io("messages_received", connection.messages_received);
-  io("bytes_received", connection.bytes_received);
-  io("disconnects", connection.disconnects);
-  io("reconnects", connection.reconnects);
-  io("slow_consumer_drops", connection.slow_consumer_drops);
-  io("refusals", connection.refusals);
-  io("foreign", connection.foreign);
-  io("lame_duck", connection.lame_duck);
-  io("closed", connection.closed);
-  io.known("error", connection.error);
-}
-
-void fields(auto& io, Is<NatsLibraryReport> auto& library) {
-  io("library", library.library);
-  io("flush", library.flush);
-  io("delivery", library.delivery);
-  io.known("stream", library.stream);
-  io("threads", library.threads);
-  io("connections", library.connections);
-}
-
-void fields(auto& io, Is<NatsReport> auto& nats) {
-  io("server", nats.server);
-  io("load", nats.load);
-  io.known("load_fault", nats.load_fault);
-  io("endpoints", nats.endpoints);
-  io.later("library", nats.library);
-  io("log", nats.log);
-}
-
 void fields(auto& io, Is<StoredRepetition> auto& repetition) {
+  io.type("repetition");
   io("used", repetition.used);
-  io("attempt", repetition.attempt);
+  io("attempt", repetition.attempt, {.least = 1});
   io("disturbed", repetition.disturbed);
   io.known("disturbance", repetition.disturbance);
   io("interrupted", repetition.interrupted);
@@ -171,28 +81,48 @@ void fields(auto& io, Is<StoredRepetition> auto& repetition) {
     part("after", repetition.after);
   });
   io("resources", repetition.resources);
-  io.later("warmup", repetition.warmup);
-  io.later("called_off", repetition.called_off);
-  io.later("pauses", repetition.pauses);
-  io.later("level_changes", repetition.level_changes);
+  io.later(
+      "warmup", repetition.warmup,
+      {"How the warm-up went, where scenario.warmup = \"auto\"; absent: it had a fixed length."});
+  io.later("called_off", repetition.called_off,
+           {"The budget that ended it early, with scenario.abort_on_fail; absent: it was not."});
+  io.later("pauses", repetition.pauses,
+           {.what = "How often the process was continued (SIGCONT), as after SIGSTOP or SIGTSTP; "
+                    "absent: never.",
+            .least = 1});
+  io.later("level_changes", repetition.level_changes,
+           {"Where the p50 went to another level and stayed there; absent: nowhere, or there are "
+            "too few intervals to tell."});
   io.later("slow", repetition.slow);
-  io.later("memory_bytes", repetition.memory);
-  io.later("cpu_per_message_ns", repetition.cpu);
+  io.later(
+      "memory_bytes", repetition.memory,
+      {"Of the process, where a budget of rss or memory.growth asks for it. before: RSS shortly "
+       "before the measured window; after: when every receiver was done; peak: the greatest "
+       "between; null: not known. own: what busmark recorded meanwhile, left out of growth."});
+  io.later("cpu_per_message_ns", repetition.cpu,
+           {"Where a budget of cpu_overhead asks for it: processor time per message received over "
+            "the transport, warm-up included, and of the same work called directly beside it."});
   io.later("fault", repetition.fault);
-  io.later("nats", repetition.nats);
-  io.later("load_series", repetition.load_series);
-  io.later("intervals", repetition.intervals);
+  io.later("nats", repetition.nats,
+           {"What nats-server and the connections to it did; absent for other transports."});
+  io.later("load_series", repetition.load_series, {"Of a load in stages, in order of time."});
+  io.later("intervals", repetition.intervals, {"In order of time. Older files lack it."});
 }
 
 void fields(auto& io, Is<StoredBudget> auto& budget) {
+  io.type("budget");
   io("budget", budget.text);
   io("verdict", budget.verdict);
   io.any_sign("value", budget.value);
   io("limit", budget.limit);
-  io.any_sign("margin", budget.margin);
+  io.any_sign("margin", budget.margin,
+              {"Share of the limit that is left; negative when exceeded."});
   io.known("reason", budget.reason);
-  io.later("class", budget.message_class);
-  io.later("never", budget.never);
+  io.later("class", budget.message_class,
+           {"The class of a mix that it judges; absent where it judges the whole scenario."});
+  io.later("never", budget.never,
+           {"True where value is null because what it reads took for ever: messages that were due "
+            "never arrived."});
 }
 
 void fields(auto& io, Is<StoredPlacement> auto& placement) {
@@ -208,7 +138,7 @@ void fields(auto& io, Is<StoredHistograms> auto& histograms) {
 }
 
 void fields(auto& io, Is<ReceiverSummary> auto& receiver) {
-  io("role", receiver.role);
+  io("role", receiver.role, {.one_of = "consumer|stage|responder|requester"});
   io("received", receiver.received);
   io("dropped", receiver.dropped);
   io("p50_ns", receiver.p50);
@@ -218,16 +148,20 @@ void fields(auto& io, Is<ReceiverSummary> auto& receiver) {
 }
 
 void fields(auto& io, Is<ReceiversSummary> auto& receivers) {
-  io("fairness", receivers.fairness);
-  io("spread_p50", receivers.spread);
+  io("fairness", receivers.fairness,
+     {.what = "Jain's index of what the final receivers got: 1 is even, 1/n is one for all.",
+      .most = 1.000001});
+  io("spread_p50", receivers.spread, {"Highest p50 of a final receiver over the lowest."});
   io("each", receivers.each);
 }
 
 void fields(auto& io, Is<FloorPercentile> auto& percentile) {
   io("percentile", percentile.percentile);
   io("value", percentile.value);
-  io("machine", percentile.machine);
-  io.later("low", percentile.low);
+  io("machine", percentile.machine, {"The measured percentile cannot be told from the floor."});
+  io.later("low", percentile.low,
+           {"Lower end of its 95 % interval. A missed budget is excused only where that misses it "
+            "too."});
 }
 
 void fields(auto& io, Is<FloorSummary> auto& floor) {
@@ -236,7 +170,8 @@ void fields(auto& io, Is<FloorSummary> auto& floor) {
   io("mean", floor.mean);
   io("max", floor.max);
   io("percentiles", floor.percentiles);
-  io.later("mean_low", floor.mean_low);
+  io.later("mean_low", floor.mean_low,
+           {"Lower end of the 95 % interval of the mean: few gaps tell little."});
 }
 
 void fields(auto& io, Is<FloorDuringSummary> auto& floor) {
@@ -245,20 +180,27 @@ void fields(auto& io, Is<FloorDuringSummary> auto& floor) {
   io("gaps", floor.gaps);
   io("gap_p99_ns", floor.p99);
   io("gap_max_ns", floor.longest);
-  io("lost_share", floor.lost_share);
-  io("switched_share", floor.switched_share);
-  io("own_share", floor.own_share);
-  io("foreign_share", floor.foreign_share);
-  io("around_share", floor.around_share);
+  io("lost_share", floor.lost_share,
+     {.what = "The watching thread, which gives way to every other one, did not run.", .most = 1});
+  io("switched_share", floor.switched_share,
+     {.what = "Of that, another thread had the core.", .most = 1});
+  io("own_share", floor.own_share,
+     {.what = "What threads of busmark that may run there have run, there or elsewhere.",
+      .most = 1});
+  io("foreign_share", floor.foreign_share,
+     {.what = "Lost to anything but busmark's own threads, at least.", .most = 1});
+  io("around_share", floor.around_share,
+     {.what = "foreign_share before and after the repetitions.", .most = 1});
 }
 
 void fields(auto& io, Is<Stopping> auto& stopping) {
-  io("planned", stopping.planned);
-  io("run", stopping.run);
-  io("reason", stopping.reason);
+  io("planned", stopping.planned, {.least = 1});
+  io("run", stopping.run, {.what = "In all; retries of a disturbed one do not count.", .least = 1});
+  io("reason", stopping.reason, {"Why there are no more."});
 }
 
 void fields(auto& io, Is<StoredScenario> auto& scenario) {
+  io.type("scenario");
   io("name", scenario.name);
   io("transport", scenario.transport);
   io("parameters", scenario.parameters);
@@ -271,122 +213,63 @@ void fields(auto& io, Is<StoredScenario> auto& scenario) {
     part("response", scenario.response);
     part("service", scenario.service);
   });
-  io("pacing_ns", scenario.pacing);
+  io("pacing_ns", scenario.pacing, {"sent - due; open loop only."});
   io("late", scenario.late);
   io("overdue", scenario.overdue);
   io("unsent", scenario.unsent);
   io("rate", scenario.rate);
   io("counts", scenario.counts);
-  io.later("receivers", scenario.receivers);
-  io.later("stages", scenario.stages);
-  io.later("classes", scenario.classes);
-  io.later("closed_loop", scenario.users);
-  io.later("cpu_overhead", scenario.cpu);
-  io.later("floor_ns", scenario.floor);
-  io.later("floor_during", scenario.floor_during);
-  io.later("histograms", scenario.histograms);
-  io.later("stopping", scenario.stopping);
-  io.later("wall_ns", scenario.wall);
+  io.later("receivers", scenario.receivers,
+           {"Each of several receivers over the repetitions used; absent where there is only one. "
+            "Percentiles are medians of those of the repetitions, null where the samples cannot "
+            "carry them."});
+  io.later("stages", scenario.stages, {"Of a load in stages, in order of time."});
+  io.later("classes", scenario.classes, {"Of a mix, in the order of the config."});
+  io.later("closed_loop", scenario.users, {"Of a load by users."});
+  io.later("cpu_overhead", scenario.cpu,
+           {"Processor time of a message against that of the same work called directly: medians "
+            "over the repetitions used. added_ns and share (of the direct call) with the 95 % "
+            "interval of the sign test, which needs six repetitions."});
+  io.later("floor_ns", scenario.floor,
+           {"What a transport that takes no time would have shown on the cores of this scenario, "
+            "from spinning on them just before and after each repetition; absent where they could "
+            "not be probed."});
+  io.later("floor_during", scenario.floor_during,
+           {"What a core that nothing measured did in the measured windows, over all repetitions "
+            "used; absent where none was free to be watched. Shares are of the time watched."});
+  io.later("histograms", scenario.histograms,
+           {"The merged histograms of the repetitions used, in nanoseconds: HdrHistogram V2, "
+            "compressed, base64. Older files lack it."});
+  io.later("stopping", scenario.stopping,
+           {"How the scenario came to its repetitions, where more than the planned ones might have "
+            "been run; absent elsewhere."});
+  io.later("wall_ns", scenario.wall,
+           {"All repetitions with warm-ups, probes, drains and retries."});
   io("repetitions", scenario.repetitions);
-}
-
-void fields(auto& io, Is<TuningStep> auto& step) {
-  io("name", step.name);
-  io("done", step.done);
-  io("detail", step.detail);
-}
-
-void fields(auto& io, Is<BuildInfo> auto& build) {
-  io("version", build.version);
-  io("compiler", build.compiler);
-  io("flags", build.flags);
-  io("allocator", build.allocator);
-  io("libraries", build.libraries);
-  io("optimised", build.optimised);
-  io("sanitized", build.sanitized);
-}
-
-void fields(auto& io, Is<StoredFinding> auto& finding) {
-  io("id", finding.id);
-  io("group", finding.group);
-  io("level", finding.level);
-  io.known("found", finding.found);
-  io("wanted", finding.wanted);
-  io("fix", finding.fix);
-  io.known("reason", finding.reason);
-}
-
-void fields(auto& io, Is<StoredEnvironment> auto& environment) {
-  auto& machine = environment.machine;
-  io("busmark", machine.build);
-  io.known("host", machine.host);
-  io.known("cpu_model", machine.cpu_model);
-  io("online_cpus", machine.online_cpus);
-  io.known("kernel", machine.kernel);
-  io.known("kernel_build", machine.kernel_build);
-  io.known("architecture", machine.architecture);
-  io("virtual_machine", machine.virtual_machine);
-  io.known("clocksource", machine.clocksource);
-  io.known("governor", machine.governor);
-  io.known("smt", machine.smt);
-  io.known("isolated_cpus", machine.isolated_cpus);
-  io.known("transparent_huge_pages", machine.transparent_huge_pages);
-  io.any_sign("realtime_budget_us", machine.realtime_budget_us);
-  io("load_average", machine.load_average);
-  io.object("clock", [&](auto& part) {
-    part("source", environment.clock_source);
-    part("reason", environment.clock_reason);
-    part("ticks_per_second", environment.ticks_per_second);
-    part("read_cost_ns", environment.read_cost_ns);
-    part("ordered_read_cost_ns", environment.ordered_read_cost_ns);
-    part("resolution_ns", environment.resolution_ns);
-    part("calibration_ppm", environment.calibration_ppm);
-  });
-  io("tuning", environment.tuning);
-  io.later("findings", environment.findings);
-}
-
-void fields(auto& io, Is<SelfOverhead> auto& overhead) {
-  io("clock_read", overhead.clock_read);
-  io("ordered_clock_read", overhead.ordered_clock_read);
-  io("pacing_step", overhead.pacing_step);
-  io("record", overhead.record);
-  io("audit_step", overhead.audit_step);
-  io("idle_turn", overhead.idle_turn);
-  io("null_publish", overhead.null_publish);
-  io("null_receive", overhead.null_receive);
-  io.derived("null_message", overhead.null_message());
-}
-
-void fields(auto& io, Is<AgentReport> auto& agent) {
-  io("name", agent.name);
-  io.known("host", agent.host);
-  io.known("cpu_model", agent.cpu_model);
-  io.known("kernel", agent.kernel);
-  io.known("server", agent.server);
-  io.any_sign("clock_offset_ns", agent.clock_offset);
-  io("clock_bound_ns", agent.clock_bound);
-  io("published", agent.published);
-  io("received", agent.received);
-  io.known("fault", agent.fault);
 }
 
 void fields(auto& io, Is<StoredRun> auto& run) {
   io("name", run.name);
-  io("started_at", run.started_at);
-  io.later("label", run.label);
-  io.later("note", run.note);
-  io.later("command", run.command);
+  io("started_at", run.started_at, {.pattern = R"(^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$)"});
+  io.later("label", run.label, {"What the user called the run (run --label); absent without."});
+  io.later("note", run.note, {"What the user noted with it (run --note); absent without."});
+  io.later("command", run.command,
+           {"Words of the command that made the run, the program's path apart."});
   io("wall_ns", run.wall);
   io("quick", run.quick);
   io("interrupted", run.interrupted);
-  io("repetitions", run.planned_repetitions);
+  io("repetitions", run.planned_repetitions, {.least = 1});
   io("retries", run.retries);
   io("seed", run.seed);
   io("environment", run.environment);
-  io("overhead_ns", run.overhead);
+  io("overhead_ns", run.overhead,
+     {"What the instrument itself costs on this machine, measured at start: medians in "
+      "nanoseconds. null_* are the engine's loops per message over endpoints that hand over "
+      "nothing."});
   io("scenarios", run.scenarios);
-  io.later("agents", run.agents);
+  io.later("agents", run.agents,
+           {"The machines that measured together; absent where one measured alone. Every latency "
+            "is by the clock of one of them."});
   io("hints", run.hints);
 }
 

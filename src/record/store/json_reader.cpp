@@ -44,33 +44,34 @@ class ResultReader {
   }
 
   template <typename T>
-  void operator()(const char* key, T& value) const {
+  void operator()(const char* key, T& value, const Note& /*note*/ = {}) const {
     read(member(key), {.parent = &place_, .key = key}, value);
   }
   template <typename T>
-  void any_sign(const char* key, T& value) const {
+  void any_sign(const char* key, T& value, const Note& /*note*/ = {}) const {
     read(member(key), {.parent = &place_, .key = key}, value, Sign::any);
   }
   template <typename T>
-  void derived(const char* key, const T& /*value*/) const {
+  void derived(const char* key, const T& /*value*/, const Note& /*note*/ = {}) const {
     T ignored{};
     (*this)(key, ignored);
   }
-  void known(const char* key, std::string& text) const {
+  void known(const char* key, std::string& text, const Note& /*note*/ = {}) const {
     text.clear();
     if (!member(key).is_null()) (*this)(key, text);
   }
   template <typename T>
-  void later(const char* key, std::optional<T>& value) const {
+  void later(const char* key, std::optional<T>& value, const Note& /*note*/ = {}) const {
     value.reset();
     if (object_.contains(key)) (*this)(key, value.emplace());
   }
   template <typename Part>
-  void object(const char* key, Part part) const {
+  void object(const char* key, Part part, const Note& /*note*/ = {}) const {
     const Place place{.parent = &place_, .key = key};
     ResultReader reader(member(key), place);
     part(reader);
   }
+  void type(const char* /*name*/, const char* /*what*/ = "") const {}
 
  private:
   [[nodiscard]] const Json& member(const char* key) const {
@@ -121,28 +122,11 @@ class ResultReader {
     duration = Nanoseconds(count);
   }
 
-  static void read(const Json& json, const Place& place, Verdict& verdict) {
-    read_name(json, place, verdict,
-              std::array{Verdict::skip, Verdict::pass, Verdict::warn, Verdict::inconclusive,
-                         Verdict::fail, Verdict::invalid});
-  }
-
-  static void read(const Json& json, const Place& place, SlowCause& cause) {
-    read_name(
-        json, place, cause,
-        std::array{SlowCause::fault, SlowCause::stopped, SlowCause::host, SlowCause::preempted,
-                   SlowCause::page_faults, SlowCause::sent_late, SlowCause::unknown});
-  }
-  static void read(const Json& json, const Place& place, Distance& distance) {
-    read_name(json, place, distance,
-              std::array{Distance::same_cpu, Distance::close, Distance::near, Distance::far});
-  }
-
-  template <typename Enum, std::size_t N>
-  static void read_name(const Json& json, const Place& place, Enum& value,
-                        const std::array<Enum, N>& all) {
+  template <typename Enum>
+  requires std::is_enum_v<Enum>
+  static void read(const Json& json, const Place& place, Enum& value) {
     std::string names;
-    for (const Enum one : all) {
+    for (const Enum one : kAll<Enum>) {
       if (json.is_string() && json.get_ref<const std::string&>() == to_string(one)) {
         value = one;
         return;

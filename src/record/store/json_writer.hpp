@@ -15,6 +15,9 @@ inline constexpr std::string_view kResultSchema = "busmark.result/1";
 /// null; there is no NaN. Pure: the same run gives the same bytes.
 [[nodiscard]] std::string write_result_json(const StoredRun& run);
 
+/// The JSON Schema of such a document, indented, with a final newline.
+[[nodiscard]] std::string result_schema();
+
 /// Reads what write_result_json() has written, and what later versions of the same schema write:
 /// keys it does not know are passed over. Nothing is believed: text of any origin and size either
 /// becomes a run whose numbers are in range or a ConfigError with one diagnostic, which names

@@ -22,6 +22,9 @@ struct CoresReport {
   CoreMatrix matrix;
   std::optional<WakeMatrix> wake;
   std::optional<CoreAdvice> advice;
+
+  /// What the kernel says of two cores.
+  [[nodiscard]] Relation kernel_relation(CpuId a, CpuId b) const;
 };
 
 /// The matrix, each pair's spread, what else was asked for, in at most 80 columns: a matrix of more

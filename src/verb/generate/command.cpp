@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -10,13 +11,35 @@
 #include "base/build_info.hpp"
 #include "base/quote.hpp"
 #include "cli/console.hpp"
+#include "verb/documents.hpp"
 #include "verb/generate/model.hpp"
 #include "verb/verb.hpp"
 
 namespace busmark {
 namespace {
 
-ExitCode generate_command(const CLI::App& app, const std::string& what) {
+std::string names_of_documents() {
+  std::string names;
+  for (const Document& document : kDocuments) {
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", document.name);
+  }
+  return names;
+}
+
+std::string schema_of(const std::string& name) {
+  for (const Document& document : kDocuments) {
+    if (document.name == name) return document.schema();
+  }
+  throw SetupError(fmt::format("there is no document {}; a schema there is of {}", in_quotes(name),
+                               names_of_documents()));
+}
+
+ExitCode generate_command(const CLI::App& app, const std::string& what,
+                          const std::optional<std::string>& document) {
+  if (document && what != "schema") {
+    throw SetupError(fmt::format("{} is too much behind {}; only of a schema there are several",
+                                 in_quotes(*document), in_quotes(what)));
+  }
   const CommandModel program = model_of(app);
   if (what == "bash") {
     print(write_bash_completion(program));
@@ -26,9 +49,11 @@ ExitCode generate_command(const CLI::App& app, const std::string& what) {
     print(write_fish_completion(program));
   } else if (what == "man") {
     print(write_man_page(program, build_info().version));
+  } else if (what == "schema") {
+    print(schema_of(document.value_or(kDocuments.front().name)));
   } else {
     throw SetupError(
-        fmt::format("{} cannot be generated; use bash, zsh, fish or man", in_quotes(what)));
+        fmt::format("{} cannot be generated; use bash, zsh, fish, man or schema", in_quotes(what)));
   }
   return ExitCode::ok;
 }
@@ -36,12 +61,19 @@ ExitCode generate_command(const CLI::App& app, const std::string& what) {
 }  // namespace
 
 void add_generate_command(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("generate", "Print a shell's completion script or the man page");
+  CLI::App* command = app.add_subcommand(
+      "generate", "Print a shell's completion script, the man page or the schema of a JSON file");
   const auto what = std::make_shared<std::string>();
-  command->add_option("WHAT", *what, "bash, zsh, fish or man")->type_name("")->required();
-  command->callback(
-      [&app, what, &chosen] { chosen = [&app, what] { return generate_command(app, *what); }; });
+  const auto document = std::make_shared<std::optional<std::string>>();
+  command->add_option("WHAT", *what, "bash, zsh, fish, man or schema")->type_name("")->required();
+  command
+      ->add_option("DOCUMENT", *document,
+                   fmt::format("Of a schema: {} (default: {})", names_of_documents(),
+                               kDocuments.front().name))
+      ->type_name("");
+  command->callback([&app, what, document, &chosen] {
+    chosen = [&app, what, document] { return generate_command(app, *what, *document); };
+  });
 }
 
 }  // namespace busmark

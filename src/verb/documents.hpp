@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string>
+
+#include "record/store/json_writer.hpp"
+
+namespace busmark {
+
+[[nodiscard]] std::string cores_schema();
+[[nodiscard]] std::string doctor_schema();
+[[nodiscard]] std::string noise_schema();
+
+/// A JSON document that busmark writes.
+struct Document {
+  const char* name;         ///< As `busmark generate schema` takes it.
+  std::string (*schema)();  ///< Its JSON Schema, with a final newline.
+};
+
+/// A room that writes a document adds it here.
+inline constexpr std::array kDocuments{
+    Document{"result", result_schema},
+    Document{"cores", cores_schema},
+    Document{"doctor", doctor_schema},
+    Document{"noise", noise_schema},
+};
+
+}  // namespace busmark
