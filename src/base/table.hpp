@@ -12,10 +12,11 @@
 
 namespace busmark {
 
+enum class Align { left, right };
+
 /// Columns of plain text, as wide as their widest cell, two spaces apart. Cells are ASCII.
 class TextTable {
  public:
-  enum class Align { left, right };
   struct Column {
     std::string title;
     Align align = Align::right;

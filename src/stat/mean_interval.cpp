@@ -5,7 +5,7 @@
 #include <cmath>
 #include <numeric>
 
-#include <boost/math/distributions/students_t.hpp>
+#include "stat/statistics.hpp"
 
 namespace busmark {
 namespace {
@@ -70,11 +70,6 @@ Variance between(std::span<const std::vector<BatchMean>> repetitions, double cou
   return {.value = squares * n / (n - 1) / (count * count), .freedom = whole.size() - 1};
 }
 
-/// Half width of a 95 % interval, in standard errors.
-double student_t(std::size_t freedom) {
-  return quantile(boost::math::students_t(static_cast<double>(freedom)), 0.975);
-}
-
 }  // namespace
 
 std::optional<RealInterval> mean_interval(std::span<const double> values) {
@@ -88,7 +83,7 @@ std::optional<RealInterval> mean_interval(std::span<const double> values) {
   const double mean = sum / n;
   double squares = 0;
   for (const double value : values) squares += std::pow(std::log(value) - mean, 2);
-  const double half = student_t(values.size() - 1) * std::sqrt(squares / (n - 1) / n);
+  const double half = student_critical(kSignificance, n - 1) * std::sqrt(squares / (n - 1) / n);
   return RealInterval{.low = std::exp(mean - half), .high = std::exp(mean + half)};
 }
 
@@ -100,7 +95,9 @@ std::optional<RealInterval> mean_interval(std::span<const std::vector<BatchMean>
   const double mean = mean_of(all);
   double half = -1;
   for (const Variance& one : {within(repetitions, count), between(repetitions, count)}) {
-    if (one.freedom > 0) half = std::max(half, student_t(one.freedom) * std::sqrt(one.value));
+    if (one.freedom > 0)
+      half = std::max(half, student_critical(kSignificance, static_cast<double>(one.freedom)) *
+                                std::sqrt(one.value));
   }
   if (half < 0) return std::nullopt;
   return RealInterval{.low = std::max(0.0, mean - half), .high = mean + half};

@@ -15,8 +15,6 @@
 namespace busmark {
 namespace {
 
-using Align = TextTable::Align;
-
 std::vector<std::string> cells(const ScenarioChange& scenario, const MeasureChange& change) {
   std::vector<std::string> texts{
       plain_text(scenario.name),

@@ -84,7 +84,6 @@ class FloorRow {
 };
 
 std::string table(const JudgedRun& run, bool color) {
-  using Align = TextTable::Align;
   TextTable table({{"scenario", Align::left},
                    {"load"},
                    {"p50"},

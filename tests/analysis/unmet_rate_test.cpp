@@ -37,7 +37,7 @@ TEST_CASE("a rate that the transport cannot take makes the run invalid, whatever
   scenario.capacity = 16;
   scenario.drain = 20ms;
   // 100k/s are asked for, the consumer takes a message in 100 us at best.
-  const ScenarioVerdict verdict = judge_run<SlowConsumer>(scenario);
+  const ScenarioVerdict verdict = judge_run<StallingConsumer>(scenario);
   CHECK(verdict.verdict == Verdict::invalid);
   CHECK(mentions(verdict, "intended"));
 }

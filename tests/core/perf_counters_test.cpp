@@ -35,17 +35,17 @@ TEST_CASE("the time on a core and the page faults of a thread are counted from a
   std::thread thread([&] {
     id = gettid();
     while (wanted == 0) std::this_thread::yield();
-    constexpr std::size_t kPages = 64;
+    constexpr std::size_t kTouched = 64;
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     void* const memory =
-        mmap(nullptr, kPages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    madvise(memory, kPages * page, MADV_NOHUGEPAGE);
+        mmap(nullptr, kTouched * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    madvise(memory, kTouched * page, MADV_NOHUGEPAGE);
     auto* const bytes = static_cast<volatile char*>(memory);
-    for (std::size_t i = 0; i < kPages; ++i) bytes[i * page] = 1;
+    for (std::size_t i = 0; i < kTouched; ++i) bytes[i * page] = 1;
     const auto end = std::chrono::steady_clock::now() + 5ms;
     while (std::chrono::steady_clock::now() < end) {
     }
-    munmap(memory, kPages * page);
+    munmap(memory, kTouched * page);
     done = 1;
     while (wanted == 1) std::this_thread::yield();
   });

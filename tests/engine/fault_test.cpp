@@ -101,7 +101,7 @@ TEST_CASE("one flipped bit is corrupt with checksums and goes unseen without") {
 }
 
 /// Two classes, of payloads that fit into a message.
-Scenario mixed() {
+Scenario two_classes() {
   Scenario scenario = short_drain();
   scenario.checksum = true;
   scenario.mix = {{.name = "a", .weight = 1, .payload = ByteCount{16}},
@@ -120,20 +120,20 @@ void check_classes(const RepetitionResult& result) {
 }
 
 TEST_CASE("what is lost or dropped is missing in its class, and a copy stands for no other") {
-  const RepetitionResult lost = run_faulty<LoseEvery100th>(mixed());
+  const RepetitionResult lost = run_faulty<LoseEvery100th>(two_classes());
   check_classes(lost);
   check_hundredth(lost.counts.lost, lost.counts);
-  const RepetitionResult dropped = run_faulty<DropEvery100th>(mixed());
+  const RepetitionResult dropped = run_faulty<DropEvery100th>(two_classes());
   check_classes(dropped);
   check_hundredth(dropped.counts.dropped, dropped.counts);
-  const RepetitionResult twice = run_faulty<DuplicateEvery100th>(mixed());
+  const RepetitionResult twice = run_faulty<DuplicateEvery100th>(two_classes());
   check_classes(twice);
   CHECK(twice.counts.duplicated >= twice.counts.published / 100);
   CHECK(twice.counts.received == twice.counts.published);
 }
 
 TEST_CASE("a flipped bit shows in a payload of every class, and a sound one is corrupt in none") {
-  Scenario scenario = mixed();
+  Scenario scenario = two_classes();
   CHECK(run_faulty<NoFault>(scenario).counts.corrupt == 0);
   for (MessageClass& one : scenario.mix) one.payload = ByteCount{16};
   const RepetitionResult result = run_faulty<CorruptEvery100th>(scenario);
@@ -180,7 +180,7 @@ TEST_CASE("with on_full = drop a slow consumer costs refusals, and they are no l
     scenario.capacity = 16;
     scenario.on_full = OnFull::drop;
     scenario.duration = 100ms;  // the machine may hold the consumer back for some of it
-    const RepetitionResult result = run_faulty<SlowConsumer>(scenario);
+    const RepetitionResult result = run_faulty<StallingConsumer>(scenario);
     // The consumer takes 100 us or more for each message, the producer sends one every 10 us.
     CHECK(result.counts.refused >= 500);
     CHECK(result.counts.received > 0);

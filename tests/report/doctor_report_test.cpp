@@ -13,17 +13,17 @@
 namespace busmark {
 namespace {
 
-struct Case {
+struct LaptopCase {
   Examination machine;
   Diagnosis diagnosis;
 };
 
-Case read_laptop() {
+LaptopCase read_laptop() {
   const testing::RecordedTree tree("doctor/laptop_powersave");
   ExaminationOptions options;
   options.root = tree.root();
   options.cores = {CpuId{2}, CpuId{4}};
-  Case result{examine(options), {}};
+  LaptopCase result{examine(options), {}};
   // How these tests are built is no fact about the machine.
   result.machine.build = BuildInfo{};
   result.machine.build.version = "0.1.0";
@@ -35,12 +35,12 @@ Case read_laptop() {
 }
 
 /// Unpacked once for all tests.
-const Case& laptop() {
-  static const Case kLaptop = read_laptop();
+const LaptopCase& laptop() {
+  static const LaptopCase kLaptop = read_laptop();
   return kLaptop;
 }
 
-std::string text_of(const Case& input, bool color, bool all) {
+std::string text_of(const LaptopCase& input, bool color, bool all) {
   return write_doctor_text(input.machine, input.diagnosis, {.color = color, .all = all});
 }
 
@@ -57,7 +57,7 @@ TEST_CASE("the diagnosis reads as recorded") {
 }
 
 TEST_CASE("the diagnosis for programs is as recorded, and JSON") {
-  const Case& input = laptop();
+  const LaptopCase& input = laptop();
   const std::string text = write_doctor_json(input.machine, input.diagnosis);
   CHECK(text == testing::golden("doctor/laptop_powersave.report.json", text));
   const auto json = nlohmann::json::parse(text);
@@ -82,7 +82,7 @@ TEST_CASE("only commands are wider than a terminal of 80 columns") {
 }
 
 TEST_CASE("colours add nothing but colours") {
-  const Case& input = laptop();
+  const LaptopCase& input = laptop();
   const std::string plain = text_of(input, false, true);
   const std::string colored = text_of(input, true, true);
   CHECK(plain.find('\x1b') == std::string::npos);
@@ -91,7 +91,7 @@ TEST_CASE("colours add nothing but colours") {
 }
 
 TEST_CASE("every check is told, shortly or at length") {
-  const Case& input = laptop();
+  const LaptopCase& input = laptop();
   for (const bool all : {false, true}) {
     const std::string text = text_of(input, false, all);
     for (const Finding& finding : input.diagnosis.findings) {
@@ -103,7 +103,7 @@ TEST_CASE("every check is told, shortly or at length") {
 }
 
 TEST_CASE("a machine that is not fit says why in its last line") {
-  Case input = laptop();
+  LaptopCase input = laptop();
   input.diagnosis.findings.front().level = FindingLevel::fail;
   const std::string text = text_of(input, false, false);
   CHECK(text.ends_with("UNFIT: failed: clocksource\n"));

@@ -16,7 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-Json example() {
+Json example_json() {
   const RunResult result = testing::example_run();
   return Json::parse(write_result_json(store(judge(result))));
 }
@@ -36,7 +36,7 @@ TEST_CASE("the result of the example run is the recorded one") {
 }
 
 TEST_CASE("every scenario's books balance in the result") {
-  const Json run = example();
+  const Json run = example_json();
   for (const Json& scenario : run["scenarios"]) {
     const Json& counts = scenario["counts"];
     CAPTURE(scenario["name"]);

@@ -7,7 +7,6 @@ namespace busmark {
 namespace {
 
 TEST_CASE("columns are as wide as their widest cell and rows end without spaces") {
-  using Align = TextTable::Align;
   TextTable table({{"name", Align::left}, {"n"}, {"verdict", Align::left}});
   table.add({"a", "1000", "PASS"});
   table.add({"longer", "2", "FAIL"}, {"<", ">"});

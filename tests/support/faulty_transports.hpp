@@ -186,7 +186,7 @@ struct NeverDeliver : NoFault {
 };
 
 /// Consumers take one message at a time and rest after each.
-struct SlowConsumer : NoFault {
+struct StallingConsumer : NoFault {
   std::size_t poll(SoundTransport::Subscription& next, Message* messages, std::size_t) override {
     const std::size_t got = next.poll(messages, 1);
     if (got != 0) std::this_thread::sleep_for(std::chrono::microseconds(100));

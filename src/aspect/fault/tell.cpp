@@ -94,7 +94,6 @@ std::vector<std::string> fault_words(const NatsReport& report) {
 }
 
 std::string faults_text(const JudgedRun& run) {
-  using Align = TextTable::Align;
   std::vector<TextTable::Column> columns{{"scenario", Align::left}, {"fault", Align::left}};
   for (std::string& title : fault_titles()) columns.push_back({std::move(title)});
   TextTable table(std::move(columns));

@@ -41,7 +41,6 @@ std::vector<std::string> class_cells(const ClassSummary& one, std::uint64_t lost
 }
 
 std::string classes_text(const JudgedRun& run) {
-  using Align = TextTable::Align;
   std::vector<TextTable::Column> columns{{"scenario", Align::left}, {"class", Align::left}};
   for (std::string& title : class_titles()) columns.push_back({std::move(title)});
   columns.back().align = Align::left;

@@ -11,7 +11,6 @@
 namespace busmark {
 
 std::string payload_costs_text(const JudgedRun& run) {
-  using Align = TextTable::Align;
   const std::vector<PayloadCost> costs = payload_costs(run);
   if (costs.empty()) return "";
   TextTable table({{"payload", Align::left}, {"fixed"}, {"per byte"}, {"R2"}, {"bends at"}});

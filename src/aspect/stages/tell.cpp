@@ -34,7 +34,6 @@ std::vector<std::string> stage_cells(const StageSummary& stage) {
 }
 
 std::string load_stages_text(const JudgedRun& run) {
-  using Align = TextTable::Align;
   std::vector<TextTable::Column> columns{{"scenario", Align::left}, {"stage", Align::left}};
   for (std::string& title : stage_titles()) columns.push_back({std::move(title)});
   TextTable table(std::move(columns));

@@ -12,7 +12,6 @@
 namespace busmark {
 
 std::string slow_text(const JudgedRun& run) {
-  using Align = TextTable::Align;
   TextTable table({{"slow because", Align::left},
                    {"cause", Align::left},
                    {"episodes"},

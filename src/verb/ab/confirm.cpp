@@ -57,11 +57,11 @@ std::optional<AbCalls> repeat_session(const AbConfirmation& wanted, std::uint32_
 }
 
 void tell_sessions(const std::vector<AbCalls>& sessions, const RunComparison& comparison) {
-  TextTable table({{"session", TextTable::Align::right},
-                   {"scenario", TextTable::Align::left},
-                   {"measure", TextTable::Align::left},
-                   {"%", TextTable::Align::right},
-                   {"verdict", TextTable::Align::left}});
+  TextTable table({{"session", Align::right},
+                   {"scenario", Align::left},
+                   {"measure", Align::left},
+                   {"%", Align::right},
+                   {"verdict", Align::left}});
   for (const ScenarioChange& scenario : comparison.scenarios) {
     for (const MeasureChange& change : scenario.measures) {
       if (!differs(change.change)) continue;

@@ -28,7 +28,6 @@ namespace busmark {
 namespace {
 
 namespace fs = std::filesystem;
-using Align = TextTable::Align;
 
 struct BaselineArguments {
   std::string name;

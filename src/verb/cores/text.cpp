@@ -73,7 +73,6 @@ std::string spread_text(const CoresReport& report, bool color) {
                    [](const CorePair& a, const CorePair& b) { return a.median_ns > b.median_ns; });
   const bool cut = pairs.size() > kMost;
   if (cut) pairs.resize(kMost);
-  using Align = TextTable::Align;
   TextTable table({{"cpus"},
                    {"min"},
                    {"median"},

@@ -44,7 +44,6 @@ std::string time_text(double nanoseconds) {
 }
 
 std::vector<TextTable::Column> columns(const HistogramTableOptions& options) {
-  using Align = TextTable::Align;
   std::vector<TextTable::Column> columns;
   if (options.by_source) columns.push_back({"file", Align::left});
   columns.push_back({"tag", Align::left});

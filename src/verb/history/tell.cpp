@@ -15,7 +15,6 @@ namespace busmark {
 namespace {
 
 using Json = nlohmann::ordered_json;
-using Align = TextTable::Align;
 
 constexpr std::string_view kSchema = "busmark.history/1";
 constexpr std::size_t kMostPoints = 60;

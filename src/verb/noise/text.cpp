@@ -46,7 +46,7 @@ std::string gap_table(const NoiseSummary& summary) {
                    {">100us"},
                    {">1ms"},
                    {"lost"},
-                   {"cause", TextTable::Align::left}});
+                   {"cause", Align::left}});
   for (const CoreNoiseSummary& core : summary.cores) {
     std::vector<std::string> cells{fmt::format("{}", index(core.cpu))};
     for (const Percentile percentile : {kP99, kP999, kP9999}) {

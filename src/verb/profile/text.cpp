@@ -13,8 +13,6 @@
 namespace busmark {
 namespace {
 
-using Align = TextTable::Align;
-
 constexpr std::size_t kProfileColumns = 80;
 
 /// Two digits that say something at least, in seven columns at most.

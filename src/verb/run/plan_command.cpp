@@ -18,8 +18,6 @@
 namespace busmark {
 namespace {
 
-using Align = TextTable::Align;
-
 /// When which stage of a load begins, and what it asks for.
 std::string stages_text(const RunPlan& plan) {
   TextTable table({{"scenario", Align::left},

@@ -39,7 +39,7 @@ std::string curve(const SearchedScenario& scenario, bool color) {
                    {"backlog"},
                    {"cpu"},
                    {"trials"},
-                   {"", TextTable::Align::left}});
+                   {"", Align::left}});
   for (const RateStep& step : scenario.result.steps) {
     const RateTrial median = step.median();
     const bool bound = median.missed_share > 0.01;

@@ -10,7 +10,6 @@
 namespace busmark {
 namespace {
 
-using Align = TextTable::Align;
 using Unit = SelfTestCheck::Unit;
 
 std::string value(const SelfTestCheck& check, double number) {

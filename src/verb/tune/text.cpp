@@ -11,8 +11,6 @@
 namespace busmark {
 namespace {
 
-using Align = TextTable::Align;
-
 std::string interval(const MeasureChange& change) {
   return percent(change.low) + " .. " + percent(change.high);
 }

@@ -82,7 +82,7 @@ std::optional<Nanoseconds> shown(const LatencySummary& latency, Percentile perce
 
 /// Response time of the last seconds, and beside it what the machine does by itself.
 std::string latency_table(const ScenarioSummary& now) {
-  TextTable table({{"", TextTable::Align::left}, {"p50"}, {"p95"}, {"p99"}, {"p99.9"}, {"max"}});
+  TextTable table({{"", Align::left}, {"p50"}, {"p95"}, {"p99"}, {"p99.9"}, {"max"}});
   std::vector<std::string> response{"response"};
   std::vector<std::string> floor{"machine floor"};
   for (const Percentile percentile : kShown) {
@@ -140,8 +140,7 @@ std::string interrupts_text(const TuneViewCore& core) {
 }
 
 std::string core_table(const TuneView& view, std::size_t most) {
-  TextTable table(
-      {{"core"}, {"lost"}, {"gaps/s"}, {"longest"}, {"interrupts", TextTable::Align::left}});
+  TextTable table({{"core"}, {"lost"}, {"gaps/s"}, {"longest"}, {"interrupts", Align::left}});
   for (std::size_t i = 0; i < std::min(most, view.cores.size()); ++i) {
     const TuneViewCore& core = view.cores[i];
     table.add({std::to_string(index(core.cpu)),
