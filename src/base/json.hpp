@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -10,10 +9,7 @@
 
 namespace busmark {
 
-/// JSON has neither infinities nor NaN: null for them, as for what is not known. So is `never`.
-[[nodiscard]] nlohmann::ordered_json json_number(std::optional<double> value);
+/// Null where it is not known or never comes, which JSON has no word for.
 [[nodiscard]] nlohmann::ordered_json json_nanoseconds(std::optional<Nanoseconds> value);
-/// Null for no text.
-[[nodiscard]] nlohmann::ordered_json json_text(std::string_view text);
 
 }  // namespace busmark

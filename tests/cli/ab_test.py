@@ -45,6 +45,7 @@ class Ab(cli_test.Case):
         self.assertIn(f"B         {FACTOR}=50", output)
         stored = cli_test.strict_json(self.folder / "out.json")
         self.assertEqual(stored["schema"], "busmark.ab/1")
+        cli_test.check_document(stored)
         self.assertEqual(stored["planned_rounds"], 6)
         self.assertEqual(len(stored["scenarios"][0]["blocks"]["again"]["p50"]), 6)
         self.assertEqual(len(list(self.folder.glob("results/one-ab-*/ab.json"))), 1)

@@ -60,6 +60,7 @@ class Auto(Tune):
         ledger = self.ledger()
         self.assertEqual(ledger, cli_test.strict_json(self.folder / "copy.json"))
         self.assertEqual((ledger["schema"], ledger["mode"]), ("busmark.tune/1", "auto"))
+        cli_test.check_document(ledger)
         self.assertFalse(ledger["interrupted"])
         self.assertEqual([line["knob"] for line in ledger["lines"][:2]], ["transport"] * 2)
         self.assertEqual(ledger["lines"][0]["from"], "transport=queue/mutex")

@@ -111,7 +111,9 @@ class Profile(cli_test.Case):
         return self.run_it("profile", self.config, *arguments, env=self.environment(fake))
 
     def result(self):
-        return cli_test.strict_json(next(self.folder.glob("results/*-profile-*/profile.json")))
+        found = cli_test.strict_json(next(self.folder.glob("results/*-profile-*/profile.json")))
+        cli_test.check_document(found)
+        return found
 
     def left(self):
         return sorted(path.name for path in self.folder.glob("results/*-profile-*/*"))

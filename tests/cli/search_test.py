@@ -42,7 +42,9 @@ class Search(cli_test.Case):
     def test_the_curve_and_the_answer_agree(self):
         # How fast the machine is decides the answer, not whether it fits its own curve.
         code, output, errors = self.run_it("search", self.config, *FAST, "--json", "found.json")
-        found = json.loads((self.folder / "found.json").read_text())["scenarios"][0]
+        stored = json.loads((self.folder / "found.json").read_text())
+        cli_test.check_document(stored)
+        found = stored["scenarios"][0]
         self.assertTrue(found["complete"], errors)
         self.assertEqual(found["budget"], ["p95 < 5ms", "lost == 0"])
         rates = [step["rate"] for step in found["curve"]]
@@ -92,7 +94,9 @@ class Search(cli_test.Case):
         output, _ = process.communicate(timeout=cli_test.HANG)
         self.assertEqual(process.returncode, 130)
         self.assertIn("missed: lost, refused", output)
-        self.assertTrue(json.loads((self.folder / "found.json").read_text())["interrupted"])
+        stored = json.loads((self.folder / "found.json").read_text())
+        cli_test.check_document(stored)
+        self.assertTrue(stored["interrupted"])
 
 
 if __name__ == "__main__":

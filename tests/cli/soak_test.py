@@ -44,6 +44,7 @@ class Soak(cli_test.Case):
         code, output, errors = self.run_it("soak", *arguments, "--json", "soak.json")
         stored = cli_test.strict_json(self.folder / "soak.json")
         self.assertEqual(stored["schema"], "busmark.soak/1", errors)
+        cli_test.check_document(stored)
         for scenario in stored["scenarios"]:
             counts = scenario["counts"]
             self.assertEqual(counts["published"], sum(counts[name] for name in COUNTED))

@@ -8,6 +8,8 @@
 
 namespace busmark {
 
+inline constexpr const char* kAbSchema = "busmark.ab/1";
+
 /// `busmark.ab/1`: what was compared, the verdicts, and every block's figures, so that whoever
 /// doubts a verdict can reckon it again. Unknown and withheld values are null. Pure.
 [[nodiscard]] std::string write_ab_json(const AbSession& session, const RunComparison& comparison);

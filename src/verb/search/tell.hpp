@@ -8,6 +8,8 @@
 
 namespace busmark {
 
+inline constexpr const char* kSearchSchema = "busmark.search/1";
+
 /// One scenario of `busmark search`.
 struct SearchedScenario {
   std::string name;

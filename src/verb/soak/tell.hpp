@@ -8,6 +8,8 @@
 
 namespace busmark {
 
+inline constexpr const char* kSoakSchema = "busmark.soak/1";
+
 /// One scenario of `busmark soak`.
 struct SoakedScenario {
   std::string name;

@@ -9,6 +9,8 @@
 
 namespace busmark {
 
+inline constexpr const char* kTuneSchema = "busmark.tune/1";
+
 /// `busmark.tune/1`: every line with its figures and the command that repeats it. Pure.
 [[nodiscard]] std::string write_tune_json(const TuneLedger& ledger);
 
