@@ -64,9 +64,7 @@ void fields(auto& io, Is<StoredFinding> auto& finding) {
   io.known("reason", finding.reason);
 }
 
-void fields(auto& io, Is<StoredEnvironment> auto& environment) {
-  io.type("environment");
-  auto& machine = environment.machine;
+void fields(auto& io, Is<Environment> auto& machine) {
   io("busmark", machine.build);
   io.known("host", machine.host);
   io.known("cpu_model", machine.cpu_model);
@@ -82,6 +80,11 @@ void fields(auto& io, Is<StoredEnvironment> auto& environment) {
   io.known("transparent_huge_pages", machine.transparent_huge_pages);
   io.any_sign("realtime_budget_us", machine.realtime_budget_us);
   io("load_average", machine.load_average);
+}
+
+void fields(auto& io, Is<StoredEnvironment> auto& environment) {
+  io.type("environment");
+  fields(io, environment.machine);
   io.object("clock", [&](auto& part) {
     part("source", environment.clock_source);
     part("reason", environment.clock_reason);

@@ -7,14 +7,27 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "busmark/base/units.hpp"
+#include "busmark/histogram/codec.hpp"
 
+#include "base/build_info.hpp"
 #include "record/fields/field.hpp"
 
 namespace busmark {
 
 // Include <nlohmann/json.hpp> before this header: it takes seconds to parse.
+
+[[nodiscard]] inline nlohmann::ordered_json json_of(const DecodedHistogram& histogram) {
+  return encode_histogram(histogram);
+}
+
+[[nodiscard]] inline nlohmann::ordered_json json_of(const std::vector<LibraryVersion>& libraries) {
+  auto json = nlohmann::ordered_json::object();
+  for (const LibraryVersion& library : libraries) json[library.name] = library.version;
+  return json;
+}
 
 /// Writes JSON from a list of fields (record/fields/field.hpp). A type that has no list has a
 /// function `json_of(value)`.

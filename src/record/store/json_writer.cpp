@@ -3,8 +3,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "busmark/histogram/codec.hpp"
-
 #include "record/fields/run.hpp"
 #include "record/store/field_writer.hpp"
 
@@ -14,20 +12,12 @@ using Json = FieldWriter::Json;
 
 // Found by the writer through the argument's namespace.
 
-static Json json_of(const DecodedHistogram& histogram) { return encode_histogram(histogram); }
-
 static Json json_of(const StoredParameter::Value& value) {
   if (std::holds_alternative<std::monostate>(value)) return nullptr;
   if (const auto* truth = std::get_if<bool>(&value)) return *truth;
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return *whole;
   if (const auto* number = std::get_if<double>(&value)) return FieldWriter::write(*number);
   return std::get<std::string>(value);
-}
-
-static Json json_of(const std::vector<LibraryVersion>& libraries) {
-  Json json = Json::object();
-  for (const LibraryVersion& library : libraries) json[library.name] = library.version;
-  return json;
 }
 
 static Json json_of(const std::vector<StoredParameter>& parameters) {

@@ -15,8 +15,8 @@
 #include "record/run_result.hpp"
 #include "verb/agent/attempt.hpp"
 #include "verb/agent/control_line.hpp"
-#include "verb/agent/json_fields.hpp"
 #include "verb/agent/part.hpp"
+#include "verb/agent/peers.hpp"
 #include "verb/agent/plan_text.hpp"
 #include "verb/agent/subjects.hpp"
 
@@ -62,12 +62,10 @@ struct Participation {
 };
 
 Json show_placement(const Placement& placement) {
-  Json json{{"producers", placement.producers},
-            {"foreign_server", placement.foreign_server},
-            {"shared", placement.shared},
-            {"degraded_wait", placement.degraded_wait},
-            {"reason", placement.reason}};
-  json["cpus"] = agents::Packer::pack(placement.cpus);
+  Json json{{"producers", placement.producers}, {"foreign_server", placement.foreign_server},
+            {"shared", placement.shared},       {"degraded_wait", placement.degraded_wait},
+            {"reason", placement.reason},       {"cpus", Json::array()}};
+  for (const CpuId cpu : placement.cpus) json["cpus"].push_back(index(cpu));
   return json;
 }
 

@@ -34,7 +34,7 @@ Placement read_placement(const Json& json) {
   placement.shared = json.at("shared");
   placement.degraded_wait = json.at("degraded_wait");
   placement.reason = json.at("reason");
-  agents::Unpacker::unpack(json.at("cpus"), placement.cpus);
+  for (const int cpu : json.at("cpus")) placement.cpus.push_back(CpuId{cpu});
   return placement;
 }
 

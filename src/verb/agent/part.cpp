@@ -1,51 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "verb/agent/part.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <type_traits>
+
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "busmark/base/error.hpp"
+#include "busmark/histogram/codec.hpp"
 
+#include "record/fields/run.hpp"
 #include "record/run_result.hpp"
-#include "verb/agent/json_fields.hpp"
+#include "record/store/field_reader.hpp"
+#include "record/store/field_writer.hpp"
 
 namespace busmark {
 
-// Found by the packers through the argument's namespace.
-static void fields(auto& io, LibraryVersion& library) {
-  io("name", library.name);
-  io("version", library.version);
+// The other side is a busmark of the same version, so there is no schema. Found by reader and
+// writer through the argument's namespace.
+
+/// The histogram whose V2 encoding, exact extremes and overflow are given.
+static Histogram restore_histogram(const DecodedHistogram& decoded, std::uint64_t min,
+                                   std::uint64_t max, std::uint64_t overflow) {
+  constexpr const HistogramShape& kShape = Histogram::kShape;
+  Histogram histogram;
+  if (decoded.buckets().empty()) return histogram;
+  if (decoded.shape().length() != kShape.length() || min > max) {
+    throw HistogramFormatError("a histogram of another shape");
+  }
+  const auto& buckets = decoded.buckets();
+  for (auto bucket = buckets.rbegin(); bucket != buckets.rend(); ++bucket) {
+    std::uint64_t left = bucket->count;
+    // What was beyond the range stands at the top: in the last bucket the maximum itself.
+    const std::uint64_t beyond = std::min(left, overflow);
+    const std::uint64_t highest = kShape.highest();
+    const std::uint64_t far = std::max(kShape.lowest_value(bucket->index), highest + 1);
+    if (beyond != 0) histogram.record_n(bucket == buckets.rbegin() ? max : far, beyond);
+    overflow -= beyond;
+    left -= beyond;
+    const auto inside = [&](std::uint64_t value) {
+      return value <= highest && kShape.index_of(value) == bucket->index;
+    };
+    if (left != 0 && inside(max)) {
+      histogram.record(max);
+      --left;
+    }
+    if (left == 0) continue;
+    histogram.record_n(std::max(min, kShape.lowest_value(bucket->index)), left);
+  }
+  return histogram;
 }
 
-static void fields(auto& io, BuildInfo& build) {
-  io("version", build.version);
-  io("compiler", build.compiler);
-  io("flags", build.flags);
-  io("allocator", build.allocator);
-  io("libraries", build.libraries);
-  io("optimised", build.optimised);
-  io("sanitized", build.sanitized);
+static FieldWriter::Json json_of(const Histogram& histogram) {
+  const DecodedHistogram decoded(histogram);
+  if (decoded.total() == 0) return nullptr;
+  return {encode_histogram(decoded), histogram.min(), histogram.max(), histogram.overflow()};
 }
 
-static void fields(auto& io, Environment& machine) {
-  io("build", machine.build);
-  io("host", machine.host);
-  io("cpu_model", machine.cpu_model);
-  io("online_cpus", machine.online_cpus);
-  io("kernel", machine.kernel);
-  io("kernel_build", machine.kernel_build);
-  io("architecture", machine.architecture);
-  io("virtual_machine", machine.virtual_machine);
-  io("clocksource", machine.clocksource);
-  io("governor", machine.governor);
-  io("smt", machine.smt);
-  io("isolated_cpus", machine.isolated_cpus);
-  io("transparent_huge_pages", machine.transparent_huge_pages);
-  io("realtime_budget_us", machine.realtime_budget_us);
-  io("load_average", machine.load_average);
+static void read_json(const FieldReader::Json& json, const Place& place, Histogram& histogram) {
+  if (json.is_null()) return;
+  if (!json.is_array() || json.size() != 4) FieldReader::wrong(place, "four values", json);
+  DecodedHistogram decoded{Histogram::shape()};
+  std::uint64_t min = 0;
+  std::uint64_t max = 0;
+  std::uint64_t overflow = 0;
+  FieldReader::read(json[0], place, decoded);
+  FieldReader::read(json[1], place, min);
+  FieldReader::read(json[2], place, max);
+  FieldReader::read(json[3], place, overflow);
+  histogram.merge(restore_histogram(decoded, min, max, overflow));
 }
 
-static void fields(auto& io, ClockInfo& clock) {
+static void fields(auto& io, Is<ClockInfo> auto& clock) {
   io("source", clock.source);
   io("reason", clock.reason);
   io("ticks_per_second", clock.ticks_per_second);
@@ -55,97 +83,35 @@ static void fields(auto& io, ClockInfo& clock) {
   io("calibration_ppm", clock.calibration_ppm);
 }
 
-static void fields(auto& io, SelfOverhead& overhead) {
-  io("clock_read", overhead.clock_read);
-  io("ordered_clock_read", overhead.ordered_clock_read);
-  io("pacing_step", overhead.pacing_step);
-  io("record", overhead.record);
-  io("audit_step", overhead.audit_step);
-  io("null_publish", overhead.null_publish);
-  io("null_receive", overhead.null_receive);
-  io("idle_turn", overhead.idle_turn);
-}
-
-static void fields(auto& io, TuningStep& step) {
-  io("name", step.name);
-  io("done", step.done);
-  io("detail", step.detail);
-}
-
-static void fields(auto& io, MessageCounts& counts) {
-  io("published", counts.published);
-  io("received", counts.received);
-  io("dropped", counts.dropped);
-  io("refused", counts.refused);
-  io("lost", counts.lost);
-  io("duplicated", counts.duplicated);
-  io("reordered", counts.reordered);
-  io("corrupt", counts.corrupt);
-}
-
-static void fields(auto& io, PacingResult& pacing) {
+static void fields(auto& io, Is<PacingResult> auto& pacing) {
   io("lag", pacing.lag);
   io("late", pacing.late);
   io("overdue", pacing.overdue);
   io("unsent", pacing.unsent);
 }
 
-static void fields(auto& io, ResourceUsage& usage) {
-  io("user", usage.user);
-  io("system", usage.system);
-  io("voluntary", usage.voluntary_switches);
-  io("involuntary", usage.involuntary_switches);
-  io("minor_faults", usage.minor_faults);
-  io("major_faults", usage.major_faults);
-  io("wall", usage.wall);
-}
-
-static void fields(auto& io, Witness& witness) {
+static void fields(auto& io, Is<Witness> auto& witness) {
   io("from", witness.from);
   io("to", witness.to);
   io("one_way_ns", witness.one_way_ns);
-  io("clock_offset_ns", witness.clock_offset_ns);
+  io.any_sign("clock_offset_ns", witness.clock_offset_ns);
   io("clock_bound_ns", witness.clock_bound_ns);
 }
 
-static void fields(auto& io, IntervalResult& interval) {
+static void fields(auto& io, Is<IntervalResult> auto& interval) {
   io("start", interval.start);
   io("length", interval.length);
   io("response", interval.response);
   io("service", interval.service);
 }
 
-static void fields(auto& io, SectionResult& section) {
+static void fields(auto& io, Is<SectionResult> auto& section) {
   io("start", section.start);
   io("length", section.length);
   io("response", section.response);
 }
 
-static void fields(auto& io, NatsEndpointReport& endpoint) {
-  NatsCounters& counters = endpoint.counters;
-  io("role", endpoint.role);
-  io("sends", counters.sends);
-  io("bytes_sent", counters.bytes_sent);
-  io("full", counters.full);
-  io("partial", counters.partial);
-  io("receives", counters.receives);
-  io("bytes_received", counters.bytes_received);
-  io("pings", counters.pings);
-  io("errors", counters.errors);
-  io("foreign", endpoint.foreign);
-  io("unanswered", endpoint.unanswered);
-  io("lame_duck", endpoint.lame_duck);
-  io("ended", endpoint.ended);
-  io("end", endpoint.end);
-}
-
-static void fields(auto& io, NatsReport& nats) {
-  io("server", nats.server);
-  io("load_fault", nats.load_fault);
-  io("endpoints", nats.endpoints);
-}
-
-static void fields(auto& io, RunResult& head) {
+static void fields(auto& io, Is<RunResult> auto& head) {
   io("environment", head.environment);
   io("clock", head.clock);
   io("overhead", head.overhead);
@@ -153,7 +119,7 @@ static void fields(auto& io, RunResult& head) {
   io("started_at", head.started_at);
 }
 
-static void fields(auto& io, RepetitionResult& result) {
+static void fields(auto& io, Is<RepetitionResult> auto& result) {
   io("response", result.response);
   io("service", result.service);
   io("intervals", result.intervals);
@@ -181,14 +147,23 @@ static void fields(auto& io, RepetitionResult& result) {
   io("interrupted", result.interrupted);
   io("ended_early", result.ended_early);
   io("disturbance", result.disturbance);
+  using namespace std::chrono;
+  auto time = duration_cast<nanoseconds>(result.measure_time.time_since_epoch());
+  io("measure_time", time);
+  if constexpr (!std::is_const_v<std::remove_reference_t<decltype(result)>>) {
+    result.measure_time = system_clock::time_point(duration_cast<system_clock::duration>(time));
+  }
 }
 
 namespace {
 
 template <typename T>
-void read(std::string_view text, T& value) {
+void read_answer(std::string_view text, T& value) {
   try {
-    agents::Unpacker::unpack(agents::Json::parse(text), value);
+    FieldReader::read(FieldReader::Json::parse(text), Place{}, value);
+  } catch (const Mistake& mistake) {
+    throw SetupError(
+        fmt::format("an agent's answer cannot be read: {} {}", mistake.path, mistake.what));
   } catch (const std::exception& error) {
     throw SetupError(fmt::format("an agent's answer cannot be read: {}", error.what()));
   }
@@ -196,24 +171,14 @@ void read(std::string_view text, T& value) {
 
 }  // namespace
 
-std::string write_agent_head(const RunResult& result) {
-  return agents::Packer::pack(result).dump();
-}
-void read_agent_head(std::string_view text, RunResult& result) { read(text, result); }
+std::string write_agent_head(const RunResult& result) { return FieldWriter::write(result).dump(); }
+void read_agent_head(std::string_view text, RunResult& result) { read_answer(text, result); }
 
-std::string write_part(const RepetitionResult& result) {
-  agents::Json json = agents::Packer::pack(result);
-  using namespace std::chrono;
-  json["measure_time"] = duration_cast<nanoseconds>(result.measure_time.time_since_epoch()).count();
-  return json.dump();
-}
+std::string write_part(const RepetitionResult& result) { return FieldWriter::write(result).dump(); }
 
 RepetitionResult read_part(std::string_view text) {
   RepetitionResult result;
-  read(text, result);
-  using namespace std::chrono;
-  const nanoseconds time(agents::Json::parse(text).value("measure_time", std::int64_t{0}));
-  result.measure_time = system_clock::time_point(duration_cast<system_clock::duration>(time));
+  read_answer(text, result);
   return result;
 }
 

@@ -10,9 +10,11 @@
 #include "verb/agent/clock_offset.hpp"
 #include "verb/agent/control_line.hpp"
 #include "verb/agent/coordinator.hpp"
-#include "verb/agent/json_fields.hpp"
 
 namespace busmark::agents {
+
+// Include <nlohmann/json.hpp> before this header: it takes seconds to parse.
+using Json = nlohmann::json;
 
 /// An agent as its coordinator sees it.
 struct Peer {

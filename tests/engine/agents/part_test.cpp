@@ -40,6 +40,7 @@ RepetitionResult example(std::uint64_t seed) {
   NatsReport nats;
   nats.server = "nats-server 1";
   nats.endpoints.push_back({.role = "producer 0", .counters = {}, .ended = true, .end = "went"});
+  nats.endpoints[0].counters.reconnects = 2;
   result.nats = nats;
   result.steal_share = 0.25;
   return result;
@@ -64,6 +65,7 @@ TEST_CASE("a part arrives as it was sent, exact extremes and overflow included")
   CHECK(got.sections[2].response.buckets() == sent.sections[2].response.buckets());
   REQUIRE(got.nats);
   CHECK(got.nats->endpoints.at(0).end == "went");
+  CHECK(got.nats->endpoints.at(0).counters.reconnects == 2);
   CHECK(got.measure_time == sent.measure_time);
 }
 
