@@ -149,6 +149,8 @@ class Ab(cli_test.Case):
             self.assertIn(code, (0, 1, 4, 6), errors)
         self.assertEqual(cli_test.strict_json(self.folder / "out.json")["label"], "second")
         kept = self.folder / "kept/history.jsonl"
+        for line in kept.read_text().splitlines():
+            cli_test.check_document(json.loads(line))
         with kept.open("a") as file:
             file.write('{"schema": "busmark.his')  # a crash
         self.run_it(*arguments, "--label", "third")

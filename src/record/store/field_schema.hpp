@@ -136,16 +136,20 @@ class FieldSchema {
     return json;
   }
 
-  static Json noted(Json json, const Note& note, bool signed_) {
+  static Json number(double value) {
+    const auto whole = static_cast<std::int64_t>(value);
+    return static_cast<double>(whole) == value ? Json(whole) : Json(value);
+  }
+
+  static Json noted(Json json, const Note& note, bool not_negative) {
     const Json type = json.value("type", Json());
     const auto is = [&](const char* name) {
       return type == name || (type.is_array() && type[0] == name);
     };
-    if (signed_ && (is("integer") || is("number"))) {
-      const auto whole = static_cast<std::int64_t>(note.least);
-      json["minimum"] = static_cast<double>(whole) == note.least ? Json(whole) : Json(note.least);
+    if (not_negative && (is("integer") || is("number"))) {
+      json["minimum"] = number(note.least);
     }
-    if (note.most) json["maximum"] = *note.most;
+    if (note.most) json["maximum"] = number(*note.most);
     if (*note.pattern != '\0') json["pattern"] = note.pattern;
     if (*note.one_of != '\0') {
       json.erase("type");

@@ -100,14 +100,14 @@ class FieldWriter {
     }
   }
 
-  /// A whole document, indented, with a final newline. Names come from the user's files: bytes that
-  /// are not UTF-8 must not make it unreadable.
+  /// A whole document with a final newline, by default indented; -1: on one line. Names come from
+  /// the user's files: bytes that are not UTF-8 must not make it unreadable.
   template <typename T>
-  static std::string document(std::string_view schema, const T& value) {
+  static std::string document(std::string_view schema, const T& value, int indent = 2) {
     FieldWriter writer;
     writer("schema", schema);
     fields(writer, value);
-    return writer.json_.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+    return writer.json_.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
   }
 
  private:

@@ -10,22 +10,26 @@
 
 #include "base/escape.hpp"
 #include "base/table.hpp"
+#include "record/store/field_schema.hpp"
+#include "record/store/field_writer.hpp"
+#include "verb/documents.hpp"
+#include "verb/history/fields.hpp"
 
 namespace busmark {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using HistoryJson = nlohmann::ordered_json;
 
 constexpr std::string_view kSchema = "busmark.history/1";
 constexpr std::size_t kMostPoints = 60;
 constexpr std::size_t kMostProblems = 10;
 
-std::string text_of(const Json& json, const char* key) {
+std::string text_of(const HistoryJson& json, const char* key) {
   const auto found = json.find(key);
   return found != json.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-HistoryScenario read_scenario(const Json& json) {
+HistoryScenario read_scenario(const HistoryJson& json) {
   HistoryScenario scenario{.name = text_of(json, "name"), .verdict = text_of(json, "verdict")};
   const auto figures = json.find("figures");
   if (figures == json.end() || !figures->is_object()) return scenario;
@@ -38,7 +42,7 @@ HistoryScenario read_scenario(const Json& json) {
 
 /// Why it is no line of a history; empty where it is.
 std::string read_line(std::string_view line, HistoryEntry& entry) {
-  const Json json = Json::parse(line, nullptr, false);
+  const auto json = HistoryJson::parse(line, nullptr, false);
   if (json.is_discarded() || !json.is_object()) return "is no JSON object, perhaps cut off";
   if (text_of(json, "schema") != kSchema) return "is not of busmark.history/1";
   entry.started_at = text_of(json, "started_at");
@@ -51,7 +55,7 @@ std::string read_line(std::string_view line, HistoryEntry& entry) {
   entry.quick = quick != json.end() && quick->is_boolean() && quick->get<bool>();
   const auto scenarios = json.find("scenarios");
   if (scenarios == json.end() || !scenarios->is_array()) return "has no scenarios";
-  for (const Json& scenario : *scenarios) {
+  for (const HistoryJson& scenario : *scenarios) {
     if (scenario.is_object()) entry.scenarios.push_back(read_scenario(scenario));
   }
   return {};
@@ -94,22 +98,12 @@ std::string run_text(const HistoryEntry& entry) {
 }  // namespace
 
 std::string write_history_line(const HistoryEntry& entry) {
-  Json scenarios = Json::array();
-  for (const HistoryScenario& scenario : entry.scenarios) {
-    scenarios.push_back({{"name", scenario.name},
-                         {"verdict", scenario.verdict},
-                         {"figures", Json(scenario.figures)}});
-  }
-  const Json json = {{"schema", kSchema},
-                     {"started_at", entry.started_at},
-                     {"run", entry.run},
-                     {"label", entry.label},
-                     {"note", entry.note},
-                     {"machine", entry.machine},
-                     {"version", entry.version},
-                     {"quick", entry.quick},
-                     {"scenarios", std::move(scenarios)}};
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return FieldWriter::document(kSchema, entry, -1);
+}
+
+std::string history_schema() {
+  return FieldSchema::document(kSchema, "A line of the file of busmark run --history FILE.",
+                               HistoryEntry{});
 }
 
 HistoryFile read_history(std::string_view text) {
