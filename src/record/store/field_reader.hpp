@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 #include "busmark/base/units.hpp"
 #include "busmark/histogram/codec.hpp"
@@ -20,7 +21,7 @@
 
 namespace busmark {
 
-// Include <nlohmann/json.hpp> before this header: it takes seconds to parse.
+// For sources that have the JSON library anyway: it takes seconds to parse.
 
 /// Reads JSON by a list of fields (record/fields/field.hpp) and believes none of it: throws Mistake
 /// with the place of what is missing, of another type or beyond its range. Keys that it does not

@@ -10,13 +10,15 @@
 #include <type_traits>
 #include <utility>
 
+#include <nlohmann/json.hpp>
+
 #include "busmark/base/units.hpp"
 
 #include "record/fields/field.hpp"
 
 namespace busmark {
 
-// Include <nlohmann/json.hpp> before this header: it takes seconds to parse.
+// For sources that have the JSON library anyway: it takes seconds to parse.
 
 /// Writes the JSON Schema (draft 7) of a list of fields (record/fields/field.hpp): what the reader
 /// would take. It walks an example, whose values do not matter: of lists the first element, or one

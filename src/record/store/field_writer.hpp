@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "busmark/base/units.hpp"
 #include "busmark/histogram/codec.hpp"
 
@@ -17,7 +19,7 @@
 
 namespace busmark {
 
-// Include <nlohmann/json.hpp> before this header: it takes seconds to parse.
+// For sources that have the JSON library anyway: it takes seconds to parse.
 
 [[nodiscard]] inline nlohmann::ordered_json json_of(const DecodedHistogram& histogram) {
   return encode_histogram(histogram);

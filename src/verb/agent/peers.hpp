@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "record/run_result.hpp"
 #include "verb/agent/clock_offset.hpp"
 #include "verb/agent/control_line.hpp"
@@ -13,7 +15,6 @@
 
 namespace busmark::agents {
 
-// Include <nlohmann/json.hpp> before this header: it takes seconds to parse.
 using Json = nlohmann::json;
 
 /// An agent as its coordinator sees it.
