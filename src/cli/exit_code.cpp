@@ -5,12 +5,10 @@
 
 namespace busmark {
 
-ExitCode exit_code(const JudgedRun& run, Gate gate) noexcept {
-  if (run.result->interrupted) return ExitCode::interrupted;
+ExitCode exit_code(const StoredRun& run, Gate gate) noexcept {
+  if (run.interrupted) return ExitCode::interrupted;
   Verdict worst = Verdict::skip;
-  for (const JudgedScenario& scenario : run.scenarios) {
-    worst = std::max(worst, scenario.verdict.verdict);
-  }
+  for (const StoredScenario& scenario : run.scenarios) worst = std::max(worst, scenario.verdict);
   switch (worst) {
     case Verdict::skip: return ExitCode::nothing_ran;
     case Verdict::pass: return ExitCode::ok;

@@ -4,7 +4,6 @@
 #include <cstdint>
 
 #include "judge/compare.hpp"
-#include "judge/verdict.hpp"
 
 namespace busmark {
 
@@ -31,7 +30,7 @@ enum class Gate : std::uint8_t {
 };
 
 /// Invalid beats failed: what cannot be trusted must not be read as a regression.
-[[nodiscard]] ExitCode exit_code(const JudgedRun& run, Gate gate) noexcept;
+[[nodiscard]] ExitCode exit_code(const StoredRun& run, Gate gate) noexcept;
 
 /// The code of a run that was compared with another: its own failure comes first, for what is
 /// invalid has not regressed, and a regression before what is undecided.

@@ -4,15 +4,15 @@
 #include <fmt/core.h>
 
 #include "machine/probe/witness.hpp"
+#include "record/limits.hpp"
 
 namespace busmark {
 namespace {
 
-/// Beyond these a repetition was not alone on its cores. On an idle two-core virtual machine a
-/// spinning thread keeps its core for more than 99 % of the time; beside one other busy thread, 50
-/// %.
+/// Beyond this, or below kLeastCoreShare, a repetition was not alone on its cores. On an idle
+/// two-core virtual machine a spinning thread keeps its core for more than 99 % of the time; beside
+/// one other busy thread, 50 %.
 constexpr double kStealLimit = 0.02;
-constexpr double kLeastCoreShare = 0.97;
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "record/limits.hpp"
 #include "record/percentiles.hpp"
 #include "record/shown.hpp"
 
@@ -28,7 +29,9 @@ void look_at_waiting(const StoredScenario& scenario, Sentences& found) {
   const auto service = value_of(scenario.service, kP95);
   if (!scenario.open_loop() || !response || !service || response->count() == 0) return;
   if (*response == kNever) return;  // why it never came is told by the counts
-  if (*service * 2 < *response && *response > std::chrono::microseconds(1)) {
+  const auto waited = static_cast<double>((*response - *service).count());
+  if (waited > WorthTelling::late_share * static_cast<double>(response->count()) &&
+      *response > WorthTelling::late) {
     found.push_back(fmt::format(
         "{}: at p95 {} of {} passed before the message was sent: the producer could not keep its "
         "schedule, so look at its core and at what it waits for, not at the transport.",
@@ -37,13 +40,12 @@ void look_at_waiting(const StoredScenario& scenario, Sentences& found) {
 }
 
 void look_at_tail(const StoredScenario& scenario, Sentences& found) {
-  constexpr double kLongTail = 100;
   const auto middle = value_of(scenario.response, kP50);
   const auto tail = value_of(scenario.response, kP999);
   if (!scenario.open_loop() || !middle || !tail || middle->count() == 0) return;
   if (*tail == kNever) return;
   const double ratio = static_cast<double>(tail->count()) / static_cast<double>(middle->count());
-  if (ratio < kLongTail) return;
+  if (ratio < WorthTelling::long_tail) return;
   std::int64_t taken = 0;
   for (const StoredRepetition* repetition : used(scenario)) {
     taken += repetition->resources.producers.involuntary_switches +
@@ -66,11 +68,12 @@ void look_at_machine(const StoredScenario& scenario, Sentences& found) {
     steal = std::max(steal, resources.steal_share.value_or(0));
     faults += resources.producers.major_faults + resources.consumers.major_faults;
   }
-  if (share < 0.97 && scenario.parameter("wait") == "spin" && !scenario.placement.shared) {
+  if (share < kLeastCoreShare && scenario.parameter("wait") == "spin" &&
+      !scenario.placement.shared) {
     found.push_back(fmt::format("{}: a spinning thread had its core for only {:.1f} % of the time.",
                                 scenario.name, share * 100));
   }
-  if (steal > 0.01) {
+  if (steal > WorthTelling::taken_share) {
     found.push_back(fmt::format("{}: the hypervisor took up to {:.1f} % of the cores' time.",
                                 scenario.name, steal * 100));
   }
@@ -87,7 +90,7 @@ void look_at_flow(const StoredScenario& scenario, Sentences& found) {
         "bottleneck, or capacity is too small for the bursts.",
         scenario.name, counts.refused, counts.dropped));
   }
-  if (scenario.rate.achieved > 0 && scenario.rate.received < scenario.rate.achieved * 0.99) {
+  if (scenario.rate.received < scenario.rate.achieved * WorthTelling::kept_up) {
     found.push_back(fmt::format("{}: {} were received of {} sent: the consumers lag behind.",
                                 scenario.name, format_rate({scenario.rate.received}),
                                 format_rate({scenario.rate.achieved})));
@@ -95,7 +98,6 @@ void look_at_flow(const StoredScenario& scenario, Sentences& found) {
 }
 
 void look_at_spread(const StoredScenario& scenario, Sentences& found) {
-  constexpr double kUnsteady = 1.5;
   std::optional<Nanoseconds> low;
   std::optional<Nanoseconds> high;
   for (const StoredRepetition* repetition : used(scenario)) {
@@ -106,7 +108,7 @@ void look_at_spread(const StoredScenario& scenario, Sentences& found) {
   }
   if (!low || low->count() == 0) return;
   const double ratio = static_cast<double>(high->count()) / static_cast<double>(low->count());
-  if (ratio < kUnsteady) return;
+  if (ratio < WorthTelling::unsteady) return;
   found.push_back(
       fmt::format("{}: p95 differs between repetitions from {} to {}: the machine or "
                   "the transport has more than one state.",

@@ -5,8 +5,9 @@
 #include <fmt/core.h>
 #include <fmt/format.h>
 
-#include "judge/verdict.hpp"
-#include "record/run_result.hpp"
+#include "judge/advice.hpp"
+#include "record/diagnosis.hpp"
+#include "record/percentiles.hpp"
 #include "stat/percentile_interval.hpp"
 
 namespace busmark {
@@ -23,7 +24,8 @@ void hint_at_build(const Environment& environment, Hints& hints) {
 }
 
 void hint_at_load(const Environment& environment, Hints& hints) {
-  if (environment.load_average && *environment.load_average > environment.online_cpus * 0.5) {
+  if (environment.load_average &&
+      *environment.load_average > environment.online_cpus * WorthTelling::busy) {
     hints.push_back(
         fmt::format("the load average before the run was {:.2f} on {} cpus: other work "
                     "ran beside it",
@@ -32,11 +34,11 @@ void hint_at_load(const Environment& environment, Hints& hints) {
 }
 
 /// What the doctor found: each fault with its cure, and everything that costs latency in one line.
-void hint_at_findings(const Diagnosis& diagnosis, Hints& hints) {
+void hint_at_findings(const std::vector<StoredFinding>& findings, Hints& hints) {
   std::vector<std::string> costs;
-  for (const Finding& finding : diagnosis.findings) {
-    if (finding.level == FindingLevel::warn) costs.push_back(finding.id);
-    if (finding.level != FindingLevel::fail) continue;
+  for (const StoredFinding& finding : findings) {
+    if (finding.level == to_string(FindingLevel::warn)) costs.push_back(finding.id);
+    if (finding.level != to_string(FindingLevel::fail)) continue;
     hints.push_back(fmt::format("{}: {}, wanted {}{}{}", finding.id, finding.found, finding.wanted,
                                 finding.fix.empty() ? "" : "; ", fmt::join(finding.fix, "; ")));
   }
@@ -62,15 +64,15 @@ void hint_at_tuning(const std::vector<TuningStep>& tuning, Hints& hints) {
 }
 
 /// Repetitions that ran at different distances of the same cores do not belong together.
-void hint_at_distances(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
+void hint_at_distances(const StoredRun& run, Hints& hints) {
   std::size_t disturbed = 0;
   std::string example;
   std::set<Distance> distances;
-  for (const JudgedScenario& judged : scenarios) {
-    for (const RepetitionResult& repetition : judged.result->repetitions) {
-      if (repetition.disturbed()) example = repetition.disturbance;
-      disturbed += repetition.disturbed() ? 1U : 0U;
-      if (!repetition.disturbed()) distances.insert(repetition.before.distance());
+  for (const StoredScenario& scenario : run.scenarios) {
+    for (const StoredRepetition& repetition : scenario.repetitions) {
+      if (repetition.disturbed) example = repetition.disturbance;
+      disturbed += repetition.disturbed ? 1U : 0U;
+      if (!repetition.disturbed) distances.insert(repetition.before.distance);
     }
   }
   if (disturbed > 0) {
@@ -91,69 +93,80 @@ std::string names_text(const std::vector<std::string>& names) {
   return fmt::format("{} and {} more", names.front(), names.size() - 1);
 }
 
-/// More than half of the p99 response time passed before the message left its producer.
-bool sent_late(const ScenarioSummary& summary) {
-  constexpr Percentile kP99{990'000};
-  const PercentileEstimate* lag = summary.pacing ? summary.pacing->find(kP99) : nullptr;
-  const PercentileEstimate* response = summary.response.find(kP99);
-  return lag != nullptr && response != nullptr && lag->supported && !response->never() &&
-         lag->value > response->value / 2 && lag->value > std::chrono::microseconds(1);
+/// Much of the p99 response time passed before the message left its producer.
+bool sent_late(const StoredScenario& scenario) {
+  const PercentileEstimate* lag = scenario.pacing ? scenario.pacing->find(kP99) : nullptr;
+  const PercentileEstimate* response = scenario.response.find(kP99);
+  if (lag == nullptr || response == nullptr || !lag->supported || response->never()) return false;
+  // Of whole nanoseconds, as both are.
+  const Nanoseconds share(static_cast<std::int64_t>(static_cast<double>(response->value.count()) *
+                                                    WorthTelling::late_share));
+  return lag->value > share && lag->value > WorthTelling::late;
+}
+
+bool only_disturbed(const StoredScenario& scenario) {
+  return !scenario.repetitions.empty() &&
+         std::all_of(scenario.repetitions.begin(), scenario.repetitions.end(),
+                     [](const StoredRepetition& one) { return one.disturbed; });
 }
 
 /// Some repetition sent all the sequence numbers that the audit can hold.
-bool ran_out_of_numbers(const ScenarioResult& result) {
-  return std::any_of(
-      result.repetitions.begin(), result.repetitions.end(),
-      [](const RepetitionResult& r) { return r.ended_early && !r.interrupted && !r.missed; });
+bool ran_out_of_numbers(const StoredScenario& scenario) {
+  return std::any_of(scenario.repetitions.begin(), scenario.repetitions.end(),
+                     [](const StoredRepetition& one) {
+                       return one.ended_early && !one.interrupted && !one.called_off;
+                     });
 }
 
 /// Some used repetition went into its window while its level still moved.
-bool was_unsteady(const JudgedScenario& judged) {
-  return std::any_of(judged.summary.used.begin(), judged.summary.used.end(), [&](std::uint32_t i) {
-    const RepetitionResult& repetition = judged.result->repetitions[i];
-    return repetition.warmup && !repetition.warmup->steady && !repetition.interrupted;
-  });
+bool was_unsteady(const StoredScenario& scenario) {
+  return std::any_of(scenario.repetitions.begin(), scenario.repetitions.end(),
+                     [](const StoredRepetition& one) {
+                       return one.used && one.warmup && !one.warmup->steady && !one.interrupted;
+                     });
 }
 
 /// One for each scenario of which a repetition changed its level; the first such is named.
-void hint_at_levels(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
-  for (const JudgedScenario& judged : scenarios) {
+void hint_at_levels(const StoredRun& run, Hints& hints) {
+  for (const StoredScenario& scenario : run.scenarios) {
     std::size_t changed = 0;
     std::string example;
-    for (const std::uint32_t i : judged.summary.used) {
-      const std::vector<LevelChange>& changes = judged.level_changes[i];
-      if (changes.empty()) continue;
+    std::size_t number = 0;
+    for (const StoredRepetition& repetition : scenario.repetitions) {
+      ++number;
+      const auto& changes = repetition.level_changes;
+      if (!repetition.used || !changes || changes->empty()) continue;
       if (changed++ != 0) continue;
+      const LevelChange& change = changes->front();
       example = fmt::format("repetition {} did not hold one level: p50 {} until {}, {} from there",
-                            i + 1, format_duration(changes[0].before),
-                            format_duration(changes[0].at), format_duration(changes[0].after));
+                            number, format_duration(change.before), format_duration(change.at),
+                            format_duration(change.after));
     }
     if (changed == 0) continue;
-    hints.push_back(
-        fmt::format("{}: {}{}; its percentiles mix the two, and --report FILE.html shows when",
-                    judged.result->scenario.name, example,
-                    changed == 1 ? "" : fmt::format(", and {} more", changed - 1)));
+    hints.push_back(fmt::format(
+        "{}: {}{}; its percentiles mix the two, and --report FILE.html shows when", scenario.name,
+        example, changed == 1 ? "" : fmt::format(", and {} more", changed - 1)));
   }
 }
 
 /// Percentiles that many samples do not carry, being worth so few: the highest that is withheld
 /// though its samples are enough by number. One line; the scenario in which most are lacking.
-void hint_at_effective_counts(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
-  const JudgedScenario* worst = nullptr;
+void hint_at_effective_counts(const StoredRun& run, Hints& hints) {
+  const StoredScenario* worst = nullptr;
   const PercentileEstimate* least = nullptr;
   std::size_t more = 0;
-  for (const JudgedScenario& judged : scenarios) {
-    const LatencySummary& response = judged.summary.response;
-    if (judged.summary.part) continue;
+  for (const StoredScenario& scenario : run.scenarios) {
+    const LatencySummary& response = scenario.response;
+    if (scenario.part()) continue;
     const auto found = std::find_if(
         response.percentiles.begin(), response.percentiles.end(), [&](const auto& one) {
           return !one.supported && one.effective_count &&
-                 response.count / judged.summary.copies >= samples_needed(one.percentile);
+                 response.count / scenario.copies.value_or(1) >= samples_needed(one.percentile);
         });
     if (found == response.percentiles.end()) continue;
     if (worst != nullptr) ++more;
     if (worst == nullptr || found->percentile < least->percentile) {
-      worst = &judged;
+      worst = &scenario;
       least = &*found;
     }
   }
@@ -162,93 +175,86 @@ void hint_at_effective_counts(const std::vector<JudgedScenario>& scenarios, Hint
       fmt::format("{}{}: its {} samples, which depend on their neighbours, are worth {} "
                   "independent ones at {}, "
                   "and that needs {}; a longer duration or more repetitions give them",
-                  worst->result->scenario.name, more == 0 ? "" : fmt::format(" and {} more", more),
-                  worst->summary.response.count, *least->effective_count,
+                  worst->name, more == 0 ? "" : fmt::format(" and {} more", more),
+                  worst->response.count, *least->effective_count,
                   format_percentile(least->percentile), samples_needed(least->percentile)));
 }
 
 /// The probes before and after a run say too little of it.
-void hint_at_noise_during(const std::vector<JudgedScenario>& scenarios, Hints& hints) {
-  const JudgedScenario* worst = nullptr;
+void hint_at_noise_during(const StoredRun& run, Hints& hints) {
+  const StoredScenario* worst = nullptr;
   std::size_t more = 0;
-  for (const JudgedScenario& judged : scenarios) {
-    const auto& floor = judged.summary.floor_during;
+  for (const StoredScenario& scenario : run.scenarios) {
+    const auto& floor = scenario.floor_during;
     if (!floor || !floor->noisier()) continue;
     if (worst != nullptr) ++more;
-    if (worst == nullptr || floor->foreign_share > worst->summary.floor_during->foreign_share) {
-      worst = &judged;
+    if (worst == nullptr || floor->foreign_share > worst->floor_during->foreign_share) {
+      worst = &scenario;
     }
   }
   if (worst == nullptr) return;
-  const FloorDuringSummary& floor = *worst->summary.floor_during;
+  const FloorDuringSummary& floor = *worst->floor_during;
   hints.push_back(fmt::format(
       "{}{}: the machine was noisier during the run than around it: cpu {}, which nothing "
       "measured, "
       "was taken or away for {:.2g} % of the time, and for {:.2g} % before and after; the machine "
       "floor of "
       "the measured cores, from before and after, may say too little",
-      worst->result->scenario.name, more == 0 ? "" : fmt::format(" and {} more", more), floor.cpu,
+      worst->name, more == 0 ? "" : fmt::format(" and {} more", more), floor.cpu,
       floor.foreign_share * 100, floor.around_share * 100));
 }
 
 /// One sentence for all scenarios of which the same is true.
 template <typename Condition>
-void hint_at(const std::vector<JudgedScenario>& scenarios, Condition condition,
-             const char* sentence, Hints& hints) {
+void hint_at(const StoredRun& run, Condition condition, const char* sentence, Hints& hints) {
   std::vector<std::string> names;
-  for (const JudgedScenario& judged : scenarios) {
-    if (judged.result->skipped.empty() && condition(judged)) {
-      names.push_back(judged.result->scenario.name);
-    }
+  for (const StoredScenario& scenario : run.scenarios) {
+    if (scenario.verdict != Verdict::skip && condition(scenario)) names.push_back(scenario.name);
   }
   if (!names.empty()) hints.push_back(names_text(names) + ": " + sentence);
 }
 
 }  // namespace
 
-std::vector<std::string> find_hints(const JudgedRun& run) {
-  const RunResult& result = *run.result;
-  const std::vector<JudgedScenario>& scenarios = run.scenarios;
+std::vector<std::string> find_hints(const StoredRun& run) {
+  const StoredEnvironment& environment = run.environment;
   Hints hints;
-  hint_at_build(result.environment, hints);
-  hint_at_load(result.environment, hints);
-  if (run.diagnosis) hint_at_findings(*run.diagnosis, hints);
-  hint_at_tuning(result.tuning, hints);
-  hint_at_distances(scenarios, hints);
-  hint_at_levels(scenarios, hints);
-  hint_at_noise_during(scenarios, hints);
-  hint_at_effective_counts(scenarios, hints);
+  hint_at_build(environment.machine, hints);
+  hint_at_load(environment.machine, hints);
+  if (environment.findings) hint_at_findings(*environment.findings, hints);
+  hint_at_tuning(environment.tuning, hints);
+  hint_at_distances(run, hints);
+  hint_at_levels(run, hints);
+  hint_at_noise_during(run, hints);
+  hint_at_effective_counts(run, hints);
+  hint_at(run, only_disturbed,
+          "every repetition was disturbed; the figures include the disturbance", hints);
   hint_at(
-      scenarios, [](const JudgedScenario& s) { return s.summary.only_disturbed; },
-      "every repetition was disturbed; the figures include the disturbance", hints);
-  hint_at(
-      scenarios, [](const JudgedScenario& s) { return s.result->placement.degraded_wait; },
+      run, [](const StoredScenario& s) { return s.placement.degraded_wait; },
       "more threads than cores, so waiting threads yield instead of spinning and latencies "
       "include the scheduler",
       hints);
   hint_at(
-      scenarios, [](const JudgedScenario& s) { return ran_out_of_numbers(*s.result); },
+      run, ran_out_of_numbers,
       "a repetition ended before its window did, because the audit had no room for more messages; "
       "shorten duration",
       hints);
   hint_at(
-      scenarios, was_unsteady,
+      run, was_unsteady,
       "measured before the level was shown to be steady, at the limit of the warm-up: a backlog "
       "that grows, or too short a limit for how windows scatter (warmup = \"auto 60s\")",
       hints);
+  hint_at(run, sent_late,
+          "more than half of the p99 response time passed before the message left its producer "
+          "(pacing_ns); isolate the producers' cores, or wait = \"spin\" if they sleep",
+          hints);
   hint_at(
-      scenarios, [](const JudgedScenario& s) { return sent_late(s.summary); },
-      "more than half of the p99 response time passed before the message left its producer "
-      "(pacing_ns); isolate the producers' cores, or wait = \"spin\" if they sleep",
-      hints);
-  hint_at(
-      scenarios, [](const JudgedScenario& s) { return s.summary.users.has_value(); },
+      run, [](const StoredScenario& s) { return s.users.has_value(); },
       "latency of a closed loop hides stalls, because a user who waits sends nothing (coordinated "
       "omission); load = \"10k/s\" in place of users shows them",
       hints);
   hint_at(
-      scenarios,
-      [](const JudgedScenario& s) { return s.summary.users && !s.summary.users->consistent(); },
+      run, [](const StoredScenario& s) { return s.users && !s.users->consistent(); },
       "rate x (answer + thought) does not account for all users (Little's law): some waited for "
       "answers that never came, or the run is short against their turns",
       hints);

@@ -11,8 +11,7 @@
 #include "aspect/mix/mix.hpp"
 #include "aspect/stages/stages.hpp"
 #include "aspect/users/users.hpp"
-#include "judge/summary.hpp"
-#include "judge/verdict.hpp"
+#include "judge/advice.hpp"
 #include "record/run_result.hpp"
 #include "record/subjects.hpp"
 #include "stat/percentile_interval.hpp"
@@ -231,6 +230,8 @@ std::vector<StoredClass> store_classes(const JudgedScenario& judged) {
       response.merge(judged.result->repetitions[r].classes[i].response);
     }
     one.histogram = DecodedHistogram(response);
+    const std::uint64_t lost = one.summary.all_counts.lost;
+    if (lost != one.summary.counts.lost) one.lost_in_all = lost;
   }
   return stored;
 }
@@ -242,6 +243,7 @@ StoredScenario store(const JudgedScenario& judged) {
   StoredScenario stored;
   stored.name = result.scenario.name;
   stored.transport = result.scenario.transport;
+  stored.operation = result.operation;
   stored.parameters = parameters(result.scenario);
   stored.placement = store(result.placement);
   stored.verdict = judged.verdict.verdict;
@@ -264,6 +266,7 @@ StoredScenario store(const JudgedScenario& judged) {
   stored.rate = rates(summary.intended_rate, summary.offered_rate, summary.achieved_rate,
                       summary.received_rate);
   stored.counts = summary.counts;
+  if (summary.copies != 1) stored.copies = summary.copies;
   stored.receivers = summary.receivers;
   if (!summary.stages.empty()) stored.stages = summary.stages;
   if (!summary.classes.empty()) stored.classes = store_classes(judged);
@@ -315,6 +318,9 @@ StoredRun store(const JudgedRun& run) {
   stored.interrupted = result.interrupted;
   stored.planned_repetitions = result.options.repetitions;
   stored.retries = result.options.retries;
+  if (const Until& until = result.options.until; !until.precise.empty()) {
+    stored.until = to_string(until);
+  }
   stored.seed = result.options.seed;
   stored.environment = {.machine = result.environment,
                         .clock_source = std::string(to_string(result.clock.source)),
@@ -330,7 +336,7 @@ StoredRun store(const JudgedRun& run) {
   stored.overhead = result.overhead;
   for (const JudgedScenario& scenario : run.scenarios) stored.scenarios.push_back(store(scenario));
   if (!result.agents.empty()) stored.agents = result.agents;
-  stored.hints = run.hints;
+  stored.hints = find_hints(stored);
   return stored;
 }
 

@@ -6,8 +6,10 @@
 #include <numeric>
 
 #include "aspect/floor/summary.hpp"
+#include "aspect/mix/summary.hpp"
 #include "aspect/process/cpu_overhead.hpp"
 #include "aspect/stages/summary.hpp"
+#include "aspect/users/summary.hpp"
 #include "engine/load_curve.hpp"
 #include "judge/receivers.hpp"
 #include "record/message_flow.hpp"

@@ -8,10 +8,10 @@
 
 #include "aspect/early_end/verdict.hpp"
 #include "aspect/fault/corruption.hpp"
+#include "aspect/mix/summary.hpp"
 #include "aspect/process/reading.hpp"
 #include "judge/level_changes.hpp"
 #include "record/run_result.hpp"
-#include "verb/doctor/judge.hpp"
 
 namespace busmark {
 namespace {
@@ -182,7 +182,7 @@ ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summa
   verdict.reasons = find_faults(result, summary);
   const RepetitionResult* const ended_early = called_off(result);
   const auto add = [&](BudgetVerdict judged) {
-    if (ended_early != nullptr) judge_called_off(judged, *ended_early, result, summary);
+    if (ended_early != nullptr) judge_called_off(judged, *ended_early, result, summary, judge);
     const Metric metric = judged.budget.metric;
     if (summary.part && ended_early == nullptr && is_latency(metric)) {
       // Called off, but disturbed: what was certain then is none of the transport's.
@@ -235,12 +235,10 @@ JudgedScenario judge(const ScenarioResult& result) {
 }
 
 JudgedRun judge(const RunResult& result) {
-  JudgedRun run{.result = &result, .scenarios = {}, .diagnosis = {}, .hints = {}};
+  JudgedRun run{.result = &result, .scenarios = {}};
   for (const ScenarioResult& scenario : result.scenarios) {
     run.scenarios.push_back(judge(scenario));
   }
-  if (result.examination) run.diagnosis = diagnose(*result.examination, {});
-  run.hints = find_hints(run);
   return run;
 }
 

@@ -8,11 +8,27 @@
 #include <vector>
 
 #include "judge/summary.hpp"
-#include "record/judged.hpp"
+#include "record/diagnosis.hpp"
 #include "record/run_result.hpp"
 #include "record/verdict.hpp"
 
 namespace busmark {
+
+/// A scenario with everything that is known of it.
+struct JudgedScenario {
+  const ScenarioResult* result = nullptr;  ///< Owned by the run.
+  ScenarioSummary summary;
+  ScenarioVerdict verdict;
+  std::vector<std::vector<LevelChange>> level_changes{};  ///< Of each repetition.
+};
+
+/// A whole run, judged. Refers to the RunResult, which must outlive it. What is told of a run reads
+/// what store() makes of it.
+struct JudgedRun {
+  const RunResult* result = nullptr;
+  std::vector<JudgedScenario> scenarios;
+  std::optional<Diagnosis> diagnosis{};  ///< Of the machine, where the caller had it examined.
+};
 
 /// Judges one budget against figures that are taken as valid. Pure.
 [[nodiscard]] BudgetVerdict judge(const Budget& budget, const ScenarioSummary& summary);
@@ -40,8 +56,5 @@ namespace busmark {
 /// `result` must outlive what is returned; the same of a run.
 [[nodiscard]] JudgedScenario judge(const ScenarioResult& result);
 [[nodiscard]] JudgedRun judge(const RunResult& result);
-
-/// What the evidence of this run suggests to look at or to change; nothing that it does not show.
-[[nodiscard]] std::vector<std::string> find_hints(const JudgedRun& run);
 
 }  // namespace busmark

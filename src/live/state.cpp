@@ -15,9 +15,11 @@ namespace {
 
 /// The scenario that has ended last, judged alone: judging all again would take longer each time.
 StoredRun last_of(const RunResult& so_far) {
-  JudgedRun run{.result = &so_far, .scenarios = {}, .diagnosis = {}, .hints = {}};
+  JudgedRun run{.result = &so_far, .scenarios = {}};
   run.scenarios.push_back(judge(so_far.scenarios.back()));
-  return store(run);
+  StoredRun stored = store(run);
+  stored.hints.clear();  // they are of a whole run
+  return stored;
 }
 
 EndedScenario row(const StoredScenario& scenario) {

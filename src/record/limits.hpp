@@ -15,6 +15,8 @@ inline constexpr Nanoseconds kShortest = std::chrono::milliseconds(1);
 inline constexpr Nanoseconds kLongest = std::chrono::hours(24);
 /// Of an interval that busmark chooses.
 inline constexpr Nanoseconds kShortestInterval = std::chrono::milliseconds(10);
+/// Of the time that a spinning thread should have its core; below it other work ran there.
+inline constexpr double kLeastCoreShare = 0.97;
 /// Messages per second.
 inline constexpr double kHighestRate = 1e9;
 

@@ -32,11 +32,34 @@ std::string to_string(const StoredParameter::Value& value) {
   return std::visit(Text{}, value);
 }
 
+bool StoredScenario::saturated() const {
+  return !operation && !open_loop() && parameter("users").empty();
+}
+
+MessageCounts StoredScenario::all_counts() const noexcept {
+  MessageCounts all;
+  for (const StoredRepetition& repetition : repetitions) all += repetition.counts;
+  return all;
+}
+
+bool StoredScenario::part() const noexcept {
+  return std::any_of(repetitions.begin(), repetitions.end(),
+                     [](const auto& one) { return one.used && one.called_off; });
+}
+
 std::string StoredScenario::parameter(std::string_view wanted) const {
   for (const StoredParameter& one : parameters) {
     if (one.name == wanted) return to_string(one.value);
   }
   return {};
+}
+
+std::optional<std::int64_t> StoredScenario::whole(std::string_view wanted) const noexcept {
+  for (const StoredParameter& one : parameters) {
+    const auto* value = std::get_if<std::int64_t>(&one.value);
+    if (one.name == wanted && value != nullptr) return *value;
+  }
+  return std::nullopt;
 }
 
 }  // namespace busmark

@@ -8,7 +8,8 @@
 #include <variant>
 #include <vector>
 
-#include "record/judged.hpp"
+#include "record/summary.hpp"
+#include "record/verdict.hpp"
 
 namespace busmark {
 
@@ -147,11 +148,14 @@ struct StoredClass {
   ClassSummary summary;
   std::optional<Verdict> verdict;
   DecodedHistogram histogram{Histogram::shape()};  ///< Of response times.
+  /// Lost in all repetitions, the used and the others; empty: as many as in the used ones.
+  std::optional<std::uint64_t> lost_in_all{};
 };
 
 struct StoredScenario {
   std::string name;
   std::string transport;
+  bool operation = false;  ///< Times are of operations, not of messages.
   std::vector<StoredParameter> parameters;
   StoredPlacement placement;
   Verdict verdict = Verdict::pass;
@@ -166,6 +170,8 @@ struct StoredScenario {
   std::uint64_t unsent = 0;
   StoredRates rate;
   MessageCounts counts;
+  /// Deliveries of one message, which counts and samples are of; empty: one.
+  std::optional<std::uint32_t> copies{};
   std::optional<ReceiversSummary> receivers;  ///< Empty: one receiver, or the file has none.
   std::optional<std::vector<StageSummary>> stages{};  ///< Empty where the load has none.
   std::optional<std::vector<StoredClass>> classes{};  ///< Empty without a mix.
@@ -179,8 +185,16 @@ struct StoredScenario {
   std::vector<StoredRepetition> repetitions;
 
   [[nodiscard]] bool open_loop() const noexcept { return rate.intended.has_value(); }
+  /// Messages are sent as fast as they go.
+  [[nodiscard]] bool saturated() const;
+  /// The books of all repetitions: a disturbed machine excuses no lost message.
+  [[nodiscard]] MessageCounts all_counts() const noexcept;
+  /// Of a part of a window that a missed budget has called off.
+  [[nodiscard]] bool part() const noexcept;
   /// The text of a parameter; empty where there is none of this name.
   [[nodiscard]] std::string parameter(std::string_view name) const;
+  /// A parameter that is a whole number; empty where there is none of this name.
+  [[nodiscard]] std::optional<std::int64_t> whole(std::string_view name) const noexcept;
 };
 
 /// One row of the doctor's diagnosis.
@@ -220,6 +234,8 @@ struct StoredRun {
   bool interrupted = false;
   std::uint32_t planned_repetitions = 1;
   std::uint32_t retries = 0;
+  /// Percentiles that were to be known well, as `run.until` has them: `p99:5%`; empty: none was.
+  std::optional<std::string> until{};
   std::uint64_t seed = 0;
   StoredEnvironment environment;
   SelfOverhead overhead;

@@ -43,21 +43,34 @@ std::size_t count_of(const StoredRun& run, Verdict verdict) {
                     [=](const StoredScenario& scenario) { return scenario.verdict == verdict; }));
 }
 
-std::string verdict_tally(const StoredRun& run) {
-  std::string text =
-      fmt::format("{} of {} scenarios passed", count_of(run, Verdict::pass), run.scenarios.size());
+namespace {
+
+/// `, 1 warned, 2 failed`: what did not pass.
+std::string others(const StoredRun& run) {
   constexpr std::array<std::pair<Verdict, std::string_view>, 5> kWords{
       {{Verdict::warn, "warned"},
        {Verdict::inconclusive, "inconclusive"},
        {Verdict::fail, "failed"},
        {Verdict::invalid, "invalid"},
        {Verdict::skip, "skipped"}}};
+  std::string text;
   for (const auto& [verdict, word] : kWords) {
     if (const std::size_t count = count_of(run, verdict); count > 0) {
       text += fmt::format(", {} {}", count, word);
     }
   }
   return text;
+}
+
+}  // namespace
+
+std::string tally(const StoredRun& run) {
+  return fmt::format("{} passed{}", count_of(run, Verdict::pass), others(run));
+}
+
+std::string verdict_tally(const StoredRun& run) {
+  return fmt::format("{} of {} scenarios passed{}", count_of(run, Verdict::pass),
+                     run.scenarios.size(), others(run));
 }
 
 }  // namespace busmark

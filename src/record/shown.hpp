@@ -26,8 +26,10 @@ std::string margin_text(const std::optional<double>& margin);
 /// A percentile of the summary; empty where it is withheld.
 std::optional<Nanoseconds> value_of(const LatencySummary& latency, Percentile percentile);
 
+/// `5 passed, 1 warned, 2 failed`.
+[[nodiscard]] std::string tally(const StoredRun& run);
 /// `5 of 9 scenarios passed, 1 warned, 2 failed`.
-std::string verdict_tally(const StoredRun& run);
+[[nodiscard]] std::string verdict_tally(const StoredRun& run);
 
 std::size_t count_of(const StoredRun& run, Verdict verdict);
 

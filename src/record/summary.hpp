@@ -262,4 +262,23 @@ struct ScenarioSummary {
   bool part = false;                ///< Of a repetition that a missed budget has called off.
 };
 
+/// What one repetition gives to a latency.
+struct LatencySource {
+  const Histogram* all = nullptr;
+  std::vector<const DecodedHistogram*> sections{};  ///< As RepetitionLatency has them.
+  std::uint64_t missing = 0;
+};
+
+/// One latency over several repetitions: percentiles as kReportedPercentiles and those that
+/// `budgets` ask for. `copies`: samples that one message makes. Pure.
+[[nodiscard]] LatencySummary summarise_latency(const std::vector<LatencySource>& repetitions,
+                                               const std::vector<Budget>& budgets,
+                                               std::uint32_t copies);
+
+/// The response of one repetition, whose sections it refers to.
+[[nodiscard]] LatencySource response_of(const RepetitionResult& repetition, std::uint32_t copies);
+/// Deliveries of a repetition that were due and never arrived: refused, dropped, lost, unsent.
+[[nodiscard]] std::uint64_t missing_of(const RepetitionResult& repetition,
+                                       std::uint32_t copies) noexcept;
+
 }  // namespace busmark

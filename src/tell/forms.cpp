@@ -19,6 +19,7 @@ namespace busmark {
 namespace {
 
 constexpr std::array kForms{
+    Form{"text", ".txt", "what `busmark run` prints at its end", write_text},
     Form{"md", ".md", "Markdown: summary, compliance, next steps", write_markdown},
     Form{"html", ".html", "one page with charts, nothing loaded", write_html, write_html_compared,
          require_html},

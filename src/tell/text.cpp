@@ -19,7 +19,9 @@
 #include "aspect/tail/tell.hpp"
 #include "base/table.hpp"
 #include "record/percentiles.hpp"
-#include "record/run_result.hpp"
+#include "record/shown.hpp"
+#include "record/store/plain.hpp"
+#include "tell/form_writers.hpp"
 
 namespace busmark {
 namespace {
@@ -39,10 +41,10 @@ TextTable::Decoration decoration(Verdict verdict, bool color) {
 }
 
 /// With a `*` where it cannot be told from the machine's own floor.
-std::string percentile_cell(const ScenarioSummary& summary, Percentile percentile) {
-  const PercentileEstimate* estimate = summary.response.find(percentile);
+std::string percentile_text(const StoredScenario& scenario, Percentile percentile) {
+  const PercentileEstimate* estimate = scenario.response.find(percentile);
   if (estimate == nullptr || !estimate->supported) return std::string(kWithheld);
-  const FloorPercentile* floor = summary.floor ? summary.floor->find(percentile) : nullptr;
+  const FloorPercentile* floor = scenario.floor ? scenario.floor->find(percentile) : nullptr;
   return format_duration(estimate->value) + (floor != nullptr && floor->machine ? "*" : "");
 }
 
@@ -50,19 +52,19 @@ std::string percentile_cell(const ScenarioSummary& summary, Percentile percentil
 class FloorRow {
  public:
   /// Whether this scenario's floor belongs into the row.
-  [[nodiscard]] bool covers(const JudgedScenario& judged) const {
-    return cpus_ == judged.result->placement.cpus;
+  [[nodiscard]] bool covers(const StoredScenario& scenario) const {
+    return cpus_ == scenario.placement.cpus;
   }
 
-  void add(const JudgedScenario& judged) {
-    if (!judged.summary.floor) return;
-    cpus_ = judged.result->placement.cpus;
+  void add(const StoredScenario& scenario) {
+    if (!scenario.floor) return;
+    cpus_ = scenario.placement.cpus;
     for (std::size_t i = 0; i < kColumns.size(); ++i) {
-      if (const FloorPercentile* floor = judged.summary.floor->find(kColumns[i])) {
+      if (const FloorPercentile* floor = scenario.floor->find(kColumns[i])) {
         highest_[i] = std::max(highest_[i], floor->value);
       }
     }
-    highest_.back() = std::max(highest_.back(), judged.summary.floor->max);
+    highest_.back() = std::max(highest_.back(), scenario.floor->max);
   }
 
   /// Adds the row, unless there is nothing to tell, and begins anew.
@@ -79,11 +81,11 @@ class FloorRow {
   static constexpr std::array kColumns{kP50, kP95, kP99, kP999};
 
  private:
-  std::vector<CpuId> cpus_;
+  std::vector<int> cpus_;
   std::array<Nanoseconds, kColumns.size() + 1> highest_{};
 };
 
-std::string table(const JudgedRun& run, bool color) {
+std::string table(const StoredRun& run, bool color) {
   TextTable table({{"scenario", Align::left},
                    {"load"},
                    {"p50"},
@@ -95,55 +97,50 @@ std::string table(const JudgedRun& run, bool color) {
                    {"lost"},
                    {"verdict", Align::left}});
   FloorRow floor;
-  for (const JudgedScenario& judged : run.scenarios) {
-    if (!floor.covers(judged)) floor.end(table);
-    floor.add(judged);
-    const ScenarioSummary& summary = judged.summary;
-    const LatencySummary& latency = summary.response;
-    const bool empty = judged.result->repetitions.empty();
+  for (const StoredScenario& scenario : run.scenarios) {
+    if (!floor.covers(scenario)) floor.end(table);
+    floor.add(scenario);
+    const LatencySummary& latency = scenario.response;
+    const bool empty = scenario.repetitions.empty();
     const bool no_sample = latency.count == 0;
-    std::vector<std::string> cells{judged.result->scenario.name,
-                                   load_cell(judged.result->scenario)};
+    std::vector<std::string> cells{scenario.name, load_cell(scenario)};
     for (const Percentile percentile : FloorRow::kColumns) {
-      cells.push_back(percentile_cell(summary, percentile));
+      cells.push_back(percentile_text(scenario, percentile));
     }
     cells.push_back(no_sample ? std::string(kWithheld) : format_duration(latency.max));
-    cells.push_back(empty ? std::string(kWithheld) : format_rate({summary.achieved_rate}));
-    cells.push_back(empty ? std::string(kWithheld) : fmt::format("{}", summary.all_counts.lost));
-    cells.emplace_back(to_string(judged.verdict.verdict));
-    table.add(std::move(cells), decoration(judged.verdict.verdict, color));
+    cells.push_back(empty ? std::string(kWithheld) : format_rate({scenario.rate.achieved}));
+    cells.push_back(empty ? std::string(kWithheld) : fmt::format("{}", scenario.all_counts().lost));
+    cells.emplace_back(to_string(scenario.verdict));
+    table.add(std::move(cells), decoration(scenario.verdict, color));
   }
   floor.end(table);
   return table.text();
 }
 
-bool any_of_the_machine(const JudgedRun& run) {
-  return std::any_of(run.scenarios.begin(), run.scenarios.end(), [](const JudgedScenario& judged) {
-    return judged.summary.floor && std::any_of(judged.summary.floor->percentiles.begin(),
-                                               judged.summary.floor->percentiles.end(),
-                                               [](const auto& p) { return p.machine; });
-  });
+bool of_the_machine(const StoredScenario& scenario) {
+  return scenario.floor &&
+         std::any_of(scenario.floor->percentiles.begin(), scenario.floor->percentiles.end(),
+                     [](const FloorPercentile& one) { return one.machine; });
 }
 
 /// `p95 < 5ms: 6.2ms, missed by 24 % of the limit`.
-std::string budget_line(const BudgetVerdict& budget) {
-  if (!budget.value) return fmt::format("{}: {}", budget.text(), budget.reason);
-  return fmt::format("{}: {}, {}", budget.text(), format_value(budget.budget.metric, *budget.value),
-                     budget.reason);
+std::string budget_line(const StoredBudget& budget) {
+  if (!budget.value && !budget.never) return fmt::format("{}: {}", budget.shown(), budget.reason);
+  return fmt::format("{}: {}, {}", budget.shown(), budget_value(budget), budget.reason);
 }
 
 /// Every verdict that is not a plain pass, with its reason.
-std::string explanations(const JudgedRun& run) {
+std::string explanations(const StoredRun& run) {
   std::string text;
-  for (const JudgedScenario& judged : run.scenarios) {
-    const std::string& name = judged.result->scenario.name;
-    for (const std::string& reason : judged.verdict.reasons) {
-      text += fmt::format("{:<14}{}: {}\n", to_string(judged.verdict.verdict), name, reason);
+  for (const StoredScenario& scenario : run.scenarios) {
+    for (const std::string& reason : scenario.reasons) {
+      text += fmt::format("{:<14}{}: {}\n", to_string(scenario.verdict), scenario.name, reason);
     }
-    if (!judged.verdict.reasons.empty()) continue;  // they explain every budget
-    for (const BudgetVerdict& budget : judged.verdict.budgets) {
+    if (!scenario.reasons.empty()) continue;  // they explain every budget
+    for (const StoredBudget& budget : scenario.budgets) {
       if (budget.verdict == Verdict::pass) continue;
-      text += fmt::format("{:<14}{}: {}\n", to_string(budget.verdict), name, budget_line(budget));
+      text += fmt::format("{:<14}{}: {}\n", to_string(budget.verdict), scenario.name,
+                          budget_line(budget));
     }
   }
   return text;
@@ -186,32 +183,32 @@ std::string stages_text(const ReceiversSummary& receivers) {
 }
 
 /// What was dropped or refused, a line for each scenario in which something was.
-std::string dropped_text(const JudgedRun& run) {
+std::string dropped_text(const StoredRun& run) {
   std::string text;
-  for (const JudgedScenario& judged : run.scenarios) {
-    const MessageCounts& counts = judged.summary.all_counts;
+  for (const StoredScenario& scenario : run.scenarios) {
+    const MessageCounts counts = scenario.all_counts();
     if (counts.dropped + counts.refused == 0) continue;
-    text += fmt::format(
-        "{:<14}{}: {} dropped and {} refused of {}; percentiles count them as never\n", "dropped",
-        judged.result->scenario.name, counts.dropped, counts.refused, counts.published);
+    text +=
+        fmt::format("{:<14}{}: {} dropped and {} refused of {}; percentiles count them as never\n",
+                    "dropped", scenario.name, counts.dropped, counts.refused, counts.published);
   }
   return text;
 }
 
 /// What a closed loop is, and a line for each scenario with users.
-std::string users_text(const JudgedRun& run) {
+std::string users_text(const StoredRun& run) {
   std::string lines;
-  for (const JudgedScenario& judged : run.scenarios) {
-    if (!judged.summary.users) continue;
-    const UsersSummary& users = *judged.summary.users;
+  for (const StoredScenario& scenario : run.scenarios) {
+    if (!scenario.users) continue;
+    const UsersSummary& users = *scenario.users;
     const auto mean = [](double ns) {
       return format_duration(Nanoseconds(static_cast<std::int64_t>(ns)));
     };
     lines += fmt::format("{:<14}{}: {} x (answer {} + thought {} + held up {}) = {:.4g} of {}\n",
-                         "closed loop", judged.result->scenario.name,
-                         format_rate({users.turns_per_second}), mean(users.answer_mean_ns),
-                         mean(users.thought_mean_ns), mean(users.held_up_mean_ns),
-                         users.found_by_littles_law, load_of(judged.result->scenario));
+                         "closed loop", scenario.name, format_rate({users.turns_per_second}),
+                         mean(users.answer_mean_ns), mean(users.thought_mean_ns),
+                         mean(users.held_up_mean_ns), users.found_by_littles_law,
+                         scenario.parameter("load"));
   }
   if (lines.empty()) return "";
   return "Load \"users\": closed loop. Latency counts from the request, the rate is an outcome, "
@@ -221,37 +218,36 @@ std::string users_text(const JudgedRun& run) {
 }
 
 /// What several receivers of one scenario saw, a line for each scenario.
-std::string receivers_text(const JudgedRun& run) {
+std::string receivers_text(const StoredRun& run) {
   std::string text;
-  for (const JudgedScenario& judged : run.scenarios) {
-    if (!judged.summary.receivers) continue;
-    const ReceiversSummary& receivers = *judged.summary.receivers;
-    const Scenario& scenario = judged.result->scenario;
+  for (const StoredScenario& scenario : run.scenarios) {
+    if (!scenario.receivers) continue;
+    const ReceiversSummary& receivers = *scenario.receivers;
+    const std::string pattern = scenario.parameter("pattern");
+    const bool answered = pattern == to_string(Pattern::request_reply);
     std::vector<const ReceiverSummary*> ends;
     for (const ReceiverSummary& one : receivers.each) {
-      if (scenario.pattern != Pattern::request_reply || one.role == "requester") {
-        ends.push_back(&one);
-      }
+      if (!answered || one.role == "requester") ends.push_back(&one);
     }
     if (ends.size() < 2) continue;
     text += fmt::format("{:<14}{}: {}\n", "receivers", scenario.name,
-                        scenario.pattern == Pattern::pipeline ? stages_text(receivers)
-                                                              : ends_text(ends, receivers));
+                        pattern == to_string(Pattern::pipeline) ? stages_text(receivers)
+                                                                : ends_text(ends, receivers));
   }
   return text;
 }
 
 /// `near 52-60ns (5), far 231ns (1)`: classes of all repetitions with their one-way times.
-std::string witness_text(const JudgedRun& run) {
+std::string witness_text(const StoredRun& run) {
   struct Range {
     double low = 1e18;
     double high = 0;
     int repetitions = 0;
   };
   std::map<Distance, Range> classes;
-  for (const JudgedScenario& judged : run.scenarios) {
-    for (const RepetitionResult& repetition : judged.result->repetitions) {
-      Range& range = classes[repetition.before.distance()];
+  for (const StoredScenario& scenario : run.scenarios) {
+    for (const StoredRepetition& repetition : scenario.repetitions) {
+      Range& range = classes[repetition.before.distance];
       range.low = std::min({range.low, repetition.before.one_way_ns, repetition.after.one_way_ns});
       range.high =
           std::max({range.high, repetition.before.one_way_ns, repetition.after.one_way_ns});
@@ -268,10 +264,15 @@ std::string witness_text(const JudgedRun& run) {
   return text;
 }
 
-std::string machine(const JudgedRun& run) {
-  const RunResult& result = *run.result;
-  const Environment& environment = result.environment;
-  const ClockInfo& clock = result.clock;
+std::string machine(const StoredRun& run) {
+  const Environment& environment = run.environment.machine;
+  const StoredEnvironment& clock = run.environment;
+  const auto ns = [](const std::optional<double>& figure) {
+    return figure ? fmt::format("{:.3g}", *figure) : std::string(kWithheld);
+  };
+  const std::string mhz = clock.ticks_per_second
+                              ? fmt::format("{:.6g}", *clock.ticks_per_second / 1e6)
+                              : std::string(kWithheld);
   const auto row = [](std::string_view key, const std::string& value) {
     return value.empty() ? std::string() : fmt::format("{:<9}{}\n", key, value);
   };
@@ -283,18 +284,16 @@ std::string machine(const JudgedRun& run) {
                       environment.online_cpus, environment.kernel,
                       environment.virtual_machine.value_or(false) ? ", virtual machine" : "",
                       environment.governor.empty() ? "" : ", governor " + environment.governor));
-  text +=
-      row("clock",
-          fmt::format("{} at {:.6g} MHz, read {:.3g} ns, receive stamp {:.3g} ns, step {:.3g} ns",
-                      to_string(clock.source), clock.ticks_per_second / 1e6, clock.read_cost_ns,
-                      clock.ordered_read_cost_ns, clock.resolution_ns));
+  text += row("clock", fmt::format("{} at {} MHz, read {} ns, receive stamp {} ns, step {} ns",
+                                   clock.clock_source, mhz, ns(clock.read_cost_ns),
+                                   ns(clock.ordered_read_cost_ns), ns(clock.resolution_ns)));
   // std::set: scenarios of one shape share their cores; each placement is told once.
   std::set<std::string> placements;
   std::set<std::string> servers;
   std::set<std::string> libraries;
-  for (const JudgedScenario& judged : run.scenarios) {
-    if (judged.result->skipped.empty()) placements.insert(describe(judged.result->placement));
-    for (const RepetitionResult& repetition : judged.result->repetitions) {
+  for (const StoredScenario& scenario : run.scenarios) {
+    if (scenario.verdict != Verdict::skip) placements.insert(scenario.placement.description);
+    for (const StoredRepetition& repetition : scenario.repetitions) {
       if (!repetition.nats) continue;
       servers.insert(repetition.nats->server);
       if (repetition.nats->library) libraries.insert(repetition.nats->library->describe());
@@ -311,10 +310,11 @@ std::string machine(const JudgedRun& run) {
 }
 
 /// Who measured, and how far their clocks can be told apart.
-std::string agents_text(const RunResult& result) {
+std::string agents_text(const StoredRun& run) {
+  if (!run.agents) return "";
   std::string text;
   Nanoseconds worst{};
-  for (const AgentReport& agent : result.agents) {
+  for (const AgentReport& agent : *run.agents) {
     worst = std::max(worst, agent.clock_bound);
     const Nanoseconds offset = agent.clock_offset;
     text += fmt::format("{:<9}{} on {}, {}: {} of {} received, clock {}{} within {}{}{}\n", "agent",
@@ -333,42 +333,23 @@ std::string agents_text(const RunResult& result) {
 
 }  // namespace
 
-std::string tally(const JudgedRun& run) {
-  constexpr std::array<std::pair<Verdict, std::string_view>, 6> kWords{
-      {{Verdict::pass, "passed"},
-       {Verdict::warn, "warned"},
-       {Verdict::inconclusive, "inconclusive"},
-       {Verdict::fail, "failed"},
-       {Verdict::invalid, "invalid"},
-       {Verdict::skip, "skipped"}}};
-  std::string text;
-  for (const auto& [verdict, word] : kWords) {
-    const auto count =
-        std::count_if(run.scenarios.begin(), run.scenarios.end(),
-                      [&, v = verdict](const auto& s) { return s.verdict.verdict == v; });
-    if (count == 0 && verdict != Verdict::pass) continue;
-    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", count, word);
-  }
-  return text;
-}
-
-std::string write_text_report(const JudgedRun& run, bool color) {
-  const RunResult& result = *run.result;
+std::string write_text_report(const StoredRun& any_run, bool color) {
+  StoredRun run = any_run;
+  make_plain(run);
+  const auto any = [&](auto condition) {
+    return std::any_of(run.scenarios.begin(), run.scenarios.end(), condition);
+  };
   std::string text = table(run, color);
-  const bool saturated = std::any_of(run.scenarios.begin(), run.scenarios.end(), [](const auto& s) {
-    return !s.result->scenario.load.open_loop() && !s.result->operation &&
-           s.result->scenario.users == 0;
-  });
   text += "\nLatency is response time: from the moment a message was due until it was received.\n";
-  if (std::any_of(run.scenarios.begin(), run.scenarios.end(),
-                  [](const auto& s) { return s.result->operation; })) {
+  if (any([](const StoredScenario& one) { return one.operation; })) {
     text += "Of op/...: the time of one operation, or of `batch` of them together.\n";
   }
-  if (any_of_the_machine(run)) {
+  if (any(of_the_machine)) {
     text += "*: cannot be told from the machine floor, which these cores show without any bus.\n";
   }
-  if (saturated)
+  if (any([](const StoredScenario& one) { return one.saturated(); })) {
     text += "Load \"max\": queueing under saturation, not the latency of the transport.\n";
+  }
   text += users_text(run);
   if (const std::string reasons = explanations(run); !reasons.empty()) text += "\n" + reasons;
   for (const auto part_of :
@@ -376,15 +357,19 @@ std::string write_text_report(const JudgedRun& run, bool color) {
         payload_costs_text, faults_text, slow_text, cpu_text, receivers_text}) {
     if (const std::string part = part_of(run); !part.empty()) text += "\n" + part;
   }
-  text += "\n" + agents_text(result) + machine(run);
+  text += "\n" + agents_text(run) + machine(run);
   for (const std::string& sentence : floor_during_sentences(run)) {
     text += fmt::format("{:<9}{}\n", "beside", sentence);
   }
   for (const std::string& hint : run.hints) text += fmt::format("{:<9}{}\n", "hint", hint);
-  text += fmt::format("\n{}{}{} in {:.1f} s\n", result.options.quick ? "quick run: " : "",
-                      tally(run), result.interrupted ? ", interrupted" : "",
-                      std::chrono::duration<double>(result.wall).count());
+  text += fmt::format("\n{}{}{} in {:.1f} s\n", run.quick ? "quick run: " : "", tally(run),
+                      run.interrupted ? ", interrupted" : "",
+                      std::chrono::duration<double>(run.wall).count());
   return text;
+}
+
+std::vector<FormFile> write_text(const StoredRun& run) {
+  return {{"", write_text_report(run, false)}};
 }
 
 }  // namespace busmark

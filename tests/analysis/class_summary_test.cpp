@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "../support/mixed_results.hpp"
-#include "judge/verdict.hpp"
+#include "judge/store.hpp"
 #include "record/run.hpp"
 #include "record/run_result.hpp"
 
@@ -106,8 +106,9 @@ TEST_CASE("a scenario without a mix has no classes, and users are none of them")
   CHECK_FALSE(summarise(result).users);
 }
 
-bool told(const JudgedRun& run, const std::string& part) {
-  return std::any_of(run.hints.begin(), run.hints.end(),
+bool hinted(const RunResult& run, const std::string& part) {
+  const std::vector<std::string> hints = store(judge(run)).hints;
+  return std::any_of(hints.begin(), hints.end(),
                      [&](const std::string& hint) { return hint.find(part) != std::string::npos; });
 }
 
@@ -123,11 +124,11 @@ TEST_CASE("a closed loop accounts for its users, and says so where it cannot") {
   CHECK(users.held_up_mean_ns == doctest::Approx(5e5).epsilon(0.01));
   CHECK(users.found_by_littles_law == doctest::Approx(10).epsilon(0.01));
   CHECK(users.consistent());
-  CHECK(told(judge(run), "latency of a closed loop hides stalls"));
-  CHECK_FALSE(told(judge(run), "Little's law"));
+  CHECK(hinted(run, "latency of a closed loop hides stalls"));
+  CHECK_FALSE(hinted(run, "Little's law"));
   run.scenarios[0].scenario.users = 11;
   CHECK_FALSE(summarise(run.scenarios[0]).users->consistent());
-  CHECK(told(judge(run), "Little's law"));
+  CHECK(hinted(run, "Little's law"));
   run.scenarios[0].scenario.users = 200;  // five turns each cannot tell
   CHECK_FALSE(summarise(run.scenarios[0]).users->consistent());
   CHECK_FALSE(summarise(run.scenarios[0]).pacing);  // nobody was due

@@ -3,7 +3,7 @@
 
 #include "../support/results.hpp"
 #include "aspect/floor/summary.hpp"
-#include "judge/verdict.hpp"
+#include "judge/store.hpp"
 #include "record/run_result.hpp"
 
 namespace busmark {
@@ -228,7 +228,7 @@ TEST_CASE("far more noise during the run than around it is a hint, and a little 
     const FloorGaps around{.watched = 1s, .lost = before, .switched = 0ns, .own = 0ns, .gaps = 1};
     run.scenarios = {beside({during(3, in, around)})};
     std::string text;
-    for (const std::string& hint : judge(run).hints) text += hint + "\n";
+    for (const std::string& hint : store(judge(run)).hints) text += hint + "\n";
     return text;
   };
   const std::string noisier = "noisier during the run than around it: cpu 3";

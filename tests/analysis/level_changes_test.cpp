@@ -76,14 +76,13 @@ TEST_CASE("a change of level is in the hints and in what is stored") {
   RunResult run;
   run.scenarios = {
       testing::scenario({testing::repetition(1000, 130ns), with_levels(two_levels(130ns, 310ns))})};
-  const JudgedRun judged = judge(run);
+  const StoredRun stored = store(judge(run));
   std::string hints;
-  for (const std::string& hint : judged.hints) hints += hint + "\n";
+  for (const std::string& hint : stored.hints) hints += hint + "\n";
   CAPTURE(hints);
   CHECK(testing::contains(hints,
                           "example: repetition 2 did not hold one level: p50 130ns until "
                           "600ms, "));
-  const StoredRun stored = store(judged);
   CHECK(!stored.scenarios[0].repetitions[0].level_changes);
   REQUIRE(stored.scenarios[0].repetitions[1].level_changes);
   CHECK(stored.scenarios[0].repetitions[1].level_changes->at(0).at == 600ms);

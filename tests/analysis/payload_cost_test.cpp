@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "../support/results.hpp"
-#include "judge/verdict.hpp"
+#include "judge/store.hpp"
 #include "record/run_result.hpp"
 
 namespace busmark {
@@ -54,7 +54,7 @@ TEST_CASE("scenarios that differ in their payload alone make a group, and the in
     }
   }
   for (std::size_t i = 4; i < 6; ++i) result.scenarios[i].faults.emplace_back("broken");
-  const std::vector<PayloadCost> costs = payload_costs(judge(result));
+  const std::vector<PayloadCost> costs = payload_costs(store(judge(result)));
   REQUIRE(costs.size() == 1);
   CHECK(costs[0].name == "x/transport=a/load=1k");
   CHECK(costs[0].ns_per_byte == doctest::Approx(2).epsilon(0.01));

@@ -5,21 +5,14 @@
 
 #include <doctest/doctest.h>
 
-#include "record/run_result.hpp"
-
 namespace busmark {
 namespace {
 
 ExitCode code(const std::vector<Verdict>& verdicts, Gate gate = Gate::usual,
               bool interrupted = false) {
-  RunResult result;
-  result.interrupted = interrupted;
-  JudgedRun run;
-  run.result = &result;
-  for (const Verdict verdict : verdicts) {
-    run.scenarios.emplace_back();
-    run.scenarios.back().verdict.verdict = verdict;
-  }
+  StoredRun run;
+  run.interrupted = interrupted;
+  for (const Verdict verdict : verdicts) run.scenarios.emplace_back().verdict = verdict;
   return exit_code(run, gate);
 }
 

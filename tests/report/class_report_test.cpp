@@ -4,11 +4,11 @@
 #include "../support/golden.hpp"
 #include "../support/mixed_results.hpp"
 #include "../support/text.hpp"
+#include "../support/told.hpp"
 #include "judge/store.hpp"
 #include "record/run_result.hpp"
 #include "record/store/json_writer.hpp"
 #include "tell/forms.hpp"
-#include "tell/text.hpp"
 
 namespace busmark {
 namespace {
@@ -26,7 +26,7 @@ RunResult mixed_run() {
 
 TEST_CASE("the report has a row for each class, and a closed loop is called one") {
   const RunResult run = mixed_run();
-  const std::string text = write_text_report(judge(run), false);
+  const std::string text = testing::told(run);
   CHECK(text == testing::golden("report/classes.txt", text));
   CHECK(contains(text, "deep: p95 < 30us: 40us, missed by"));
   CHECK(contains(text, "stalls hide (coordinated omission)"));
@@ -36,12 +36,26 @@ TEST_CASE("the report has a row for each class, and a closed loop is called one"
 TEST_CASE("a run without mix and users says nothing of classes and closed loops") {
   RunResult run;
   run.scenarios = {testing::scenario({testing::repetition(1000, 2us)})};
-  for (const std::string& text :
-       {write_text_report(judge(run), false), write_result_json(store(judge(run)))}) {
+  for (const std::string& text : {testing::told(run), write_result_json(store(judge(run)))}) {
     CHECK_FALSE(contains(text, "class "));
     CHECK_FALSE(contains(text, "\"classes\""));
     CHECK_FALSE(contains(text, "closed"));
   }
+}
+
+TEST_CASE("a class's row counts what a disturbed repetition lost, too") {
+  RunResult run = mixed_run();
+  RepetitionResult lossy = testing::mixed_repetition(2us, 40us, 5);
+  lossy.disturbance = "the cores moved";
+  run.scenarios[0].repetitions.push_back(lossy);
+  run.scenarios[0].lossless = false;
+  const std::string text = testing::told(run);
+  const std::size_t row = text.find("mixed     deep");
+  REQUIRE(row != std::string::npos);
+  CAPTURE(text);
+  CHECK(contains(text.substr(row, text.find('\n', row) - row), "    5  "));
+  CHECK_FALSE(store(judge(run)).scenarios[0].classes->at(0).lost_in_all);
+  CHECK(store(judge(run)).scenarios[0].classes->at(1).lost_in_all == 5);
 }
 
 TEST_CASE("a result with classes and users is read back as it was written") {

@@ -113,6 +113,7 @@ TEST_CASE("a file's ending says its form, the longest that fits") {
   CHECK(form_of_file("b.intervals.csv")->name == "csv-intervals");
   CHECK(form_of_file("b.gab.json")->name == "gab");
   CHECK(form_of_file("b.xml")->name == "junit");
+  CHECK(form_of_file("b.txt")->name == "text");
   CHECK(form_of_file("b.json") == nullptr);
   CHECK(find_form("html2") == nullptr);
 }
@@ -124,6 +125,14 @@ TEST_CASE("hostile text stays text in Markdown") {
   CHECK_FALSE(contains(text, "\n::error"));
   CHECK_FALSE(contains(text, "@all"));
   CHECK(contains(text, "\\|"));
+}
+
+TEST_CASE("a terminal obeys no text of a file, wherever it stands") {
+  const std::string text = text_of("text", hostile());
+  CHECK(contains(text, "<script>alert"));
+  CHECK_FALSE(contains(text, "\x1b"));
+  CHECK_FALSE(contains(text, "\xc2\x9b"));
+  CHECK_FALSE(contains(text, "\n::error"));
 }
 
 TEST_CASE("hostile text stays text in XML") {

@@ -7,7 +7,7 @@
 #include "busmark/histogram/log.hpp"
 
 #include "../support/example_run.hpp"
-#include "judge/verdict.hpp"
+#include "judge/store.hpp"
 #include "record/run_result.hpp"
 #include "record/store/histogram_log.hpp"
 
@@ -30,8 +30,8 @@ TEST_CASE("the log holds every sample of the repetitions used, tagged by scenari
   for (ScenarioResult& scenario : result.scenarios) {
     for (RepetitionResult& repetition : scenario.repetitions) split(repetition);
   }
-  const JudgedRun judged = judge(result);
-  std::istringstream text(write_result_log(judged));
+  const StoredRun stored = store(judge(result));
+  std::istringstream text(write_result_log(result, stored));
   HistogramLogReader log(text);
   std::map<std::string, std::uint64_t> totals;
   std::map<std::string, LogTime> first;
@@ -40,11 +40,11 @@ TEST_CASE("the log holds every sample of the repetitions used, tagged by scenari
     first.try_emplace(interval->tag, interval->start);
     CHECK(interval->length == std::chrono::seconds(1));
   }
-  for (const JudgedScenario& scenario : judged.scenarios) {
-    const std::string& name = scenario.result->scenario.name;
+  for (const StoredScenario& scenario : stored.scenarios) {
+    const std::string& name = scenario.name;
     CAPTURE(name);
-    CHECK(totals[log_tag(name, "response")] == scenario.summary.response.count);
-    CHECK(totals[log_tag(name, "service")] == scenario.summary.service.count);
+    CHECK(totals[log_tag(name, "response")] == scenario.response.count);
+    CHECK(totals[log_tag(name, "service")] == scenario.service.count);
   }
   CHECK(first["passes:response"].time_since_epoch().count() == 1'700'000'000'250);
 }

@@ -6,12 +6,12 @@
 #include "../support/golden.hpp"
 #include "../support/results.hpp"
 #include "../support/text.hpp"
+#include "../support/told.hpp"
 #include "aspect/tail/html.hpp"
 #include "judge/store.hpp"
 #include "record/run_result.hpp"
 #include "record/store/json_writer.hpp"
 #include "tell/forms.hpp"
-#include "tell/text.hpp"
 
 namespace busmark {
 namespace {
@@ -59,7 +59,7 @@ RunResult slow_run() {
 
 TEST_CASE("the tail is told by cause, with what was counted around the worst messages") {
   const RunResult run = slow_run();
-  const std::string text = write_text_report(judge(run), false);
+  const std::string text = testing::told(run);
   CAPTURE(text);
   CHECK(contains(text,
                  "preempted         1         7  4.1ms  other work ran on a core of its way\n"));

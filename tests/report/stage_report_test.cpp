@@ -4,11 +4,11 @@
 #include "../support/golden.hpp"
 #include "../support/staged_results.hpp"
 #include "../support/text.hpp"
+#include "../support/told.hpp"
 #include "judge/store.hpp"
 #include "record/run_result.hpp"
 #include "record/store/json_writer.hpp"
 #include "tell/forms.hpp"
-#include "tell/text.hpp"
 
 namespace busmark {
 namespace {
@@ -28,19 +28,19 @@ RunResult staged_run() {
 
 TEST_CASE("the report has a row for each stage, with the way back from a spike") {
   RunResult run = staged_run();
-  const std::string text = write_text_report(judge(run), false);
+  const std::string text = testing::told(run);
   CHECK(text == testing::golden("report/stages.txt", text));
   CHECK(contains(text, "  40us     150ms\n"));
   run.scenarios[0].repetitions[0].stages[1].recovery.reset();
-  CHECK(contains(write_text_report(judge(run), false), "  40us  not back\n"));
+  CHECK(contains(testing::told(run), "  40us  not back\n"));
   run.scenarios[0].repetitions[0].stages[1].p95_before.reset();
-  CHECK(contains(write_text_report(judge(run), false), "  40us         -\n"));
+  CHECK(contains(testing::told(run), "  40us         -\n"));
 }
 
 TEST_CASE("a load without stages leaves no trace in the report") {
   RunResult run;
   run.scenarios = {testing::scenario({testing::repetition(1000, 2us)})};
-  CHECK_FALSE(contains(write_text_report(judge(run), false), "stage"));
+  CHECK_FALSE(contains(testing::told(run), "stage"));
   CHECK_FALSE(contains(write_result_json(store(judge(run))), "stage"));
 }
 

@@ -5,9 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "judge/summary.hpp"
-#include "judge/verdict.hpp"
-
 namespace busmark {
 namespace {
 
@@ -47,7 +44,7 @@ std::size_t count_of_called_off(const ScenarioResult& result, const std::string&
 
 /// By the rule of the gate, as if every repetition had gone on to its end.
 void judge_early(BudgetVerdict& judged, const RepetitionResult& ended, const ScenarioResult& result,
-                 const ScenarioSummary& summary) {
+                 const ScenarioSummary& summary, JudgeBudget judge) {
   const MissedBudget& missed = *ended.missed;
   const Budget& budget = judged.budget;
   ScenarioSummary all = summary;
@@ -80,10 +77,11 @@ const RepetitionResult* called_off(const ScenarioResult& result) noexcept {
 }
 
 void judge_called_off(BudgetVerdict& judged, const RepetitionResult& ended,
-                      const ScenarioResult& result, const ScenarioSummary& summary) {
+                      const ScenarioResult& result, const ScenarioSummary& summary,
+                      JudgeBudget judge) {
   const Budget& budget = judged.budget;
   if (judged.message_class.empty() && budget.text == ended.missed->budget) {
-    return judge_early(judged, ended, result, summary);
+    return judge_early(judged, ended, result, summary, judge);
   }
   if (!summary.part) return;  // complete repetitions speak for it
   if (judged.verdict == Verdict::fail && only_grows(budget.metric)) return;

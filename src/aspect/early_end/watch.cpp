@@ -99,8 +99,8 @@ std::optional<MissedBudget> BudgetWatch::add(const IntervalResult& interval) {
 
 Nanoseconds longest_between_looks(const Scenario& scenario) {
   constexpr int kLooks = 20;
-  constexpr Nanoseconds kShortest = std::chrono::milliseconds(10);
-  return std::max(scenario.duration / kLooks, kShortest);
+  constexpr Nanoseconds kShortestLook = std::chrono::milliseconds(10);
+  return std::max(scenario.duration / kLooks, kShortestLook);
 }
 
 }  // namespace busmark

@@ -93,19 +93,18 @@ std::vector<std::string> fault_words(const NatsReport& report) {
   return words;
 }
 
-std::string faults_text(const JudgedRun& run) {
+std::string faults_text(const StoredRun& run) {
   std::vector<TextTable::Column> columns{{"scenario", Align::left}, {"fault", Align::left}};
   for (std::string& title : fault_titles()) columns.push_back({std::move(title)});
   TextTable table(std::move(columns));
   std::string lines;
   bool any = false;
-  for (const JudgedScenario& judged : run.scenarios) {
+  for (const StoredScenario& scenario : run.scenarios) {
     std::set<std::string> words;
-    for (const std::uint32_t i : judged.summary.used) {
-      const RepetitionResult& repetition = judged.result->repetitions[i];
-      if (!repetition.fault) continue;
+    for (const StoredRepetition& repetition : scenario.repetitions) {
+      if (!repetition.used || !repetition.fault) continue;
       any = true;
-      const std::string& name = judged.result->scenario.name;
+      const std::string& name = scenario.name;
       std::vector<std::string> cells{name, repetition.fault->fault};
       for (std::string& cell : fault_cells(*repetition.fault, repetition.counts)) {
         cells.push_back(std::move(cell));

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "record/judged.hpp"
+#include "record/run.hpp"
 
 namespace busmark {
 
@@ -18,6 +18,6 @@ namespace busmark {
 /// What the server said, and how the connections ended; each sentence once.
 [[nodiscard]] std::vector<std::string> fault_words(const NatsReport& report);
 /// A row for each repetition that counts, then what was lost and said; empty without faults.
-[[nodiscard]] std::string faults_text(const JudgedRun& run);
+[[nodiscard]] std::string faults_text(const StoredRun& run);
 
 }  // namespace busmark

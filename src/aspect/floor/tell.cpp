@@ -8,50 +8,29 @@
 namespace busmark {
 namespace {
 
-struct NamedFloor {
-  std::string scenario;
-  FloorDuringSummary floor;
-};
-
-/// Of several scenarios beside one core, that in which it was away most.
-std::vector<std::string> worst_of_each_core(const std::vector<NamedFloor>& all) {
-  std::map<int, std::vector<const NamedFloor*>> cores;
-  for (const NamedFloor& one : all) cores[one.floor.cpu].push_back(&one);
-  std::vector<std::string> sentences;
-  for (const auto& [cpu, floors] : cores) {
-    const NamedFloor* worst = floors.front();
-    for (const NamedFloor* one : floors) {
-      if (one->floor.foreign_share > worst->floor.foreign_share) worst = one;
-    }
-    const FloorDuringSummary& floor = worst->floor;
-    sentences.push_back(fmt::format(
-        "cpu {}, which nothing measured, was taken or away for {:.2g} % of the time during {}{}, "
-        "for at "
-        "most "
-        "{} at once; before and after for {:.2g} %",
-        cpu, floor.foreign_share * 100, worst->scenario, floors.size() > 1 ? " (the worst)" : "",
-        format_duration(floor.longest), floor.around_share * 100));
+std::string sentence_of(const std::vector<const StoredScenario*>& scenarios) {
+  const StoredScenario* worst = scenarios.front();
+  for (const StoredScenario* one : scenarios) {
+    if (one->floor_during->foreign_share > worst->floor_during->foreign_share) worst = one;
   }
-  return sentences;
+  const FloorDuringSummary& floor = *worst->floor_during;
+  return fmt::format(
+      "cpu {}, which nothing measured, was taken or away for {:.2g} % of the time during {}{}, for "
+      "at most {} at once; before and after for {:.2g} %",
+      floor.cpu, floor.foreign_share * 100, worst->name, scenarios.size() > 1 ? " (the worst)" : "",
+      format_duration(floor.longest), floor.around_share * 100);
 }
 
 }  // namespace
 
-std::vector<std::string> floor_during_sentences(const JudgedRun& run) {
-  std::vector<NamedFloor> all;
-  for (const JudgedScenario& judged : run.scenarios) {
-    if (!judged.summary.floor_during) continue;
-    all.push_back({judged.result->scenario.name, *judged.summary.floor_during});
-  }
-  return worst_of_each_core(all);
-}
-
 std::vector<std::string> floor_during_sentences(const StoredRun& run) {
-  std::vector<NamedFloor> all;
+  std::map<int, std::vector<const StoredScenario*>> cores;
   for (const StoredScenario& scenario : run.scenarios) {
-    if (scenario.floor_during) all.push_back({scenario.name, *scenario.floor_during});
+    if (scenario.floor_during) cores[scenario.floor_during->cpu].push_back(&scenario);
   }
-  return worst_of_each_core(all);
+  std::vector<std::string> sentences;
+  for (const auto& [cpu, scenarios] : cores) sentences.push_back(sentence_of(scenarios));
+  return sentences;
 }
 
 }  // namespace busmark

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "record/summary.hpp"
+#include "aspect/mix/summary.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "aspect/mix/mix.hpp"
-#include "judge/summary.hpp"
 #include "record/message_flow.hpp"
 #include "stat/statistics.hpp"
 

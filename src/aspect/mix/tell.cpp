@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include "base/table.hpp"
-#include "judge/verdict.hpp"
 
 namespace busmark {
 namespace {
@@ -40,21 +39,22 @@ std::vector<std::string> class_cells(const ClassSummary& one, std::uint64_t lost
           verdict ? std::string(to_string(*verdict)) : "no budget"};
 }
 
-std::string classes_text(const JudgedRun& run) {
+std::string classes_text(const StoredRun& run) {
   std::vector<TextTable::Column> columns{{"scenario", Align::left}, {"class", Align::left}};
   for (std::string& title : class_titles()) columns.push_back({std::move(title)});
   columns.back().align = Align::left;
   TextTable table(std::move(columns));
   bool any = false;
   bool both = false;
-  for (const JudgedScenario& judged : run.scenarios) {
-    const MessageCounts& counts = judged.summary.all_counts;
-    both = both || (!judged.summary.classes.empty() && counts.dropped > 0 && counts.lost > 0);
-    for (const ClassSummary& one : judged.summary.classes) {
+  for (const StoredScenario& scenario : run.scenarios) {
+    if (!scenario.classes) continue;
+    const MessageCounts counts = scenario.all_counts();
+    both = both || (counts.dropped > 0 && counts.lost > 0);
+    for (const StoredClass& one : *scenario.classes) {
       any = true;
-      std::vector<std::string> cells{judged.result->scenario.name, one.name};
-      for (std::string& cell :
-           class_cells(one, one.all_counts.lost, verdict_of_class(judged.verdict, one.name))) {
+      const std::uint64_t lost = one.lost_in_all.value_or(one.summary.counts.lost);
+      std::vector<std::string> cells{scenario.name, one.summary.name};
+      for (std::string& cell : class_cells(one.summary, lost, one.verdict)) {
         cells.push_back(std::move(cell));
       }
       table.add(std::move(cells));

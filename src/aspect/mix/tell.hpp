@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "record/judged.hpp"
+#include "record/run.hpp"
 
 namespace busmark {
 
@@ -16,6 +16,6 @@ namespace busmark {
                                                    std::optional<Verdict> verdict);
 
 /// A row for each class of each scenario with a mix; empty without one.
-[[nodiscard]] std::string classes_text(const JudgedRun& run);
+[[nodiscard]] std::string classes_text(const StoredRun& run);
 
 }  // namespace busmark

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <span>
 
+#include "record/percentiles.hpp"
 #include "stat/statistics.hpp"
 #include "stat/theil_sen.hpp"
 
@@ -52,15 +53,15 @@ std::string group_of(const std::string& name) {
   return name.substr(0, begin) + name.substr(end);
 }
 
-std::optional<double> cost(const JudgedScenario& judged) {
-  const ScenarioSummary& summary = judged.summary;
-  if (judged.verdict.verdict == Verdict::skip || judged.verdict.verdict == Verdict::invalid) {
+std::optional<double> cost(const StoredScenario& scenario) {
+  if (scenario.verdict == Verdict::skip || scenario.verdict == Verdict::invalid) {
     return std::nullopt;
   }
-  if (!judged.result->scenario.load.open_loop() && !judged.result->operation) {
-    return summary.received_rate > 0 ? std::optional(1e9 / summary.received_rate) : std::nullopt;
+  if (!scenario.open_loop() && !scenario.operation) {
+    const double received = scenario.rate.received;
+    return received > 0 ? std::optional(1e9 / received) : std::nullopt;
   }
-  const PercentileEstimate* middle = summary.response.find({500'000});
+  const PercentileEstimate* middle = scenario.response.find(kP50);
   if (middle == nullptr || !middle->supported || middle->never()) return std::nullopt;
   return static_cast<double>(middle->value.count());
 }
@@ -89,20 +90,21 @@ std::optional<PayloadCost> fit_payload_cost(std::vector<PayloadPoint> points) {
   return result;
 }
 
-std::vector<PayloadCost> payload_costs(const JudgedRun& run) {
+std::vector<PayloadCost> payload_costs(const StoredRun& run) {
   std::vector<std::string> names;
   std::vector<std::vector<PayloadPoint>> groups;
-  for (const JudgedScenario& judged : run.scenarios) {
-    const std::string name = group_of(judged.result->scenario.name);
-    const std::optional<double> ns = cost(judged);
-    if (name.empty() || !ns) continue;
+  for (const StoredScenario& scenario : run.scenarios) {
+    const std::string name = group_of(scenario.name);
+    const std::optional<double> ns = cost(scenario);
+    const std::optional<std::int64_t> bytes = scenario.whole("payload_bytes");
+    if (name.empty() || !ns || !bytes) continue;
     const auto found = std::find(names.begin(), names.end(), name);
     const auto at = static_cast<std::size_t>(found - names.begin());
     if (found == names.end()) {
       names.push_back(name);
       groups.emplace_back();
     }
-    groups[at].push_back({judged.result->scenario.payload.bytes, *ns});
+    groups[at].push_back({static_cast<std::uint64_t>(*bytes), *ns});
   }
   std::vector<PayloadCost> costs;
   for (std::size_t i = 0; i < groups.size(); ++i) {

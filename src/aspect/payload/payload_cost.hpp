@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "record/judged.hpp"
+#include "record/run.hpp"
 
 namespace busmark {
 
@@ -36,6 +36,6 @@ inline constexpr std::size_t kFewestSizes = 3;
 
 /// One for each group of scenarios that differ in the payload they sweep alone. The cost is the
 /// median response time where there is a rate, and under saturation the time per message.
-[[nodiscard]] std::vector<PayloadCost> payload_costs(const JudgedRun& run);
+[[nodiscard]] std::vector<PayloadCost> payload_costs(const StoredRun& run);
 
 }  // namespace busmark

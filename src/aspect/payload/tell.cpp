@@ -10,7 +10,7 @@
 
 namespace busmark {
 
-std::string payload_costs_text(const JudgedRun& run) {
+std::string payload_costs_text(const StoredRun& run) {
   const std::vector<PayloadCost> costs = payload_costs(run);
   if (costs.empty()) return "";
   TextTable table({{"payload", Align::left}, {"fixed"}, {"per byte"}, {"R2"}, {"bends at"}});

@@ -3,11 +3,11 @@
 
 #include <string>
 
-#include "record/judged.hpp"
+#include "record/run.hpp"
 
 namespace busmark {
 
 /// What a byte costs in each sweep of payloads; empty where there is none of three sizes.
-[[nodiscard]] std::string payload_costs_text(const JudgedRun& run);
+[[nodiscard]] std::string payload_costs_text(const StoredRun& run);
 
 }  // namespace busmark

@@ -3,19 +3,17 @@
 
 #include <fmt/format.h>
 
-#include "base/escape.hpp"
-
 namespace busmark {
 
-std::string cpu_text(const JudgedRun& run) {
+std::string cpu_text(const StoredRun& run) {
   std::string text;
-  for (const JudgedScenario& judged : run.scenarios) {
-    const std::optional<CpuOverhead>& cpu = judged.summary.cpu;
+  for (const StoredScenario& scenario : run.scenarios) {
+    const std::optional<CpuOverhead>& cpu = scenario.cpu;
     if (!cpu) continue;
     const auto time = [](double ns) { return format_value(Metric::cpu_overhead_time, ns); };
     text += fmt::format("{:<14}{}: {} of processor time per message, {} called directly; added {}",
-                        "cpu", plain_text(judged.result->scenario.name), time(cpu->transport_ns),
-                        time(cpu->direct_ns), time(cpu->added_ns.value));
+                        "cpu", scenario.name, time(cpu->transport_ns), time(cpu->direct_ns),
+                        time(cpu->added_ns.value));
     if (cpu->repetitions >= kFewestForMedian) {
       text += fmt::format(" ({} .. {})", time(cpu->added_ns.low), time(cpu->added_ns.high));
     }

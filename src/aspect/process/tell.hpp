@@ -3,11 +3,11 @@
 
 #include <string>
 
-#include "record/judged.hpp"
+#include "record/run.hpp"
 
 namespace busmark {
 
 /// A line for each scenario that was held against direct calls; empty where none was.
-[[nodiscard]] std::string cpu_text(const JudgedRun& run);
+[[nodiscard]] std::string cpu_text(const StoredRun& run);
 
 }  // namespace busmark

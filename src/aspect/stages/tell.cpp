@@ -33,15 +33,16 @@ std::vector<std::string> stage_cells(const StageSummary& stage) {
           recovery_cell(stage)};
 }
 
-std::string load_stages_text(const JudgedRun& run) {
+std::string load_stages_text(const StoredRun& run) {
   std::vector<TextTable::Column> columns{{"scenario", Align::left}, {"stage", Align::left}};
   for (std::string& title : stage_titles()) columns.push_back({std::move(title)});
   TextTable table(std::move(columns));
   bool any = false;
-  for (const JudgedScenario& judged : run.scenarios) {
-    for (const StageSummary& stage : judged.summary.stages) {
+  for (const StoredScenario& scenario : run.scenarios) {
+    if (!scenario.stages) continue;
+    for (const StageSummary& stage : *scenario.stages) {
       any = true;
-      std::vector<std::string> cells{judged.result->scenario.name, stage.name};
+      std::vector<std::string> cells{scenario.name, stage.name};
       for (std::string& cell : stage_cells(stage)) cells.push_back(std::move(cell));
       table.add(std::move(cells));
     }
@@ -52,9 +53,9 @@ std::string load_stages_text(const JudgedRun& run) {
          "end.\n";
 }
 
-std::string load_cell(const Scenario& scenario) {
-  const std::string load = load_of(scenario);
-  return scenario.stages.empty() ? load : "staged " + load;
+std::string load_cell(const StoredScenario& scenario) {
+  const std::string load = scenario.parameter("load");
+  return scenario.parameter("stages").empty() ? load : "staged " + load;
 }
 
 }  // namespace busmark

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "record/judged.hpp"
+#include "record/run.hpp"
 
 namespace busmark {
 
@@ -13,8 +13,8 @@ namespace busmark {
 [[nodiscard]] std::vector<std::string> stage_cells(const StageSummary& stage);
 
 /// A row for each stage of each scenario that has any; empty without stages.
-[[nodiscard]] std::string load_stages_text(const JudgedRun& run);
+[[nodiscard]] std::string load_stages_text(const StoredRun& run);
 /// `100k/s`, `max`, or `staged` with the reference rate.
-[[nodiscard]] std::string load_cell(const Scenario& scenario);
+[[nodiscard]] std::string load_cell(const StoredScenario& scenario);
 
 }  // namespace busmark

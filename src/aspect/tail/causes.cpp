@@ -37,26 +37,6 @@ void sort_out(SlowTail& tail) {
 
 }  // namespace
 
-std::vector<SlowTail> slow_tails(const JudgedRun& run) {
-  std::vector<SlowTail> tails;
-  for (const JudgedScenario& judged : run.scenarios) {
-    SlowTail tail;
-    tail.scenario = judged.result->scenario.name;
-    bool asked = false;
-    for (const std::uint32_t i : judged.summary.used) {
-      const RepetitionResult& repetition = judged.result->repetitions[i];
-      if (!repetition.slow) continue;
-      asked = true;
-      add_repetition(tail, *repetition.slow, i + 1);
-    }
-    if (!asked) continue;
-    tail.received = judged.summary.counts.received;
-    sort_out(tail);
-    tails.push_back(std::move(tail));
-  }
-  return tails;
-}
-
 std::vector<SlowTail> slow_tails(const StoredRun& run) {
   std::vector<SlowTail> tails;
   for (const StoredScenario& scenario : run.scenarios) {

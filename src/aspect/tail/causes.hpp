@@ -34,7 +34,6 @@ struct SlowTail {
 };
 
 /// One for each scenario that was to explain its tail, in the order of the run.
-[[nodiscard]] std::vector<SlowTail> slow_tails(const JudgedRun& run);
 [[nodiscard]] std::vector<SlowTail> slow_tails(const StoredRun& run);
 
 /// As many of the worst episodes are told one by one.

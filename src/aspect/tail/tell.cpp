@@ -11,7 +11,7 @@
 
 namespace busmark {
 
-std::string slow_text(const JudgedRun& run) {
+std::string slow_text(const StoredRun& run) {
   TextTable table({{"slow because", Align::left},
                    {"cause", Align::left},
                    {"episodes"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "record/summary.hpp"
+#include "aspect/users/summary.hpp"
 
 #include <cmath>
 

@@ -31,6 +31,8 @@ void fields(auto& io, Is<StoredClass> auto& one) {
      {"Where the transport both dropped and lost some, the most that it can be; likewise lost."});
   io("refused", summary.counts.refused);
   io("lost", summary.counts.lost);
+  io.later("lost_in_all", one.lost_in_all,
+           {"Lost in all repetitions, the used and the others; absent: as many as in the used."});
   io("response_ns", summary.response);
   io("histogram", one.histogram,
      {"Of all response times of the class, in the compressed form of HdrHistogram, base64."});

@@ -19,6 +19,7 @@ namespace busmark {
 // the schema are three such `io`, so that they cannot drift. A value must be there and not be
 // negative; `io.any_sign` may be negative; `io.known` is a text that is null where it is empty;
 // `io.later` a value that files of earlier versions lack, or that is absent where it says nothing;
+// `io.flag` a truth that is absent where it is none;
 // `io.derived` a value that follows from others; `io.object` a part without a type of its own;
 // `io.type` gives the type a name in the schema. What is only written may be a list of parts
 // without a type, `io.list`, and values that are reckoned in place.

@@ -26,6 +26,8 @@ void fields(auto& io, Is<MissedBudget> auto& missed) {
      {"Most messages that the whole window can have; 0 where that is not known, as under "
       "saturation."});
   io("reason", missed.reason);
+  io.flag("for_good", missed.for_good,
+          {"It decides its budget, as a maximum does; absent: it is one miss of several."});
 }
 
 }  // namespace busmark

@@ -203,6 +203,8 @@ void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io.type("scenario");
   io("name", scenario.name);
   io("transport", scenario.transport);
+  io.flag("operation", scenario.operation,
+          {"Times are of operations (op/...), not of messages; absent: they are of messages."});
   io("parameters", scenario.parameters);
   io("placement", scenario.placement);
   io("verdict", scenario.verdict);
@@ -219,6 +221,8 @@ void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io("unsent", scenario.unsent);
   io("rate", scenario.rate);
   io("counts", scenario.counts);
+  io.later("copies", scenario.copies,
+           {"Deliveries of one message, which counts and samples are of; absent: one."});
   io.later("receivers", scenario.receivers,
            {"Each of several receivers over the repetitions used; absent where there is only one. "
             "Percentiles are medians of those of the repetitions, null where the samples cannot "
@@ -260,6 +264,8 @@ void fields(auto& io, Is<StoredRun> auto& run) {
   io("interrupted", run.interrupted);
   io("repetitions", run.planned_repetitions, {.least = 1});
   io("retries", run.retries);
+  io.later("until", run.until,
+           {"Percentiles that were to be known well, as run.until has them; absent: none was."});
   io("seed", run.seed);
   io("environment", run.environment);
   io("overhead_ns", run.overhead,

@@ -57,6 +57,10 @@ class FieldReader {
     value.reset();
     if (object_.contains(key)) (*this)(key, value.emplace());
   }
+  void flag(const char* key, bool& truth, const Note& /*note*/ = {}) const {
+    truth = false;
+    if (object_.contains(key)) (*this)(key, truth);
+  }
   template <typename Part>
   void object(const char* key, Part part, const Note& /*note*/ = {}) const {
     const Place place{.parent = &place_, .key = key};

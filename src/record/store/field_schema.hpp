@@ -46,6 +46,9 @@ class FieldSchema {
   void later(const std::string& key, const std::optional<T>& value, const Note& note = {}) {
     add(key, noted(schema(value ? *value : T{}), note, true), false);
   }
+  void flag(const std::string& key, bool truth, const Note& note = {}) {
+    add(key, noted(schema(truth), note, false), false);
+  }
   template <typename Part>
   void object(const std::string& key, Part part, const Note& note = {}) {
     add(key, noted(walked(part), note, true), true);

@@ -57,6 +57,9 @@ class FieldWriter {
   void later(const std::string& key, const std::optional<T>& value, const Note& /*note*/ = {}) {
     if (value) json_[key] = write(*value);
   }
+  void flag(const std::string& key, bool truth, const Note& /*note*/ = {}) {
+    if (truth) json_[key] = true;
+  }
   template <typename Part>
   void object(const std::string& key, Part part, const Note& /*note*/ = {}) {
     json_[key] = written(part);

@@ -39,21 +39,25 @@ std::string log_tag(std::string_view scenario, std::string_view kind) {
   return fmt::format("{}:{}", scenario, kind);
 }
 
-std::string write_result_log(const JudgedRun& run) {
-  HistogramLogOptions options;
-  options.comment = "busmark: nanoseconds, tags scenario:response and scenario:service";
-  for (const JudgedScenario& judged : run.scenarios) {
-    if (judged.summary.used.empty()) continue;
-    options.start = log_time(judged.result->repetitions[judged.summary.used.front()].measure_time);
-    break;
-  }
-  std::ostringstream text;
-  HistogramLogWriter log(text, options);
-  for (const JudgedScenario& judged : run.scenarios) {
-    for (const std::uint32_t used : judged.summary.used) {
-      write_repetition(log, judged.result->scenario.name, judged.result->repetitions[used]);
+std::string write_result_log(const RunResult& run, const StoredRun& stored) {
+  struct Used {
+    const std::string* scenario = nullptr;
+    const RepetitionResult* repetition = nullptr;
+  };
+  std::vector<Used> all;
+  for (std::size_t s = 0; s < run.scenarios.size(); ++s) {
+    const ScenarioResult& scenario = run.scenarios[s];
+    for (std::size_t r = 0; r < scenario.repetitions.size(); ++r) {
+      if (!stored.scenarios[s].repetitions[r].used) continue;
+      all.push_back({&scenario.scenario.name, &scenario.repetitions[r]});
     }
   }
+  HistogramLogOptions options;
+  options.comment = "busmark: nanoseconds, tags scenario:response and scenario:service";
+  if (!all.empty()) options.start = log_time(all.front().repetition->measure_time);
+  std::ostringstream text;
+  HistogramLogWriter log(text, options);
+  for (const Used& one : all) write_repetition(log, *one.scenario, *one.repetition);
   return text.str();
 }
 

@@ -55,8 +55,8 @@ void check_name(const std::string& name) {
 
 AgentFiles deliver(const AgentArguments& arguments, const RunResult& result) {
   const HoldInterrupts hold;
-  const JudgedRun judged = judge(result);
-  AgentFiles files{write_result_json(store(judged)), write_result_log(judged)};
+  const StoredRun stored = store(judge(result));
+  AgentFiles files{write_result_json(stored), write_result_log(result, stored)};
   RunFolder folder(arguments.out, result.options.name + "-" + arguments.name);
   const std::filesystem::path& made = folder.create();
   write_file(made / "result.json", files.json, "--out");

@@ -79,8 +79,8 @@ double nanoseconds_in(ValueUnit unit) noexcept {
 std::string tag_text(const HistogramEntry& entry) {
   if (entry.line != 0) return fmt::format("line {}", entry.line);
   if (entry.tag.empty()) return "(untagged)";
-  constexpr std::size_t kLongest = 200;
-  return is_valid_log_tag(entry.tag) ? entry.tag : in_quotes(entry.tag, kLongest);
+  constexpr std::size_t kLongestTag = 200;
+  return is_valid_log_tag(entry.tag) ? entry.tag : in_quotes(entry.tag, kLongestTag);
 }
 
 HistogramTable::HistogramTable(HistogramTableOptions options)

@@ -33,6 +33,7 @@
 #include "live/state.hpp"
 #include "plan/plan.hpp"
 #include "record/run_result.hpp"
+#include "record/shown.hpp"
 #include "record/store/histogram_log.hpp"
 #include "record/store/json_writer.hpp"
 #include "tell/compare_text.hpp"
@@ -40,6 +41,7 @@
 #include "tell/text.hpp"
 #include "verb/agent/control_line.hpp"
 #include "verb/agent/coordinator.hpp"
+#include "verb/doctor/judge.hpp"
 #include "verb/verb.hpp"
 
 namespace busmark {
@@ -67,15 +69,12 @@ struct RunArguments {
 };
 
 /// One .hgrm per scenario beside the result, of response time, in microseconds.
-void write_distributions(const JudgedRun& run, const std::filesystem::path& folder) {
-  for (const JudgedScenario& judged : run.scenarios) {
-    DecodedHistogram response(Histogram::shape());
-    for (const std::uint32_t used : judged.summary.used) {
-      response.merge(DecodedHistogram(judged.result->repetitions[used].response));
-    }
-    std::string name = judged.result->scenario.name;
+void write_distributions(const StoredRun& run, const std::filesystem::path& folder) {
+  for (const StoredScenario& scenario : run.scenarios) {
+    std::string name = scenario.name;
     std::replace(name.begin(), name.end(), '/', '~');  // no name holds one
-    write_file(folder / (name + ".hgrm"), percentile_distribution(response), "--out");
+    const std::string text = percentile_distribution(scenario.histograms->response);
+    write_file(folder / (name + ".hgrm"), text, "--out");
   }
 }
 
@@ -172,33 +171,39 @@ ExitCode deliver_extras(const RunArguments& arguments, const Extras& extras,
 }
 
 /// No figure beyond its limit ends with 0 in silence.
-void tell_leniency(const JudgedRun& run) {
-  for (const JudgedScenario& scenario : run.scenarios) {
-    for (const BudgetVerdict& budget : scenario.verdict.budgets) {
+void tell_leniency(const StoredRun& run) {
+  for (const StoredScenario& scenario : run.scenarios) {
+    for (const StoredBudget& budget : scenario.budgets) {
       if (budget.verdict != Verdict::inconclusive) continue;
-      print_error(
-          fmt::format("--lenient passes {} of {}, which is undecided{}", budget.text(),
-                      scenario.result->scenario.name,
-                      budget.margin && *budget.margin < 0 && budget.value
-                          ? ": it reads " + format_value(budget.budget.metric, *budget.value)
-                          : ""));
+      const bool beyond =
+          budget.never.value_or(false) || (budget.value && budget.margin && *budget.margin < 0);
+      print_error(fmt::format("--lenient passes {} of {}, which is undecided{}", budget.shown(),
+                              scenario.name, beyond ? ": it reads " + budget_value(budget) : ""));
     }
   }
 }
 
-ExitCode deliver(const RunArguments& arguments, const Extras& extras, const JudgedRun& judged,
+/// Judged, with what the doctor says of the machine, where it was examined.
+StoredRun judged(const RunResult& result) {
+  JudgedRun run = judge(result);
+  if (result.examination) run.diagnosis = diagnose(*result.examination, {});
+  StoredRun stored = store(run);
+  stored.command = command_of_this_process();
+  return stored;
+}
+
+ExitCode deliver(const RunArguments& arguments, const Extras& extras, const RunResult& result,
                  RunFolder& folder, const std::vector<AgentsRun::Files>& agents = {}) {
   const HoldInterrupts hold;
-  StoredRun kept = store(judged);
-  kept.command = command_of_this_process();
+  const StoredRun kept = judged(result);
   const std::string json = write_result_json(kept);
   Delivery delivery;
   std::string saved_as;
   delivery.attempt([&] {
     const std::filesystem::path& made = folder.create();
     write_file(made / "result.json", json, "--out");
-    write_file(made / "result.hlog", write_result_log(judged), "--out");
-    if (arguments.hgrm) write_distributions(judged, made);
+    write_file(made / "result.hlog", write_result_log(result, kept), "--out");
+    if (arguments.hgrm) write_distributions(kept, made);
     for (const AgentsRun::Files& one : agents) {
       write_file(made / ("agent-" + one.agent + ".json"), one.files.json, "--out");
       write_file(made / ("agent-" + one.agent + ".hlog"), one.files.log, "--out");
@@ -206,7 +211,7 @@ ExitCode deliver(const RunArguments& arguments, const Extras& extras, const Judg
     saved_as = fmt::format("result   {}\n", (made / "result.json").string());
   });
   delivery.attempt([&] {
-    print(write_text_report(judged, color_wanted()) + slowest(*judged.result, arguments.durations) +
+    print(write_text_report(kept, color_wanted()) + slowest(result, arguments.durations) +
           saved_as);
   });
   delivery.attempt([&] {
@@ -217,11 +222,11 @@ ExitCode deliver(const RunArguments& arguments, const Extras& extras, const Judg
   });
   const ExitCode compared = deliver_extras(arguments, extras, json, delivery);
   if (!delivery.complete()) return ExitCode::usage;
-  if (arguments.lenient) tell_leniency(judged);
+  if (arguments.lenient) tell_leniency(kept);
   const Gate gate = arguments.strict    ? Gate::strict
                     : arguments.lenient ? Gate::lenient
                                         : Gate::usual;
-  return worse_of(exit_code(judged, gate), compared);
+  return worse_of(exit_code(kept, gate), compared);
 }
 
 PlanText plan_text(const ConfigOptions& options) {
@@ -253,7 +258,7 @@ ExitCode run_agents_command(const RunArguments& arguments, const RunConfig& conf
     print_error("interrupted before anything was measured");
     return ExitCode::interrupted;
   }
-  return deliver(arguments, extras, judge(measured.result), folder, measured.files);
+  return deliver(arguments, extras, measured.result, folder, measured.files);
 }
 
 /// `--serve`, where it is asked for.
@@ -324,7 +329,7 @@ ExitCode run_command(const RunArguments& arguments) {
                  UntilDecided(plan));
     watching.note(result);
   }
-  return deliver(arguments, extras, judge(result), folder);
+  return deliver(arguments, extras, result, folder);
 }
 
 }  // namespace

@@ -145,11 +145,11 @@ class ScenarioSearch {
       const RunResult result = session.run(*plan, stop, progress, {trial, trial + 1});
       ++trial;
       if (stop.load()) break;
-      const JudgedRun judged = judge(result);
-      if (judged.scenarios[0].verdict.verdict == Verdict::skip) {
+      const JudgedScenario judged = judge(result.scenarios[0]);
+      if (judged.verdict.verdict == Verdict::skip) {
         throw SetupError(fmt::format("{}: {}", scenario.name, result.scenarios[0].skipped));
       }
-      search.add(read_trial(judged.scenarios[0]));
+      search.add(read_trial(judged));
     }
     found.result = search.result();
     return found;

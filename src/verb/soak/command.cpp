@@ -235,8 +235,7 @@ void run_soak(const RunPlan& plan, const Clock& clock, const StopFlag& stop, Soa
   next();
   progress.on_interval([&](const IntervalResult& interval) { recorder.add(interval); });
   progress.on_scenario([&](const RunResult& so_far) {
-    JudgedRun judged = judge(so_far);
-    session.scenarios.push_back(soaked(std::move(judged.scenarios.back()), recorder.take()));
+    session.scenarios.push_back(soaked(judge(so_far.scenarios.back()), recorder.take()));
     if (!stop.load()) output.save(session);
     next();
   });

@@ -6,13 +6,11 @@
 
 #include <fmt/core.h>
 
+#include "record/limits.hpp"
 #include "verb/doctor/check.hpp"
 
 namespace busmark {
 namespace {
-
-/// Below this the engine calls a repetition disturbed.
-constexpr double kLeastCoreShare = 0.97;
 
 Outcome realtime_budget(const Examination& machine) {
   const std::string path = "proc/sys/kernel/sched_rt_runtime_us";

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "record/summary.hpp"
+
 #include <algorithm>
 #include <cmath>
 
-#include "judge/summary.hpp"
 #include "stat/mean_interval.hpp"
 #include "stat/percentile_interval.hpp"
 
