@@ -10,16 +10,13 @@
 #include "aspect/stages/tell.hpp"
 #include "aspect/tail/causes.hpp"
 #include "base/escape.hpp"
+#include "tell/columns.hpp"
 #include "tell/form_writers.hpp"
 
 namespace busmark {
 namespace {
 
 using Rows = std::vector<std::vector<std::string>>;
-
-std::string duration_text(const std::optional<Nanoseconds>& duration) {
-  return duration ? format_duration(*duration) : "-";
-}
 
 std::string verdict_text(Verdict verdict) {
   const std::string word(to_string(verdict));
@@ -98,22 +95,18 @@ std::vector<std::pair<std::string, std::string>> environment_facts(const StoredR
 namespace {
 
 std::string targets_markdown(const StoredRun& run) {
+  std::vector<std::string> titles;
+  for (const ScenarioColumn& column : scenario_columns()) titles.emplace_back(column.title);
   Rows rows;
   for (const StoredScenario& scenario : run.scenarios) {
-    const LatencySummary& latency = scenario.response;
-    const bool skipped = scenario.verdict == Verdict::skip;
-    const auto at = [&](std::uint32_t parts_per_million) {
-      return duration_text(value_of(latency, {parts_per_million}));
-    };
-    rows.push_back({markdown_text(scenario.name), markdown_text(scenario.parameter("load")),
-                    at(500'000), at(950'000), at(990'000), at(999'000),
-                    latency.count == 0 ? "-" : format_duration(latency.max),
-                    skipped ? "-" : format_rate({scenario.rate.achieved}),
-                    skipped ? "-" : fmt::format("{}", scenario.counts.lost),
-                    verdict_text(scenario.verdict)});
+    std::vector<std::string>& row = rows.emplace_back();
+    for (const ScenarioColumn& column : scenario_columns()) {
+      row.push_back(column.kind == ScenarioColumn::Kind::verdict
+                        ? verdict_text(scenario.verdict)
+                        : markdown_text(cell_of(column, scenario)));
+    }
   }
-  return markdown_table(
-      {"scenario", "load", "p50", "p95", "p99", "p99.9", "max", "rate", "lost", "verdict"}, rows);
+  return markdown_table(titles, rows);
 }
 
 std::string compliance_markdown(const StoredRun& run) {

@@ -21,6 +21,7 @@
 #include "record/percentiles.hpp"
 #include "record/shown.hpp"
 #include "record/store/plain.hpp"
+#include "tell/columns.hpp"
 #include "tell/form_writers.hpp"
 
 namespace busmark {
@@ -41,11 +42,11 @@ TextTable::Decoration decoration(Verdict verdict, bool color) {
 }
 
 /// With a `*` where it cannot be told from the machine's own floor.
-std::string percentile_text(const StoredScenario& scenario, Percentile percentile) {
-  const PercentileEstimate* estimate = scenario.response.find(percentile);
-  if (estimate == nullptr || !estimate->supported) return std::string(kWithheld);
-  const FloorPercentile* floor = scenario.floor ? scenario.floor->find(percentile) : nullptr;
-  return format_duration(estimate->value) + (floor != nullptr && floor->machine ? "*" : "");
+std::string marked_cell(const ScenarioColumn& column, const StoredScenario& scenario) {
+  const std::string cell = cell_of(column, scenario);
+  if (column.kind != ScenarioColumn::Kind::percentile || cell == kWithheld) return cell;
+  const FloorPercentile* floor = scenario.floor ? scenario.floor->find(column.percentile) : nullptr;
+  return cell + (floor != nullptr && floor->machine ? "*" : "");
 }
 
 /// The highest floors of neighbouring scenarios that ran on the same cores, as a row of the table.
@@ -59,58 +60,42 @@ class FloorRow {
   void add(const StoredScenario& scenario) {
     if (!scenario.floor) return;
     cpus_ = scenario.placement.cpus;
-    for (std::size_t i = 0; i < kColumns.size(); ++i) {
-      if (const FloorPercentile* floor = scenario.floor->find(kColumns[i])) {
-        highest_[i] = std::max(highest_[i], floor->value);
-      }
+    highest_.resize(scenario_columns().size());
+    for (std::size_t i = 0; i < highest_.size(); ++i) {
+      highest_[i] = std::max(highest_[i], floor_of(scenario_columns()[i], *scenario.floor));
     }
-    highest_.back() = std::max(highest_.back(), scenario.floor->max);
   }
 
   /// Adds the row, unless there is nothing to tell, and begins anew.
   void end(TextTable& table) {
     if (!cpus_.empty()) {
-      std::vector<std::string> cells{"  machine floor", ""};
-      for (const Nanoseconds value : highest_) cells.push_back(format_duration(value));
-      cells.insert(cells.end(), {"", "", ""});
+      std::vector<std::string> cells;
+      for (const auto& value : highest_) cells.push_back(value ? format_duration(*value) : "");
+      cells.front() = "  machine floor";
       table.add(std::move(cells));
     }
     *this = {};
   }
 
-  static constexpr std::array kColumns{kP50, kP95, kP99, kP999};
-
  private:
   std::vector<int> cpus_;
-  std::array<Nanoseconds, kColumns.size() + 1> highest_{};
+  std::vector<std::optional<Nanoseconds>> highest_;
 };
 
 std::string table(const StoredRun& run, bool color) {
-  TextTable table({{"scenario", Align::left},
-                   {"load"},
-                   {"p50"},
-                   {"p95"},
-                   {"p99"},
-                   {"p99.9"},
-                   {"max"},
-                   {"rate"},
-                   {"lost"},
-                   {"verdict", Align::left}});
+  std::vector<TextTable::Column> titles;
+  for (const ScenarioColumn& column : scenario_columns()) {
+    titles.push_back({std::string(column.title), column.words() ? Align::left : Align::right});
+  }
+  TextTable table(std::move(titles));
   FloorRow floor;
   for (const StoredScenario& scenario : run.scenarios) {
     if (!floor.covers(scenario)) floor.end(table);
     floor.add(scenario);
-    const LatencySummary& latency = scenario.response;
-    const bool empty = scenario.repetitions.empty();
-    const bool no_sample = latency.count == 0;
-    std::vector<std::string> cells{scenario.name, load_cell(scenario)};
-    for (const Percentile percentile : FloorRow::kColumns) {
-      cells.push_back(percentile_text(scenario, percentile));
+    std::vector<std::string> cells;
+    for (const ScenarioColumn& column : scenario_columns()) {
+      cells.push_back(marked_cell(column, scenario));
     }
-    cells.push_back(no_sample ? std::string(kWithheld) : format_duration(latency.max));
-    cells.push_back(empty ? std::string(kWithheld) : format_rate({scenario.rate.achieved}));
-    cells.push_back(empty ? std::string(kWithheld) : fmt::format("{}", scenario.all_counts().lost));
-    cells.emplace_back(to_string(scenario.verdict));
     table.add(std::move(cells), decoration(scenario.verdict, color));
   }
   floor.end(table);

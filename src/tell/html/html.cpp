@@ -11,6 +11,7 @@
 #include "aspect/floor/tell.hpp"
 #include "base/escape.hpp"
 #include "stat/percentile_interval.hpp"
+#include "tell/columns.hpp"
 #include "tell/compare_text.hpp"
 #include "tell/form_writers.hpp"
 #include "tell/html/assets.hpp"
@@ -69,32 +70,29 @@ std::string during_note(const StoredRun& run) {
   return text;
 }
 
+HtmlCell html_cell(const ScenarioColumn& column, const StoredScenario& scenario) {
+  switch (column.kind) {
+    case ScenarioColumn::Kind::name: return html_name(scenario.name);
+    case ScenarioColumn::Kind::percentile: return percentile_cell(scenario, column.percentile);
+    case ScenarioColumn::Kind::verdict: return verdict_cell(scenario.verdict, scenario.reasons);
+    case ScenarioColumn::Kind::figure: break;
+  }
+  return {xml_text(cell_of(column, scenario))};
+}
+
 std::string targets_html(const StoredRun& run) {
+  std::vector<HtmlCell> titles;
+  for (const ScenarioColumn& column : scenario_columns()) {
+    titles.push_back({std::string(column.title), column.words() ? "text" : ""});
+  }
   std::vector<std::vector<HtmlCell>> rows;
   for (const StoredScenario& scenario : run.scenarios) {
-    const bool skipped = scenario.verdict == Verdict::skip;
-    const LatencySummary& latency = scenario.response;
-    std::vector<HtmlCell> row{html_name(scenario.name), {xml_text(scenario.parameter("load"))}};
-    for (const std::uint32_t parts_per_million : {500'000U, 950'000U, 990'000U, 999'000U}) {
-      row.push_back(percentile_cell(scenario, {parts_per_million}));
+    std::vector<HtmlCell>& row = rows.emplace_back();
+    for (const ScenarioColumn& column : scenario_columns()) {
+      row.push_back(html_cell(column, scenario));
     }
-    row.push_back({latency.count == 0 ? "-" : format_duration(latency.max)});
-    row.push_back({skipped ? "-" : format_rate({scenario.rate.achieved})});
-    row.push_back({skipped ? "-" : fmt::format("{}", scenario.counts.lost)});
-    row.push_back(verdict_cell(scenario.verdict, scenario.reasons));
-    rows.push_back(std::move(row));
   }
-  return html_table({{"scenario", "text"},
-                     {"load"},
-                     {"p50"},
-                     {"p95"},
-                     {"p99"},
-                     {"p99.9"},
-                     {"max"},
-                     {"rate"},
-                     {"lost"},
-                     {"verdict", "text"}},
-                    rows, " id=\"targets\"");
+  return html_table(titles, rows, " id=\"targets\"");
 }
 
 std::string compliance_html(const StoredRun& run) {

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tell/columns.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "aspect/stages/tell.hpp"
+#include "base/table.hpp"
+#include "record/percentiles.hpp"
+#include "record/shown.hpp"
+
+namespace busmark {
+namespace {
+
+std::string max_cell(const StoredScenario& scenario) {
+  const LatencySummary& latency = scenario.response;
+  return latency.count == 0 ? std::string(kWithheld) : format_duration(latency.max);
+}
+
+std::string rate_cell(const StoredScenario& scenario) {
+  return scenario.repetitions.empty() ? std::string(kWithheld)
+                                      : format_rate({scenario.rate.achieved});
+}
+
+std::string lost_cell(const StoredScenario& scenario) {
+  return scenario.repetitions.empty() ? std::string(kWithheld)
+                                      : fmt::format("{}", scenario.all_counts().lost);
+}
+
+constexpr std::array kColumns{
+    ScenarioColumn{
+        "scenario", ScenarioColumn::Kind::name, {}, [](const auto& one) { return one.name; }},
+    ScenarioColumn{"load", ScenarioColumn::Kind::figure, {}, load_cell},
+    ScenarioColumn{"p50", ScenarioColumn::Kind::percentile, kP50},
+    ScenarioColumn{"p95", ScenarioColumn::Kind::percentile, kP95},
+    ScenarioColumn{"p99", ScenarioColumn::Kind::percentile, kP99},
+    ScenarioColumn{"p99.9", ScenarioColumn::Kind::percentile, kP999},
+    ScenarioColumn{"max", ScenarioColumn::Kind::figure, {}, max_cell},
+    ScenarioColumn{"rate", ScenarioColumn::Kind::figure, {}, rate_cell},
+    ScenarioColumn{"lost", ScenarioColumn::Kind::figure, {}, lost_cell},
+    ScenarioColumn{"verdict",
+                   ScenarioColumn::Kind::verdict,
+                   {},
+                   [](const auto& one) { return std::string(to_string(one.verdict)); }},
+};
+
+}  // namespace
+
+std::span<const ScenarioColumn> scenario_columns() noexcept { return kColumns; }
+
+std::string cell_of(const ScenarioColumn& column, const StoredScenario& scenario) {
+  if (column.kind != ScenarioColumn::Kind::percentile) return column.text(scenario);
+  const std::optional<Nanoseconds> value = value_of(scenario.response, column.percentile);
+  return value ? format_duration(*value) : std::string(kWithheld);
+}
+
+std::optional<Nanoseconds> floor_of(const ScenarioColumn& column, const FloorSummary& floor) {
+  if (column.text == max_cell) return floor.max;
+  const FloorPercentile* one =
+      column.kind == ScenarioColumn::Kind::percentile ? floor.find(column.percentile) : nullptr;
+  return one == nullptr ? std::nullopt : std::optional(one->value);
+}
+
+}  // namespace busmark
