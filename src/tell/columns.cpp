@@ -18,6 +18,16 @@ std::string max_cell(const StoredScenario& scenario) {
   return latency.count == 0 ? std::string(kWithheld) : format_duration(latency.max);
 }
 
+/// Half the width of the interval of p95, as a share of its value.
+std::string ci95_cell(const StoredScenario& scenario) {
+  const PercentileEstimate* p95 = scenario.response.find(kP95);
+  const bool bounded = p95 != nullptr && p95->supported && p95->known && p95->value.count() > 0 &&
+                       p95->interval.high != kNever;
+  if (!bounded) return std::string(kWithheld);
+  const auto width = static_cast<double>((p95->interval.high - p95->interval.low).count());
+  return fmt::format("{:.2g}%", 50 * width / static_cast<double>(p95->value.count()));
+}
+
 std::string rate_cell(const StoredScenario& scenario) {
   return scenario.repetitions.empty() ? std::string(kWithheld)
                                       : format_rate({scenario.rate.achieved});
@@ -34,6 +44,7 @@ constexpr std::array kColumns{
     ScenarioColumn{"load", ScenarioColumn::Kind::figure, {}, load_cell},
     ScenarioColumn{"p50", ScenarioColumn::Kind::percentile, kP50},
     ScenarioColumn{"p95", ScenarioColumn::Kind::percentile, kP95},
+    ScenarioColumn{"ci95", ScenarioColumn::Kind::figure, {}, ci95_cell},
     ScenarioColumn{"p99", ScenarioColumn::Kind::percentile, kP99},
     ScenarioColumn{"p99.9", ScenarioColumn::Kind::percentile, kP999},
     ScenarioColumn{"max", ScenarioColumn::Kind::figure, {}, max_cell},

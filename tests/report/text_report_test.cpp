@@ -38,7 +38,7 @@ TEST_CASE("a percentile without enough samples is withheld from the table") {
   const std::string text = testing::told(result);
   const std::string row = text.substr(text.find("few-samples"));
   CHECK(row.substr(0, row.find('\n')) ==
-        "few-samples  1k/s  2us    -    -      -  2us  1k/s     0  INCONCLUSIVE");
+        "few-samples  1k/s  2us    -     -    -      -  2us  1k/s     0  INCONCLUSIVE");
 }
 
 TEST_CASE("what a free core did beside the run is a line, and a sentence on the page") {
