@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/load_curve.hpp"
 
+#include <stdexcept>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/quote.hpp"
+#include "record/limits.hpp"
+
 namespace busmark {
 namespace {
 
@@ -10,6 +19,51 @@ double snapped(double messages, double margin) noexcept {
   const double whole = std::round(messages);
   return whole > 0 && std::abs(messages - whole) < margin ? whole : messages;
 }
+
+double mean_rate(double messages, Nanoseconds length) noexcept {
+  return length.count() > 0 ? messages / in_seconds(length) : 0;
+}
+
+/// What a stage needs to know of the ones before it.
+struct Expansion {
+  MessageRate load;
+  double before;
+  Nanoseconds at{};
+  std::vector<LoadStage> rows{};
+
+  [[noreturn]] static void wrong(const Stage& stage, std::string_view why) {
+    throw std::invalid_argument(fmt::format("{}: {}", in_quotes(stage.text, 100), why));
+  }
+
+  void add(const Stage& stage, LoadStage row) {
+    if (std::max(row.from, row.to) > kHighestRate) wrong(stage, "comes to more than 1G/s");
+    if (rows.size() == kMostStages) {
+      wrong(stage, fmt::format("makes more than {} stages in all, each step counted", kMostStages));
+    }
+    row.begin = at;
+    row.length = stage.length;
+    at += stage.length;
+    if (at > kLongest) wrong(stage, "ends more than 24h after the first stage begins");
+    before = row.to;
+    rows.push_back(std::move(row));
+  }
+
+  void add_steps(const Stage& stage) {
+    const double change = stage.rate.per_second(load) * (stage.down ? -1 : 1);
+    const double last = stage.limit.per_second(load);
+    const double wanted = (last - before) / change;
+    if (wanted <= 1e-9) {
+      wrong(stage, fmt::format("the rate before it is {}, so no step leads to {}",
+                               format_rate({before}), format_rate({last})));
+    }
+    const double first = before;
+    const double steps = std::ceil(wanted - 1e-9);
+    for (double step = 1; step <= steps; ++step) {
+      const double rate = step == steps ? last : first + step * change;
+      add(stage, {.name = "step to " + format_rate({rate}), .from = rate, .to = rate});
+    }
+  }
+};
 
 }  // namespace
 
@@ -64,6 +118,46 @@ double LoadCurve::due_before(double ticks) const noexcept {
     if (ticks >= segment->begin) return segment->first + segment->count(ticks - segment->begin);
   }
   return 0;
+}
+
+double LoadStage::messages() const noexcept {
+  if (period.count() == 0) return (from + to) / 2 * in_seconds(length);
+  const std::int64_t whole = length / period;
+  const Nanoseconds rest = length % period;
+  const auto cycles = static_cast<double>(whole);
+  if (burst > 0) return (cycles + (rest.count() > 0 ? 1 : 0)) * static_cast<double>(burst);
+  return from * (cycles * in_seconds(on) + in_seconds(std::min(rest, on)));
+}
+
+double LoadStage::rate() const noexcept { return mean_rate(messages(), length); }
+
+std::vector<LoadStage> expand_stages(std::span<const Stage> stages, MessageRate load) {
+  Expansion expansion{.load = load, .before = load.per_second};
+  for (const Stage& stage : stages) {
+    const double rate = stage.rate.per_second(load);
+    LoadStage row{.name = stage.text};
+    switch (stage.shape) {
+      case StageShape::step: expansion.add_steps(stage); continue;
+      case StageShape::ramp: row.from = expansion.before; [[fallthrough]];
+      case StageShape::constant:
+        if (stage.shape == StageShape::constant) row.from = rate;
+        row.to = rate;
+        break;
+      case StageShape::burst:
+        row.burst = stage.burst;
+        row.period = stage.period;
+        row.from = row.to = mean_rate(static_cast<double>(stage.burst), stage.period);
+        break;
+      case StageShape::on_off:
+        row.from = row.to = rate;
+        row.on = stage.on;
+        row.period = stage.period;
+        break;
+      case StageShape::quiet: break;
+    }
+    expansion.add(stage, std::move(row));
+  }
+  return std::move(expansion.rows);
 }
 
 std::vector<LoadStage> load_stages(const Scenario& scenario) {

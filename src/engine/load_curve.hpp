@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "aspect/stages/stages.hpp"
+#include "record/load.hpp"
 #include "record/scenario.hpp"
 
 namespace busmark {
@@ -67,6 +67,14 @@ class LoadCurve {
   std::vector<LoadSegment> segments_;
 };
 
+/// Most rows of one load; each costs every receiver a histogram.
+inline constexpr std::size_t kMostStages = 100;
+
+/// The rows that `stages` stand for, in order of time. A ramp begins, and a step adds to, the rate
+/// before it: `load` at the beginning, 0 behind quiet, the mean behind bursts. Throws
+/// std::invalid_argument where a step leads away from its goal, a rate exceeds 1G/s, or there are
+/// too many or too long ones.
+[[nodiscard]] std::vector<LoadStage> expand_stages(std::span<const Stage> stages, MessageRate load);
 /// The rows of the scenario's stages; none without stages. Throws as expand_stages.
 [[nodiscard]] std::vector<LoadStage> load_stages(const Scenario& scenario);
 /// What a curve is made of: these rows, or for a mix without stages one as long as the window,

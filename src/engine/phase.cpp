@@ -30,4 +30,39 @@ void StartGate::cancel() noexcept {
   state_.notify_all();
 }
 
+WindowBoard::Reader::Reader(WindowBoard& board, Window& own) : board_(board), own_(&own) {
+  const std::scoped_lock lock(board_.mutex_);
+  *own_ = board_.window_;
+  board_.readers_.push_back(own_);
+}
+
+WindowBoard::Reader::~Reader() {
+  const std::scoped_lock lock(board_.mutex_);
+  std::erase(board_.readers_, own_);
+}
+
+void WindowBoard::post(const Window& window) {
+  const std::scoped_lock lock(mutex_);
+  window_ = window;
+  for (Window* own : readers_) *own = window_;
+}
+
+Window WindowBoard::window() const {
+  const std::scoped_lock lock(mutex_);
+  return window_;
+}
+
+bool WindowBoard::bring_forward(const Clock& clock, std::int64_t lead) {
+  const std::scoped_lock lock(mutex_);
+  const std::int64_t now = clock.now();
+  const std::int64_t earlier = window_.measure - (now + lead);
+  if (earlier <= 0) return true;
+  for (Moment* moment : {&window_.measure, &window_.end, &window_.give_up}) {
+    *moment = *moment - earlier;
+  }
+  // Until the window begins nobody minds of which part he hears first.
+  for (Window* own : readers_) *own = window_;
+  return clock.now() - now < lead / 2;
+}
+
 }  // namespace busmark

@@ -3,8 +3,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <mutex>
+#include <vector>
 
 #include "busmark/base/cache_line.hpp"
+#include "busmark/base/clock.hpp"
 
 #include "machine/window.hpp"
 
@@ -53,6 +56,39 @@ struct alignas(kNoSharing) ProductionEnd {
   [[nodiscard]] bool over() const noexcept {
     return producers_left.load(std::memory_order_acquire) == 0;
   }
+};
+
+/// Where the main thread brings the measured window forward while the workers run. Each of them has
+/// a window of its own to read, so their loops cost what they cost with a fixed one.
+class WindowBoard {
+ public:
+  /// Keeps the window of one worker up to date for as long as it lives. Made before the worker
+  /// starts, for it allocates and locks.
+  class Reader {
+   public:
+    Reader(WindowBoard& board, Window& own);
+    ~Reader();
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+
+   private:
+    WindowBoard& board_;
+    Window* own_;
+  };
+
+  /// Before the workers start, and once they all have made their readers.
+  void post(const Window& window);
+  [[nodiscard]] Window window() const;
+
+  /// Measuring begins `lead` ticks from now where that is earlier; what is behind it moves along.
+  /// The lead is what lets each worker know of it before a message of the window is due. Returns
+  /// false where half of it was over before all was said.
+  bool bring_forward(const Clock& clock, std::int64_t lead);
+
+ private:
+  mutable std::mutex mutex_;
+  Window window_;
+  std::vector<Window*> readers_;
 };
 
 }  // namespace busmark

@@ -8,21 +8,18 @@
 #include <optional>
 #include <vector>
 
-#include "aspect/early_end/watch.hpp"
-#include "aspect/fault/director.hpp"
-#include "aspect/process/memory_watch.hpp"
-#include "aspect/tail/kernel_watch.hpp"
 #include "engine/books/interval_collector.hpp"
 #include "engine/books/worker_records.hpp"
 #include "engine/live_progress.hpp"
+#include "engine/observer.hpp"
 #include "engine/schedule.hpp"
 #include "engine/sender.hpp"
 #include "engine/user_crowd.hpp"
+#include "record/floor.hpp"
 #include "record/repetition.hpp"
 
 namespace busmark {
 
-class FloorWatch;
 class HugePageScope;
 
 /// One repetition, resolved: nothing is left to decide once threads exist.
@@ -33,6 +30,7 @@ struct RepetitionPlan {
   std::vector<CpuId> consumer_cpus;
   WaitStrategy wait = WaitStrategy::spin;  ///< The scenario's, or milder where cores are shared.
   std::uint64_t seed = 1;
+  std::uint32_t turn = 0;  ///< Which of several repetitions: what goes by turns goes by this.
   const SyntheticProgram* synthetic = nullptr;  ///< Not owned; null: as the scenario says.
   NatsOptions nats{};                           ///< With the cores of the server.
   bool realtime = false;
@@ -43,7 +41,15 @@ struct RepetitionPlan {
   std::function<std::int64_t()> agreed_start{};
   HugePages huge_pages = HugePages::system;
   HugePageScope* pages = nullptr;  ///< Not owned; is told when all memory is there. May be null.
-  FloorWatch* floor = nullptr;     ///< Not owned; is told of the window. Null: nobody watches.
+  /// The core to watch beside the measured ones. Empty: their floor is not probed either.
+  std::optional<FreeCore> beside{};
+  const Observers* observers = nullptr;  ///< Not owned. Null: those of make_observers().
+};
+
+/// When a fault was made and undone, as it came. Ticks.
+struct FaultTimes {
+  std::int64_t begun = 0;
+  std::int64_t over = 0;  ///< When undoing it began.
 };
 
 /// What the threads of one repetition leave behind; parts are empty where a thread failed.
@@ -61,16 +67,15 @@ struct RawRepetition {
   std::vector<SectionResult> sections;
   std::chrono::system_clock::time_point measure_time;  ///< When the measured window began.
   std::uint64_t dropped = 0;
-  std::optional<FaultTimes> fault;     ///< Where one was made and undone.
-  std::optional<MemoryResult> memory;  ///< Where a budget asks for it.
-  std::vector<pid_t> threads;          ///< Producers first.
-  std::vector<KernelMoment> kernel;    ///< Where the tail is to be explained.
-  std::optional<WarmupResult> warmup;  ///< Where it was to end by rule.
-  std::optional<MissedBudget> missed;  ///< What has called it off.
+  std::optional<FaultTimes> fault;  ///< Where one was made and undone.
+  std::vector<pid_t> threads;       ///< Producers first.
+  bool called_off = false;          ///< By an observer.
 };
 
-/// Lets all receivers keep their silences from the fault on; before they start.
-void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw);
+/// The cores of all measured threads, each once, in order.
+[[nodiscard]] std::vector<CpuId> measured_cores(const RepetitionPlan& plan);
+/// What the endpoints of the scenario are made of.
+[[nodiscard]] TransportOptions options_of(const RepetitionPlan& plan);
 /// What producers send while a fault corrupts payloads; nothing where none does.
 [[nodiscard]] std::optional<PayloadPatterns> broken_payloads(const RepetitionPlan& plan,
                                                              const PayloadPatterns& payloads);
@@ -96,19 +101,11 @@ void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw);
 [[nodiscard]] WorkerTask make_task(const RepetitionPlan& plan, std::uint32_t index);
 /// The system's wall clock at the moment `ticks`, now or near.
 std::chrono::system_clock::time_point wall_time(std::int64_t ticks, const Clock& clock);
+/// With intervals as short as the observers want them.
 [[nodiscard]] std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
-                                                                const RawRepetition& raw);
-/// Lets the final receivers note the messages of a warm-up that ends by rule; before they start.
-void arm_warmup(const RepetitionPlan& plan, const RawRepetition& raw);
-/// Waits until such a warm-up is steady, or over, and brings the window forward then. Returns early
-/// when it is stopped or a thread has failed.
-void settle_warmup(const RepetitionPlan& plan, RawRepetition& raw, WindowBoard& board,
-                   ReceiverCountdown& receivers, const StopFlag& stop);
-/// Sees each interval as it is closed: whoever follows the run, and the watch of budgets that calls
-/// the repetition off. All but the plan must outlive it.
-[[nodiscard]] std::function<void(const IntervalResult&)> interval_observer(
-    const RepetitionPlan& plan, RawRepetition& raw, const StopFlag& stop, const LiveProgress& live);
-/// Adds the books up. Pure.
+                                                                const RawRepetition& raw,
+                                                                const Observers& observers);
+/// Adds up the books that every repetition has. Pure.
 [[nodiscard]] RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw,
                                         bool stopped);
 

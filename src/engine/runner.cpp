@@ -3,22 +3,20 @@
 
 #include <algorithm>
 #include <ctime>
-#include <iterator>
 #include <optional>
+#include <utility>
 
 #include <fmt/core.h>
 
 #include "busmark/base/error.hpp"
 
-#include "aspect/process/direct_call.hpp"
 #include "engine/disturbance.hpp"
-#include "engine/measured_cores.hpp"
 #include "engine/registry.hpp"
+#include "engine/repetition_plan.hpp"
 #include "engine/self_overhead.hpp"
 #include "machine/affinity.hpp"
 #include "machine/environment.hpp"
 #include "machine/examination.hpp"
-#include "machine/probe/spin_probe.hpp"
 #include "machine/probe/witness.hpp"
 #include "machine/process_tuning.hpp"
 #include "machine/resource_usage.hpp"
@@ -53,12 +51,6 @@ RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario&
   return plan;
 }
 
-/// Enough to see what happens a hundred times a second, little beside the repetition itself.
-Nanoseconds floor_probe_time(const Scenario& scenario) {
-  return std::clamp<Nanoseconds>(scenario.duration / 10, std::chrono::milliseconds(2),
-                                 std::chrono::milliseconds(100));
-}
-
 /// The repetition itself, with what the kernel counts meanwhile.
 RepetitionResult counted_repetition(RepetitionPlan& plan, const TransportEntry& transport,
                                     const std::vector<CpuId>& cores, const StopFlag& stop,
@@ -70,7 +62,6 @@ RepetitionResult counted_repetition(RepetitionPlan& plan, const TransportEntry& 
   plan.pages = pages ? &*pages : nullptr;
   const std::int64_t start = plan.clock.now();
   RepetitionResult result = transport.run(plan, stop, live);
-  if (plan.floor != nullptr) plan.floor->finish();
   if (pages) add_step(result.tuning, pages->step());
   result.steal_share =
       steal_share(steal_before, read_steal(cores), plan.clock.duration(plan.clock.now() - start));
@@ -78,40 +69,32 @@ RepetitionResult counted_repetition(RepetitionPlan& plan, const TransportEntry& 
   return result;
 }
 
-/// Runs one repetition between two measurements of the machine.
-RepetitionResult witness_repetition(RepetitionPlan plan, const TransportEntry& transport,
-                                    const FreeCore& free, const StopFlag& stop,
-                                    LiveProgress& live) {
-  if (transport.one_core) plan.consumer_cpus = plan.producer_cpus;
-  const std::vector<CpuId> cores = measured_cores(plan);
-  const Nanoseconds probe = floor_probe_time(plan.scenario);
-  FloorGaps around;
-  std::vector<SpinProbe> floor = probe_around(plan.clock, cores, probe, free, around);
+/// The same between two measurements of the distance between its cores.
+RepetitionResult witnessed_repetition(RepetitionPlan& plan, const TransportEntry& transport,
+                                      const std::vector<CpuId>& cores, const StopFlag& stop,
+                                      LiveProgress& live) {
   const Witness before = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
-  std::optional<FloorWatch> during;
-  if (free.cpu) during.emplace(plan.clock, *free.cpu, cores, plan.scenario.duration);
-  plan.floor = during ? &*during : nullptr;
-
   RepetitionResult result = counted_repetition(plan, transport, cores, stop, live);
-
   result.before = before;
   result.after = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
-  std::ranges::move(probe_around(plan.clock, cores, probe, free, around),
-                    std::back_inserter(floor));
-  result.floor = std::move(floor);
-  const std::string problem = during ? during->problem() : "";
-  add_step(result.tuning, floor_step(free, problem));
-  if (during && problem.empty()) result.floor_during = during->result(around);
-  result.frequency_mhz = read_frequency_mhz(plan.consumer_cpus.front());
-  result.disturbance = disturbance(result, plan.wait == WaitStrategy::spin && !plan.shares_cores);
   return result;
 }
 
-/// Runs one that is too short for that, beside others like it.
-RepetitionResult lean_repetition(RepetitionPlan plan, const TransportEntry& transport,
-                                 const StopFlag& stop, LiveProgress& live) {
+/// Runs one repetition with all that its plan wants around it. A lean one is too short for that and
+/// runs beside others like it.
+RepetitionResult observed_repetition(RepetitionPlan plan, const TransportEntry& transport,
+                                     const StopFlag& stop, LiveProgress& live) {
   if (transport.one_core) plan.consumer_cpus = plan.producer_cpus;
-  RepetitionResult result = counted_repetition(plan, transport, measured_cores(plan), stop, live);
+  const bool lean = !plan.beside;
+  const std::vector<CpuId> cores = measured_cores(plan);
+  const Observers observers = make_observers(plan);
+  plan.observers = &observers;
+  for (const auto& observer : observers) observer->before();
+  RepetitionResult result = lean ? counted_repetition(plan, transport, cores, stop, live)
+                                 : witnessed_repetition(plan, transport, cores, stop, live);
+  std::for_each(observers.rbegin(), observers.rend(),
+                [&](const auto& observer) { observer->after(result); });
+  if (!lean) result.frequency_mhz = read_frequency_mhz(plan.consumer_cpus.front());
   result.disturbance = disturbance(result, plan.wait == WaitStrategy::spin && !plan.shares_cores);
   return result;
 }
@@ -146,7 +129,6 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
   result.lossless = transport->info.lossless;
   result.operation = transport->info.operation;
 
-  const bool compares = compares_cpu(planned.scenario.budget);
   const std::int64_t began = clock.now();
   std::uint32_t retries = options.retries;
   std::uint32_t wanted = options.repetitions;
@@ -162,18 +144,12 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
       live.expect_repetitions(part.first + wanted);
     }
     live.begin_repetition(part.first + repetition + 1);
-    const RepetitionPlan plan =
+    RepetitionPlan plan =
         plan_repetition(options, planned, clock, part.first + repetition, part.whole);
+    plan.turn = repetition;
     for (std::uint32_t attempt = 1; !stop.load() || attempt == 1; ++attempt) {
-      // By turns before and after, so that a steady drift of the machine favours neither.
-      double direct = 0;
-      const bool direct_first = repetition % 2 == 0;
-      if (compares && direct_first) direct = direct_call_ns(plan);
-      result.repetitions.push_back(
-          part.lean ? lean_repetition(plan, *transport, stop, live)
-                    : witness_repetition(plan, *transport, free(planned, *transport), stop, live));
-      if (compares && !direct_first) direct = direct_call_ns(plan);
-      if (compares) compare_with_direct_call(result.repetitions.back(), direct);
+      if (!part.lean) plan.beside = free(planned, *transport);
+      result.repetitions.push_back(observed_repetition(plan, *transport, stop, live));
       result.repetitions.back().attempt = attempt;
       if (!result.repetitions.back().disturbed() || retries == 0 || stop.load()) break;
       --retries;
@@ -273,8 +249,8 @@ RepetitionResult RunSession::repeat(const RunOptions& options, const PlannedScen
   RepetitionPlan plan = plan_repetition(options, planned, clock_, repetition, true);
   plan.agreed_start = agreed_start;
   // Agents may share a machine, and none knows the cores of the others.
-  return witness_repetition(plan, *transport, {std::nullopt, "several agents measure together"},
-                            stop, live);
+  plan.beside = FreeCore{std::nullopt, "several agents measure together"};
+  return observed_repetition(std::move(plan), *transport, stop, live);
 }
 
 RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgress& live,

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "aspect/floor/watch.hpp"
 #include "engine/live_progress.hpp"
 #include "engine/repetition.hpp"
 #include "machine/affinity.hpp"
+#include "machine/free_cores.hpp"
 #include "machine/process_pauses.hpp"
 #include "machine/process_tuning.hpp"
 #include "machine/topology.hpp"

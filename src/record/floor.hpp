@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "busmark/base/units.hpp"
 #include "busmark/histogram/decoded.hpp"
@@ -37,6 +39,12 @@ struct FloorGaps {
   }
   /// What is lost for another reason than busmark's own threads, at least.
   [[nodiscard]] Nanoseconds foreign() const noexcept { return lost - std::min(own, switched); }
+};
+
+/// The core that may be watched while others are measured, or why there is none.
+struct FreeCore {
+  std::optional<CpuId> cpu{};
+  std::string reason{};  ///< A clause; empty with a core.
 };
 
 /// The floor of a core that nothing measures.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -100,6 +101,9 @@ struct LoadStage {
   /// The mean over its whole length, messages per second.
   [[nodiscard]] double rate() const noexcept;
 };
+
+/// Most classes of one mix; each costs every final receiver a histogram.
+inline constexpr std::size_t kMostClasses = 16;
 
 /// One table of `mix`: messages of one kind.
 struct MessageClass {

@@ -36,6 +36,7 @@ TEST_CASE("allocations cannot be counted here, as malloc is not ours to replace"
 #include <string>
 
 #include "../support/plans.hpp"
+#include "aspect/stages/stages.hpp"
 #include "machine/probe/gap_probe.hpp"
 
 namespace {

@@ -5,6 +5,7 @@
 
 #include "../support/plans.hpp"
 #include "engine/registry.hpp"
+#include "plan/limits.hpp"
 
 namespace busmark {
 namespace {

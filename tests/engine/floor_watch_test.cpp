@@ -12,6 +12,7 @@
 #include "../support/text.hpp"
 #include "aspect/floor/watch.hpp"
 #include "machine/affinity.hpp"
+#include "machine/free_cores.hpp"
 
 namespace busmark {
 namespace {

@@ -8,6 +8,7 @@
 
 #include "../support/plans.hpp"
 #include "aspect/mix/result.hpp"
+#include "aspect/stages/stages.hpp"
 #include "engine/books/stage_books.hpp"
 #include "engine/registry.hpp"
 #include "engine/sender.hpp"

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "../support/plans.hpp"
+#include "aspect/fault/fault.hpp"
 #include "engine/registry.hpp"
 #include "engine/repetition.hpp"
 #include "plan/limits.hpp"

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "../support/plans.hpp"
+#include "aspect/fault/fault.hpp"
 
 namespace busmark {
 namespace {

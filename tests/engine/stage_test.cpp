@@ -7,6 +7,7 @@
 #include "../support/plans.hpp"
 #include "aspect/stages/recovery.hpp"
 #include "aspect/stages/result.hpp"
+#include "aspect/stages/stages.hpp"
 #include "engine/books/stage_books.hpp"
 #include "engine/load_curve.hpp"
 #include "engine/repetition.hpp"
@@ -135,7 +136,8 @@ TEST_CASE("what stays unsent is told by stage") {
   }
   const std::vector<std::uint64_t> limits{10, 10};
   raw.receivers.push_back(std::make_unique<StagedRecord>(limits, grid));
-  const RepetitionResult result = assemble(plan, raw, false);
+  RepetitionResult result = assemble(plan, raw, false);
+  assemble_stages(plan, raw, result);
   REQUIRE(result.stages.size() == 3);
   CHECK(result.stages[0].unsent == 100);
   CHECK(result.stages[1].unsent == 0);

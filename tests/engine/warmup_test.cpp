@@ -5,6 +5,7 @@
 
 #include "../support/plans.hpp"
 #include "aspect/warmup/steady_state.hpp"
+#include "engine/phase.hpp"
 #include "transport/synthetic/synthetic.hpp"
 
 namespace busmark {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "aspect/stages/stages.hpp"
 #include "engine/load_curve.hpp"
 #include "results.hpp"
 

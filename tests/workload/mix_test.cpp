@@ -10,6 +10,7 @@
 
 #include "../support/configs.hpp"
 #include "config/file.hpp"
+#include "engine/books/class_picker.hpp"
 #include "engine/load_curve.hpp"
 
 namespace busmark {

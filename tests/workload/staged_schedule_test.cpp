@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "aspect/stages/stages.hpp"
 #include "engine/load_curve.hpp"
 #include "engine/schedule.hpp"
 

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/load_curve.hpp"
+
 namespace busmark {
 namespace {
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "engine/load_curve.hpp"
+#include "engine/repetition_plan.hpp"
 #include "record/message_flow.hpp"
 
 namespace busmark {
@@ -41,7 +42,36 @@ bool is_watched(const Budget& budget, const Scenario& scenario) noexcept {
   return is_latency(budget.metric) && scenario.load.open_loop();
 }
 
+class BudgetObserver final : public Observer {
+ public:
+  explicit BudgetObserver(const Scenario& scenario) : scenario_(scenario), watch_(scenario) {}
+
+  /// A soak has as many as its table has rows.
+  [[nodiscard]] Nanoseconds longest_interval() const override {
+    return scenario_.soak ? Nanoseconds::max() : longest_between_looks(scenario_);
+  }
+  void interval_closed(const IntervalResult& interval, Running& run) override {
+    if (missed_ || interval.last) return;
+    missed_ = watch_.add(interval);
+    if (missed_) run.call_off();
+  }
+  /// It may have come too late to end anything.
+  void finished(const RawRepetition& /*raw*/, RepetitionResult& result) override {
+    if (result.ended_early) result.missed = missed_;
+  }
+
+ private:
+  const Scenario& scenario_;
+  BudgetWatch watch_;
+  std::optional<MissedBudget> missed_;
+};
+
 }  // namespace
+
+std::unique_ptr<Observer> observe_budgets(const RepetitionPlan& plan) {
+  if (!plan.abort_on_fail) return nullptr;
+  return std::make_unique<BudgetObserver>(plan.scenario);
+}
 
 BudgetWatch::BudgetWatch(const Scenario& scenario) {
   if (scenario.load.open_loop()) planned_ = most_samples(scenario);

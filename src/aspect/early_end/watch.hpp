@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "engine/books/interval_collector.hpp"
+#include "engine/observer.hpp"
 #include "record/repetition.hpp"
 #include "record/scenario.hpp"
 
@@ -35,6 +36,9 @@ class BudgetWatch {
   std::uint64_t planned_ = 0;
   std::vector<Line> lines_;
 };
+
+/// Calls the repetition off when a budget is certain to be missed; null where it is to go on.
+[[nodiscard]] std::unique_ptr<Observer> observe_budgets(const RepetitionPlan& plan);
 
 /// The longest intervals that let a repetition end early enough to matter.
 [[nodiscard]] Nanoseconds longest_between_looks(const Scenario& scenario);

@@ -9,6 +9,8 @@
 #include <limits>
 #include <utility>
 
+#include "aspect/fault/result.hpp"
+#include "engine/conductor.hpp"
 #include "machine/probe/gap_probe.hpp"
 
 namespace busmark {
@@ -104,6 +106,59 @@ void FaultDirector::act() {
 std::optional<FaultTimes> FaultDirector::times() const noexcept {
   if (state_ != State::done) return std::nullopt;
   return times_;
+}
+
+namespace {
+
+class FaultObserver final : public Observer {
+ public:
+  explicit FaultObserver(const RepetitionPlan& plan) : plan_(plan), fault_(*plan.scenario.fault) {}
+
+  /// How soon all is well again is told to an interval.
+  [[nodiscard]] Nanoseconds longest_interval() const override { return 20ms; }
+  void window_agreed(Running& run) override {
+    run_ = &run;
+    const std::int64_t resolution = plan_.clock.to_ticks(fault_resolution(plan_.scenario));
+    const std::int64_t from = run.raw.window.measure + plan_.clock.to_ticks(fault_.at);
+    for (const auto& receiver : run.raw.receivers) receiver->silences.arm(resolution, from);
+  }
+  void window_fixed(const Window& window) override {
+    if (is_done_to_payloads(fault_.kind)) return;
+    // The first consumer is the one that stands still.
+    FaultDirector::Means means{
+        .begin = [run = run_](FaultKind kind) { run->workers.begin_fault(kind); },
+        .end = [run = run_](FaultKind kind) { run->workers.end_fault(kind); },
+        .thread = run_->first_consumer};
+    director_.emplace(fault_, std::move(means), plan_.clock, window, run_->stop);
+  }
+  [[nodiscard]] std::int64_t next_tick() const override {
+    return director_ ? director_->next() : kNever;
+  }
+  void tick() override { director_->act(); }
+  void messages_over(Running& run) override {
+    if (is_done_to_payloads(fault_.kind)) run.raw.fault = planned_times(plan_, run.raw.window);
+    if (!director_) return;
+    run.raw.fault = director_->times();
+    director_.reset();  // undoes what is still done, while there is a transport
+  }
+  void finished(const RawRepetition& raw, RepetitionResult& result) override {
+    if (!raw.fault) return;
+    result.fault = assemble_fault(plan_, raw);
+    if (result.fault->corrupt) result.fault->corrupt->found = result.counts.corrupt;
+  }
+
+ private:
+  const RepetitionPlan& plan_;
+  const Fault& fault_;
+  Running* run_ = nullptr;
+  std::optional<FaultDirector> director_;
+};
+
+}  // namespace
+
+std::unique_ptr<Observer> observe_fault(const RepetitionPlan& plan) {
+  if (!plan.scenario.fault) return nullptr;
+  return std::make_unique<FaultObserver>(plan);
 }
 
 }  // namespace busmark

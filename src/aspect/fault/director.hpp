@@ -5,13 +5,15 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "busmark/base/clock.hpp"
 
-#include "aspect/fault/fault.hpp"
-#include "aspect/fault/result.hpp"
+#include "engine/observer.hpp"
 #include "engine/phase.hpp"
+#include "engine/repetition_plan.hpp"
+#include "record/load.hpp"
 
 namespace busmark {
 
@@ -56,5 +58,9 @@ class FaultDirector {
   std::int64_t end_ = 0;
   FaultTimes times_;
 };
+
+/// Makes the fault of the scenario, lets all receivers keep their silences and tells what it did;
+/// null without a fault.
+[[nodiscard]] std::unique_ptr<Observer> observe_fault(const RepetitionPlan& plan);
 
 }  // namespace busmark

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "aspect/fault/fault.hpp"
 #include "aspect/stages/recovery.hpp"
 #include "engine/repetition.hpp"
 
@@ -101,33 +102,6 @@ void add_corruption(const RepetitionPlan& plan, const RawRepetition& raw, FaultR
 }
 
 }  // namespace
-
-std::optional<PayloadPatterns> broken_payloads(const RepetitionPlan& plan,
-                                               const PayloadPatterns& payloads) {
-  const std::optional<Fault>& fault = plan.scenario.fault;
-  if (!fault || !is_done_to_payloads(fault->kind)) return std::nullopt;
-  return payloads.corrupted();
-}
-
-FaultTimes planned_times(const RepetitionPlan& plan, const Window& window) {
-  const Fault& fault = *plan.scenario.fault;
-  return {.begun = window.measure + plan.clock.to_ticks(fault.at),
-          .over = window.measure + plan.clock.to_ticks(fault.end())};
-}
-
-Corruption corruption_of(const RepetitionPlan& plan, const Window& window,
-                         const PayloadPatterns& broken) {
-  const FaultTimes times = planned_times(plan, window);
-  return {.begin = times.begun,
-          .ticks = static_cast<std::uint64_t>(times.over - times.begun),
-          .broken = &broken};
-}
-
-void arm_silences(const RepetitionPlan& plan, const RawRepetition& raw) {
-  const std::int64_t resolution = plan.clock.to_ticks(fault_resolution(plan.scenario));
-  const std::int64_t from = raw.window.measure + plan.clock.to_ticks(plan.scenario.fault->at);
-  for (const auto& receiver : raw.receivers) receiver->silences.arm(resolution, from);
-}
 
 FaultResult assemble_fault(const RepetitionPlan& plan, const RawRepetition& raw) {
   FaultResult result;

@@ -15,13 +15,7 @@ namespace busmark {
 struct RepetitionPlan;
 struct RawRepetition;
 
-/// When a fault was made and undone, as it came. Ticks.
-struct FaultTimes {
-  std::int64_t begun = 0;
-  std::int64_t over = 0;  ///< When undoing it began.
-};
-
-/// Adds it up. Pure.
+/// Adds up the books of a repetition in which one was made. Pure.
 [[nodiscard]] FaultResult assemble_fault(const RepetitionPlan& plan, const RawRepetition& raw);
 
 }  // namespace busmark

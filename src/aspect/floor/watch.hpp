@@ -4,7 +4,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -13,45 +13,14 @@
 #include "busmark/base/clock.hpp"
 #include "busmark/base/units.hpp"
 
+#include "engine/observer.hpp"
 #include "engine/phase.hpp"
 #include "machine/probe/gap_probe.hpp"
 #include "machine/probe/spin_probe.hpp"
 #include "machine/process_tuning.hpp"
-#include "machine/topology.hpp"
 #include "record/floor.hpp"
 
 namespace busmark {
-
-/// The core that may be watched while others are measured, or why there is none.
-struct FreeCore {
-  std::optional<CpuId> cpu{};
-  std::string reason{};  ///< A clause; empty with a core.
-};
-
-/// Cores on which one more busy thread changes nothing for those that are measured. Found out once,
-/// while the calling thread may still run everywhere.
-class FreeCores {
- public:
-  /// Where boost is on, one busy core more may cost the others frequency; under a CPU quota it uses
-  /// up their time: then there is none.
-  explicit FreeCores(const std::filesystem::path& root = "/");
-  /// For tests.
-  FreeCores(Topology topology, std::string obstacle)
-      : topology_(std::move(topology)), obstacle_(std::move(obstacle)) {}
-
-  /// None of `measured`, no SMT sibling of one, and isolated only where one of them is. Of several
-  /// the nearest to the first; that of cpu 0, on which most interrupts land, last. Pure.
-  [[nodiscard]] FreeCore beside(const std::vector<CpuId>& measured) const;
-
- private:
-  Topology topology_;
-  std::string obstacle_;
-};
-
-/// A guest may not be told that two of its CPUs share a core: then a cache line between them tells.
-/// Takes 2 ms for each of the first eight.
-[[nodiscard]] FreeCore keep_apart(FreeCore free, const Clock& clock,
-                                  const std::vector<CpuId>& measured);
 
 /// Watches one core for gaps in a thread of its own, which every other thread may push aside
 /// (SCHED_IDLE) and which takes no memory once it is there.
@@ -106,5 +75,9 @@ class FloorWatch {
 
 /// For the result: which core was watched during the run, or why none. `problem`: of the watch.
 [[nodiscard]] TuningStep floor_step(const FreeCore& free, const std::string& problem);
+
+/// Probes the floor of the measured cores before and after a repetition, and watches the free one
+/// meanwhile; null where the plan wants nothing of it.
+[[nodiscard]] std::unique_ptr<Observer> observe_floor(const RepetitionPlan& plan);
 
 }  // namespace busmark

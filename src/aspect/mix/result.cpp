@@ -7,6 +7,21 @@
 #include "record/message_flow.hpp"
 
 namespace busmark {
+namespace {
+
+class ClassesObserver final : public Observer {
+ public:
+  explicit ClassesObserver(const RepetitionPlan& plan) : plan_(plan) {}
+
+  void finished(const RawRepetition& raw, RepetitionResult& result) override {
+    assemble_classes(plan_, raw, result);
+  }
+
+ private:
+  const RepetitionPlan& plan_;
+};
+
+}  // namespace
 
 void assemble_classes(const RepetitionPlan& plan, const RawRepetition& raw,
                       RepetitionResult& result) {
@@ -27,6 +42,11 @@ void assemble_classes(const RepetitionPlan& plan, const RawRepetition& raw,
       one.response.merge(seen.response);
     }
   }
+}
+
+std::unique_ptr<Observer> observe_classes(const RepetitionPlan& plan) {
+  if (plan.scenario.mix.empty()) return nullptr;
+  return std::make_unique<ClassesObserver>(plan);
 }
 
 }  // namespace busmark

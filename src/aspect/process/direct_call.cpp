@@ -29,7 +29,31 @@ std::optional<double> used_beside(const RepetitionResult& result) {
   return used;
 }
 
+class DirectCallObserver final : public Observer {
+ public:
+  explicit DirectCallObserver(const RepetitionPlan& plan) : plan_(plan) {}
+
+  void before() override {
+    if (first()) direct_ = direct_call_ns(plan_);
+  }
+  void after(RepetitionResult& result) override {
+    if (!first()) direct_ = direct_call_ns(plan_);
+    compare_with_direct_call(result, direct_);
+  }
+
+ private:
+  [[nodiscard]] bool first() const noexcept { return plan_.turn % 2 == 0; }
+
+  const RepetitionPlan& plan_;
+  double direct_ = 0;
+};
+
 }  // namespace
+
+std::unique_ptr<Observer> observe_direct_call(const RepetitionPlan& plan) {
+  if (!compares_cpu(plan.scenario.budget)) return nullptr;
+  return std::make_unique<DirectCallObserver>(plan);
+}
 
 double direct_call_ns(const RepetitionPlan& plan) {
   constexpr std::uint64_t kCallsPerClockRead = 16;

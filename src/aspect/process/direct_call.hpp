@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
+
+#include "engine/observer.hpp"
 #include "record/repetition.hpp"
 
 namespace busmark {
@@ -16,5 +19,9 @@ struct RepetitionResult;
 /// Puts both into a result whose threads were measured; adds what libraries' threads and a server
 /// of our own used. Nothing where no message came, or a server does not tell.
 void compare_with_direct_call(RepetitionResult& result, double direct_ns);
+
+/// Measures both around the repetition where a budget asks for it; null where none does. By turns
+/// before and after, so that a steady drift of the machine favours neither.
+[[nodiscard]] std::unique_ptr<Observer> observe_direct_call(const RepetitionPlan& plan);
 
 }  // namespace busmark

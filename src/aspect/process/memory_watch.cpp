@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/repetition_plan.hpp"
 #include "machine/memory_usage.hpp"
 
 namespace busmark {
@@ -13,7 +14,43 @@ std::optional<std::uint64_t> rss_in_bytes() {
   return rss ? std::optional(rss->bytes) : std::nullopt;
 }
 
+class MemoryObserver final : public Observer {
+ public:
+  explicit MemoryObserver(const Clock& clock) : clock_(clock) {}
+
+  void window_agreed(Running& run) override { receivers_ = &run.receivers; }
+  void window_fixed(const Window& window) override {
+    window_ = window;
+    next_ = window.measure - clock_.to_ticks(MemoryWatch::kAhead);
+  }
+  [[nodiscard]] std::int64_t next_tick() const override { return next_; }
+  void tick() override {
+    watch_.emplace(clock_, window_, *receivers_);
+    next_ = kNever;
+  }
+  void messages_over(Running& run) override {
+    if (next_ != kNever) tick();  // over before it began
+    if (watch_) memory_ = watch_->finish(run.kept.bytes);
+  }
+  void finished(const RawRepetition& /*raw*/, RepetitionResult& result) override {
+    result.memory = memory_;
+  }
+
+ private:
+  Clock clock_;
+  Window window_;
+  std::int64_t next_ = kNever;
+  ReceiverCountdown* receivers_ = nullptr;
+  std::optional<MemoryWatch> watch_;
+  std::optional<MemoryResult> memory_;
+};
+
 }  // namespace
+
+std::unique_ptr<Observer> observe_memory(const RepetitionPlan& plan) {
+  if (!watches_memory(plan.scenario.budget)) return nullptr;
+  return std::make_unique<MemoryObserver>(plan.clock);
+}
 
 std::optional<std::uint64_t> MemoryResult::growth() const noexcept {
   if (!before || !after) return std::nullopt;

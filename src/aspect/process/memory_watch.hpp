@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "busmark/base/clock.hpp"
 
 #include "engine/books/interval_collector.hpp"
+#include "engine/observer.hpp"
 #include "engine/phase.hpp"
 #include "record/repetition.hpp"
 
@@ -29,5 +31,8 @@ class MemoryWatch {
   std::optional<std::uint64_t> before_;
   bool peak_is_ours_ = false;
 };
+
+/// Watches the memory where a budget asks for it; null where none does.
+[[nodiscard]] std::unique_ptr<Observer> observe_memory(const RepetitionPlan& plan);
 
 }  // namespace busmark

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "stat/statistics.hpp"
+
 namespace busmark {
 
 std::string cpu_text(const StoredRun& run) {

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "aspect/stages/stages.hpp"
 #include "base/quote.hpp"
 #include "engine/load_curve.hpp"
 #include "record/limits.hpp"

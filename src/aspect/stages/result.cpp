@@ -101,6 +101,18 @@ void plan_series(const Scenario& scenario, const std::vector<LoadStage>& rows,
   }
 }
 
+class StagesObserver final : public Observer {
+ public:
+  explicit StagesObserver(const RepetitionPlan& plan) : plan_(plan) {}
+
+  void finished(const RawRepetition& raw, RepetitionResult& result) override {
+    assemble_stages(plan_, raw, result);
+  }
+
+ private:
+  const RepetitionPlan& plan_;
+};
+
 }  // namespace
 
 bool is_raised(const std::vector<double>& rates, std::size_t index, double load) {
@@ -122,6 +134,11 @@ void assemble_stages(const RepetitionPlan& plan, const RawRepetition& raw,
   add_recoveries(scenario, rows, raw.intervals, result);
   result.pacing.unsent = 0;
   for (const StageResult& stage : result.stages) result.pacing.unsent += stage.unsent;
+}
+
+std::unique_ptr<Observer> observe_stages(const RepetitionPlan& plan) {
+  if (plan.scenario.stages.empty()) return nullptr;
+  return std::make_unique<StagesObserver>(plan);
 }
 
 }  // namespace busmark

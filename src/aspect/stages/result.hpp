@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -9,13 +10,10 @@
 #include "busmark/histogram/decoded.hpp"
 #include "busmark/histogram/histogram.hpp"
 
+#include "engine/observer.hpp"
 #include "record/repetition.hpp"
 
 namespace busmark {
-
-struct RepetitionPlan;
-struct RawRepetition;
-struct RepetitionResult;
 
 /// Whether the rate rises into stage `index` and falls behind it.
 [[nodiscard]] bool is_raised(const std::vector<double>& rates, std::size_t index, double load);
@@ -23,5 +21,8 @@ struct RepetitionResult;
 /// Fills `stages` and `load_series` of the result. Pure; nothing without stages.
 void assemble_stages(const RepetitionPlan& plan, const RawRepetition& raw,
                      RepetitionResult& result);
+
+/// Does so when the repetition is over; null without stages.
+[[nodiscard]] std::unique_ptr<Observer> observe_stages(const RepetitionPlan& plan);
 
 }  // namespace busmark

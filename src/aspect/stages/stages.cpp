@@ -167,51 +167,6 @@ std::string rate_text(const StageRate& rate) {
   return rate.times_load ? fmt::format("{}x", rate.value) : format_rate({rate.value});
 }
 
-double mean_rate(double messages, Nanoseconds length) noexcept {
-  return length.count() > 0 ? messages / in_seconds(length) : 0;
-}
-
-/// What a stage needs to know of the ones before it.
-struct Expansion {
-  MessageRate load;
-  double before;
-  Nanoseconds at{};
-  std::vector<LoadStage> rows{};
-
-  [[noreturn]] static void wrong(const Stage& stage, std::string_view why) {
-    throw std::invalid_argument(fmt::format("{}: {}", in_quotes(stage.text, 100), why));
-  }
-
-  void add(const Stage& stage, LoadStage row) {
-    if (std::max(row.from, row.to) > kHighestRate) wrong(stage, "comes to more than 1G/s");
-    if (rows.size() == kMostStages) {
-      wrong(stage, fmt::format("makes more than {} stages in all, each step counted", kMostStages));
-    }
-    row.begin = at;
-    row.length = stage.length;
-    at += stage.length;
-    if (at > kLongest) wrong(stage, "ends more than 24h after the first stage begins");
-    before = row.to;
-    rows.push_back(std::move(row));
-  }
-
-  void add_steps(const Stage& stage) {
-    const double change = stage.rate.per_second(load) * (stage.down ? -1 : 1);
-    const double last = stage.limit.per_second(load);
-    const double wanted = (last - before) / change;
-    if (wanted <= 1e-9) {
-      wrong(stage, fmt::format("the rate before it is {}, so no step leads to {}",
-                               format_rate({before}), format_rate({last})));
-    }
-    const double first = before;
-    const double steps = std::ceil(wanted - 1e-9);
-    for (double step = 1; step <= steps; ++step) {
-      const double rate = step == steps ? last : first + step * change;
-      add(stage, {.name = "step to " + format_rate({rate}), .from = rate, .to = rate});
-    }
-  }
-};
-
 }  // namespace
 
 Stage parse_stage(std::string_view text) {
@@ -275,46 +230,6 @@ void scale_stages(std::vector<Stage>& stages, double factor) {
     stage.length = length;
     stage.text = to_string(stage);
   }
-}
-
-double LoadStage::messages() const noexcept {
-  if (period.count() == 0) return (from + to) / 2 * in_seconds(length);
-  const std::int64_t whole = length / period;
-  const Nanoseconds rest = length % period;
-  const auto cycles = static_cast<double>(whole);
-  if (burst > 0) return (cycles + (rest.count() > 0 ? 1 : 0)) * static_cast<double>(burst);
-  return from * (cycles * in_seconds(on) + in_seconds(std::min(rest, on)));
-}
-
-double LoadStage::rate() const noexcept { return mean_rate(messages(), length); }
-
-std::vector<LoadStage> expand_stages(std::span<const Stage> stages, MessageRate load) {
-  Expansion expansion{.load = load, .before = load.per_second};
-  for (const Stage& stage : stages) {
-    const double rate = stage.rate.per_second(load);
-    LoadStage row{.name = stage.text};
-    switch (stage.shape) {
-      case StageShape::step: expansion.add_steps(stage); continue;
-      case StageShape::ramp: row.from = expansion.before; [[fallthrough]];
-      case StageShape::constant:
-        if (stage.shape == StageShape::constant) row.from = rate;
-        row.to = rate;
-        break;
-      case StageShape::burst:
-        row.burst = stage.burst;
-        row.period = stage.period;
-        row.from = row.to = mean_rate(static_cast<double>(stage.burst), stage.period);
-        break;
-      case StageShape::on_off:
-        row.from = row.to = rate;
-        row.on = stage.on;
-        row.period = stage.period;
-        break;
-      case StageShape::quiet: break;
-    }
-    expansion.add(stage, std::move(row));
-  }
-  return std::move(expansion.rows);
 }
 
 }  // namespace busmark

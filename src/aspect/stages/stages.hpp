@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,14 +21,5 @@ namespace busmark {
 /// Makes every stage longer or shorter, but none shorter than 1 ms or than its own period. Rates
 /// and periods stay.
 void scale_stages(std::vector<Stage>& stages, double factor);
-
-/// Most rows of one load; each costs every receiver a histogram.
-inline constexpr std::size_t kMostStages = 100;
-
-/// The rows that `stages` stand for, in order of time. A ramp begins, and a step adds to, the rate
-/// before it: `load` at the beginning, 0 behind quiet, the mean behind bursts. Throws
-/// std::invalid_argument where a step leads away from its goal, a rate exceeds 1G/s, or there are
-/// too many or too long ones.
-[[nodiscard]] std::vector<LoadStage> expand_stages(std::span<const Stage> stages, MessageRate load);
 
 }  // namespace busmark

@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "engine/measured_cores.hpp"
 #include "engine/repetition_plan.hpp"
 #include "record/message_flow.hpp"
 
@@ -105,17 +104,11 @@ SlowEvidence evidence_between(std::span<const KernelMoment> moments,
   return evidence;
 }
 
-std::unique_ptr<KernelWatch> watch_kernel(const RepetitionPlan& plan, const RawRepetition& raw) {
-  if (plan.scenario.slow_over <= Nanoseconds(0)) return nullptr;
-  const MessageFlow::Range final = MessageFlow(plan.scenario).final_receivers();
-  for (std::uint32_t r = final.first; r < final.end; ++r) {
-    raw.receivers[r]->slow.arm(plan.clock.to_ticks(plan.scenario.slow_over));
-  }
-  return std::make_unique<KernelWatch>(plan.clock, raw.threads, measured_cores(plan),
-                                       plan.scenario.warmup + plan.scenario.duration);
-}
+namespace {
 
-SlowResult assemble_slow(const RepetitionPlan& plan, const RawRepetition& raw) {
+/// Adds it up. Pure.
+SlowResult assemble_slow(const RepetitionPlan& plan, const RawRepetition& raw,
+                         std::span<const KernelMoment> moments) {
   SlowResult result;
   result.over = plan.scenario.slow_over;
   const MessageFlow::Range final = MessageFlow(plan.scenario).final_receivers();
@@ -134,9 +127,8 @@ SlowResult assemble_slow(const RepetitionPlan& plan, const RawRepetition& raw) {
                       .receiver = r,
                       .evidence = {}};
       const SlowMessage& worst = episode.worst;
-      event.evidence =
-          evidence_between(raw.kernel, threads_between(plan.scenario, worst.producer, r), worst.due,
-                           worst.received, plan.clock);
+      event.evidence = evidence_between(moments, threads_between(plan.scenario, worst.producer, r),
+                                        worst.due, worst.received, plan.clock);
       // A wrong bit slows nothing.
       event.broken = raw.fault && !is_done_to_payloads(plan.scenario.fault->kind) &&
                      worst.received > raw.fault->begun && worst.due < raw.fault->over;
@@ -148,6 +140,37 @@ SlowResult assemble_slow(const RepetitionPlan& plan, const RawRepetition& raw) {
                    [](const auto& a, const auto& b) { return a.response > b.response; });
   if (result.worst.size() > SlowResult::kKept) result.worst.resize(SlowResult::kKept);
   return result;
+}
+
+class KernelObserver final : public Observer {
+ public:
+  explicit KernelObserver(const RepetitionPlan& plan) : plan_(plan) {}
+
+  void threads_ready(Running& run) override {
+    const Scenario& scenario = plan_.scenario;
+    const MessageFlow::Range final = MessageFlow(scenario).final_receivers();
+    for (std::uint32_t r = final.first; r < final.end; ++r) {
+      run.raw.receivers[r]->slow.arm(plan_.clock.to_ticks(scenario.slow_over));
+    }
+    watch_.emplace(plan_.clock, run.raw.threads, measured_cores(plan_),
+                   scenario.warmup + scenario.duration);
+  }
+  void messages_over(Running& /*run*/) override { moments_ = watch_->finish(); }
+  void finished(const RawRepetition& raw, RepetitionResult& result) override {
+    result.slow = assemble_slow(plan_, raw, moments_);
+  }
+
+ private:
+  const RepetitionPlan& plan_;
+  std::optional<KernelWatch> watch_;
+  std::vector<KernelMoment> moments_;
+};
+
+}  // namespace
+
+std::unique_ptr<Observer> observe_kernel(const RepetitionPlan& plan) {
+  if (plan.scenario.slow_over <= Nanoseconds(0)) return nullptr;
+  return std::make_unique<KernelObserver>(plan);
 }
 
 }  // namespace busmark

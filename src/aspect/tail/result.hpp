@@ -12,12 +12,10 @@
 #include "busmark/base/units.hpp"
 
 #include "aspect/tail/kernel_watch.hpp"
+#include "engine/observer.hpp"
 #include "record/tail.hpp"
 
 namespace busmark {
-
-struct RawRepetition;
-struct RepetitionPlan;
 
 /// Why an event came about, by its evidence alone. Pure.
 [[nodiscard]] SlowCause cause_of(const SlowEvent& event) noexcept;
@@ -33,10 +31,8 @@ struct NamedThread {
                                             std::int64_t begin, std::int64_t end,
                                             const Clock& clock);
 
-/// Watches the kernel for the repetition about to begin, and lets all final receivers keep their
-/// slow messages; null where no tail is to be explained.
-[[nodiscard]] std::unique_ptr<KernelWatch> watch_kernel(const RepetitionPlan& plan,
-                                                        const RawRepetition& raw);
-[[nodiscard]] SlowResult assemble_slow(const RepetitionPlan& plan, const RawRepetition& raw);
+/// Watches the kernel during a repetition, and lets all final receivers keep their slow messages;
+/// null where no tail is to be explained.
+[[nodiscard]] std::unique_ptr<Observer> observe_kernel(const RepetitionPlan& plan);
 
 }  // namespace busmark

@@ -90,91 +90,69 @@ class Windows {
   Histogram gathered_;
 };
 
-}  // namespace
+class WarmupObserver final : public Observer {
+ public:
+  explicit WarmupObserver(const RepetitionPlan& plan) : plan_(plan) {}
 
-WindowBoard::Reader::Reader(WindowBoard& board, Window& own) : board_(board), own_(&own) {
-  const std::scoped_lock lock(board_.mutex_);
-  *own_ = board_.window_;
-  board_.readers_.push_back(own_);
-}
-
-WindowBoard::Reader::~Reader() {
-  const std::scoped_lock lock(board_.mutex_);
-  std::erase(board_.readers_, own_);
-}
-
-void WindowBoard::post(const Window& window) {
-  const std::scoped_lock lock(mutex_);
-  window_ = window;
-  for (Window* own : readers_) *own = window_;
-}
-
-Window WindowBoard::window() const {
-  const std::scoped_lock lock(mutex_);
-  return window_;
-}
-
-bool WindowBoard::bring_forward(const Clock& clock, std::int64_t lead) {
-  const std::scoped_lock lock(mutex_);
-  const std::int64_t now = clock.now();
-  const std::int64_t earlier = window_.measure - (now + lead);
-  if (earlier <= 0) return true;
-  for (Moment* moment : {&window_.measure, &window_.end, &window_.give_up}) {
-    *moment = *moment - earlier;
+  void window_agreed(Running& run) override {
+    const MessageFlow::Range final = MessageFlow(plan_.scenario).final_receivers();
+    for (std::uint32_t r = final.first; r < final.end; ++r) {
+      run.raw.receivers[r]->warmup = std::make_unique<WarmupSamples>();
+    }
   }
-  // Until the window begins nobody minds of which part he hears first.
-  for (Window* own : readers_) *own = window_;
-  return clock.now() - now < lead / 2;
-}
-
-void WarmupSamples::note(std::int64_t nanoseconds) noexcept {
-  response.record(static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds, 0)));
-}
-
-void arm_warmup(const RepetitionPlan& plan, const RawRepetition& raw) {
-  const MessageFlow::Range final = MessageFlow(plan.scenario).final_receivers();
-  for (std::uint32_t r = final.first; r < final.end; ++r) {
-    raw.receivers[r]->warmup = std::make_unique<WarmupSamples>();
+  void settle(Running& run) override;
+  void finished(const RawRepetition& /*raw*/, RepetitionResult& result) override {
+    result.warmup = std::move(result_);
   }
-}
 
-void settle_warmup(const RepetitionPlan& plan, RawRepetition& raw, WindowBoard& board,
-                   ReceiverCountdown& receivers, const StopFlag& stop) {
-  const Clock& clock = plan.clock;
+ private:
+  const RepetitionPlan& plan_;
+  WarmupResult result_;
+};
+
+/// Waits until the warm-up is steady, or over, and brings the window forward then. Returns early
+/// when it is stopped or a thread has failed.
+void WarmupObserver::settle(Running& run) {
+  const Clock& clock = plan_.clock;
+  const std::int64_t start = run.raw.window.start;
   const std::int64_t lead = clock.to_ticks(kLead);
-  const std::int64_t last_look = raw.window.measure - lead;
+  const std::int64_t last_look = run.raw.window.measure - lead;
   const std::int64_t period = clock.to_ticks(SteadyState::kWindow);
-  WarmupResult result;
-  result.limit = plan.scenario.warmup;
-  SteadyState state(!plan.scenario.load.open_loop());
-  Windows windows(plan, raw);
-  std::int64_t next = raw.window.start + period;
-  while (!receivers.over() && !stop.load()) {
+  result_.limit = plan_.scenario.warmup;
+  SteadyState state(!plan_.scenario.load.open_loop());
+  Windows windows(plan_, run.raw);
+  std::int64_t next = start + period;
+  while (!run.receivers.over() && !run.stop.load()) {
     const std::int64_t now = clock.now();
     const std::int64_t until = std::min(next, last_look);
     if (now < until) {
-      receivers.wait(clock.duration(until - now));
+      run.receivers.wait(clock.duration(until - now));
       continue;
     }
     if (now >= last_look) {
-      result.steady = state.steady();
+      result_.steady = state.steady();
       break;
     }
     next = now + period;
     if (!windows.steady(state)) continue;
-    result.steady = true;
-    result.told_late = !board.bring_forward(clock, lead);
+    result_.steady = true;
+    result_.told_late = !run.bring_forward(lead);
     break;
   }
-  result.found = describe(state);
-  raw.window = board.window();
-  result.length = result.limit;
-  if (result.steady) result.length = clock.duration(raw.window.measure - raw.window.start);
-  if (stop.load()) {
-    const std::int64_t lasted = std::max<std::int64_t>(clock.now() - raw.window.start, 0);
-    result.length = std::min(result.length, clock.duration(lasted));
+  result_.found = describe(state);
+  result_.length = result_.limit;
+  if (result_.steady) result_.length = clock.duration(run.raw.window.measure - start);
+  if (run.stop.load()) {
+    const std::int64_t lasted = std::max<std::int64_t>(clock.now() - start, 0);
+    result_.length = std::min(result_.length, clock.duration(lasted));
   }
-  raw.warmup = std::move(result);
+}
+
+}  // namespace
+
+std::unique_ptr<Observer> observe_warmup(const RepetitionPlan& plan) {
+  if (!plan.scenario.warmup_ends_steady) return nullptr;
+  return std::make_unique<WarmupObserver>(plan);
 }
 
 }  // namespace busmark

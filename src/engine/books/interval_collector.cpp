@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "aspect/fault/director.hpp"
+#include "engine/observer.hpp"
 #include "engine/workers.hpp"
 
 namespace busmark {
@@ -58,15 +58,22 @@ IntervalCollector::IntervalCollector(std::vector<ConsumerRecord*> receivers,
       own_response_(receivers_.size() > 1 ? receivers_.size() : 0),
       section_start_(window_.measure) {}
 
-void IntervalCollector::collect_until_done(ReceiverCountdown& receivers, FaultDirector* director) {
+void IntervalCollector::collect_until_done(ReceiverCountdown& receivers,
+                                           std::span<const std::unique_ptr<Observer>> observers) {
   std::int64_t next = window_.measure + interval_;
   std::int64_t section_end = next_section_end(window_.measure);
   const std::int64_t longest = clock_.to_ticks(std::chrono::hours(1));
   while (!receivers.over()) {
     const std::int64_t now = clock_.now();
-    const std::int64_t act = director != nullptr ? director->next() : kNoMoment;
-    if (now >= act) {
-      director->act();
+    std::int64_t tick = kNoMoment;
+    Observer* first = nullptr;
+    for (const auto& observer : observers) {
+      if (observer->next_tick() >= tick) continue;
+      tick = observer->next_tick();
+      first = observer.get();
+    }
+    if (now >= tick) {
+      first->tick();
       continue;
     }
     // What comes after the window belongs to its last interval, however late the last receiver is
@@ -76,7 +83,7 @@ void IntervalCollector::collect_until_done(ReceiverCountdown& receivers, FaultDi
     if (std::abs(section_end - interval_end) <= interval_ / 100) section_end = interval_end;
     const std::int64_t until = std::min(interval_end, section_end);
     if (now < until) {
-      receivers.wait(clock_.duration(std::min({until, act, now + longest}) - now));
+      receivers.wait(clock_.duration(std::min({until, tick, now + longest}) - now));
       continue;
     }
     const bool ends_interval = now >= interval_end;

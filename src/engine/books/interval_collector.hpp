@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "busmark/base/clock.hpp"
@@ -20,7 +21,7 @@
 namespace busmark {
 
 struct ConsumerRecord;
-class FaultDirector;
+class Observer;
 
 /// Most sections of one repetition.
 inline constexpr std::uint32_t kMostSections = 20;
@@ -66,8 +67,9 @@ class IntervalCollector {
   /// Cuts the window into so many sections; before collect_until_done(). 0, as without: none.
   void keep_sections(std::uint32_t count) { sections_wanted_ = count; }
   /// Returns when every receiver is done. With an interval no shorter than the window it only
-  /// waits. Between, it lets the director act, where there is one.
-  void collect_until_done(ReceiverCountdown& receivers, FaultDirector* director = nullptr);
+  /// waits. Between, it lets the observers have their ticks.
+  void collect_until_done(ReceiverCountdown& receivers,
+                          std::span<const std::unique_ptr<Observer>> observers = {});
   /// The rest, after the receivers' threads are joined.
   /// `cut_short`: sending ended before the window, and so does the last interval.
   void finish(bool cut_short);

@@ -11,7 +11,7 @@
 #include "busmark/bus/message.hpp"
 #include "busmark/histogram/histogram.hpp"
 
-#include "aspect/mix/mix.hpp"
+#include "engine/books/class_picker.hpp"
 #include "engine/phase.hpp"
 #include "record/scenario.hpp"
 #include "record/subjects.hpp"

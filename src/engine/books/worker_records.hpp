@@ -10,11 +10,11 @@
 #include "busmark/histogram/histogram.hpp"
 #include "busmark/histogram/interval_recorder.hpp"
 
-#include "aspect/warmup/warmup.hpp"
 #include "engine/books/sequence_audit.hpp"
 #include "engine/books/silences.hpp"
 #include "engine/books/slow_episodes.hpp"
 #include "engine/books/stage_books.hpp"
+#include "engine/books/warmup_samples.hpp"
 #include "engine/phase.hpp"
 #include "record/scenario.hpp"
 #include "transport/transport.hpp"

@@ -5,6 +5,8 @@
 
 #include "engine/drive/operations.hpp"
 #include "engine/drive/transport_groups.hpp"
+#include "engine/thread_setup.hpp"
+#include "machine/huge_pages.hpp"
 
 namespace busmark {
 namespace {
@@ -94,6 +96,8 @@ void add_sections(const std::vector<Histogram>& sections, const Window& window, 
   }
 }
 
+/// Of the observers it has only those that watch a window: an operation has no receivers, and what
+/// needs them is refused (src/plan/limits.cpp).
 template <typename Operation>
 RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
                                LiveProgress& live) {
@@ -102,7 +106,7 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
   std::vector<Histogram> sections(section_count(plan.scenario.duration));
   std::exception_ptr error;
   StartGate gate;
-  Window window;
+  RawRepetition raw;
   std::int64_t ended = 0;
   pid_t worker = 0;
   {
@@ -129,22 +133,25 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
     if (error != nullptr) {
       gate.cancel();
     } else {
-      live.threads_ready(std::span(&worker, 1));
+      raw.threads = {worker};
+      live.threads_ready(raw.threads);
       if (plan.pages != nullptr) plan.pages->collapse();
-      window = make_window(plan.scenario, plan.clock);
-      result.measure_time = wall_time(window.measure, plan.clock);
-      gate.open(window);
-      if (plan.floor != nullptr) plan.floor->begin(window);
-      live.begin_window(progress, window);
+      raw.window = make_window(plan.scenario, plan.clock);
+      result.measure_time = wall_time(raw.window.measure, plan.clock);
+      gate.open(raw.window);
+      if (plan.observers != nullptr) {
+        for (const auto& observer : *plan.observers) observer->window_fixed(raw.window);
+      }
+      live.begin_window(progress, raw.window);
     }
   }
   live.end_repetition();
   if (error != nullptr) std::rethrow_exception(error);
-  add_sections(sections, window, plan.clock, result);
+  add_sections(sections, raw.window, plan.clock, result);
   result.service.merge(result.response);
   result.counts.published = result.counts.received = result.response.total();
-  result.elapsed =
-      plan.clock.duration(std::max<std::int64_t>(ended, window.measure + 1) - window.measure);
+  result.elapsed = plan.clock.duration(std::max<std::int64_t>(ended, raw.window.measure + 1) -
+                                       raw.window.measure);
   const double rate = static_cast<double>(result.counts.received) * 1e9 /
                       static_cast<double>(result.elapsed.count());
   result.offered_rate = result.achieved_rate = result.received_rate = rate;
@@ -155,6 +162,9 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
   interval.response = DecodedHistogram(result.response);
   interval.service = DecodedHistogram(result.service);
   result.intervals.push_back(std::move(interval));
+  if (plan.observers != nullptr) {
+    for (const auto& observer : *plan.observers) observer->finished(raw, result);
+  }
   return result;
 }
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/repetition.hpp"
+#include "engine/repetition_plan.hpp"
 
 #include <algorithm>
 #include <cmath>
 
-#include "aspect/mix/result.hpp"
-#include "aspect/stages/result.hpp"
-#include "aspect/tail/result.hpp"
+#include "record/message_flow.hpp"
 
 namespace busmark {
 namespace {
@@ -42,7 +40,7 @@ void add_producers(const RepetitionPlan& plan, const RawRepetition& raw, Repetit
     // What comes after a stop was not missed, nor is what was due before the window.
     const std::int64_t next_due = std::max<std::int64_t>(record.next_due, raw.window.measure);
     // One that called itself off has missed what it should have sent by then.
-    const bool called_off = raw.missed && record.cut_short;
+    const bool called_off = raw.called_off && record.cut_short;
     const std::int64_t until =
         called_off ? still_excused(plan, raw, record) : std::int64_t{raw.window.end};
     if (plan.scenario.load.open_loop() && next_due < until && (called_off || !record.cut_short)) {
@@ -122,6 +120,36 @@ double smallest_core_share(const RawRepetition& raw) noexcept {
 
 }  // namespace
 
+std::vector<CpuId> measured_cores(const RepetitionPlan& plan) {
+  std::vector<CpuId> cores = plan.producer_cpus;
+  cores.insert(cores.end(), plan.consumer_cpus.begin(), plan.consumer_cpus.end());
+  std::sort(cores.begin(), cores.end());
+  cores.erase(std::unique(cores.begin(), cores.end()), cores.end());
+  return cores;
+}
+
+TransportOptions options_of(const RepetitionPlan& plan) {
+  const Scenario& scenario = plan.scenario;
+  return {.producers = scenario.producers,
+          .consumers = scenario.consumers,
+          .capacity = scenario.capacity,
+          .payload = static_cast<std::uint32_t>(largest_payload(scenario).bytes),
+          .batch = scenario.batch,
+          .parking = plan.wait == WaitStrategy::park,
+          .epoch = plan.clock.now(),
+          .pattern = scenario.pattern,
+          .on_full = scenario.on_full,
+          .subjects = scenario.subjects,
+          .named_subjects =
+              names_subjects(scenario) ? subject_templates(scenario) : std::vector<std::string>(),
+          .subscriptions = scenario.subscriptions,
+          .queue_group = scenario.queue_group,
+          .seed = plan.seed,
+          .fault = scenario.fault ? scenario.fault->kind : FaultKind::none,
+          .synthetic = plan.synthetic,
+          .nats = &plan.nats};
+}
+
 std::vector<std::uint64_t> sequence_limits(const Scenario& scenario) {
   if (!scenario.load.open_loop()) {
     // Windows hold any number; a fault needs a bit for each, for so many as there is memory for.
@@ -153,6 +181,27 @@ Nanoseconds fault_resolution(const Scenario& scenario) {
       flow.answers() ? scenario.producers : flow.audience(flow.final_receivers().first).size();
   const double period = 1e9 * sharers / scenario.load.rate->per_second;
   return std::max(kLeast, Nanoseconds(static_cast<std::int64_t>(10 * period)));
+}
+
+std::optional<PayloadPatterns> broken_payloads(const RepetitionPlan& plan,
+                                               const PayloadPatterns& payloads) {
+  const std::optional<Fault>& fault = plan.scenario.fault;
+  if (!fault || !is_done_to_payloads(fault->kind)) return std::nullopt;
+  return payloads.corrupted();
+}
+
+FaultTimes planned_times(const RepetitionPlan& plan, const Window& window) {
+  const Fault& fault = *plan.scenario.fault;
+  return {.begun = window.measure + plan.clock.to_ticks(fault.at),
+          .over = window.measure + plan.clock.to_ticks(fault.end())};
+}
+
+Corruption corruption_of(const RepetitionPlan& plan, const Window& window,
+                         const PayloadPatterns& broken) {
+  const FaultTimes times = planned_times(plan, window);
+  return {.begin = times.begun,
+          .ticks = static_cast<std::uint64_t>(times.over - times.begun),
+          .broken = &broken};
 }
 
 Window make_window(const Scenario& scenario, const Clock& clock) {
@@ -225,16 +274,14 @@ std::chrono::system_clock::time_point wall_time(std::int64_t ticks, const Clock&
 }
 
 std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
-                                                  const RawRepetition& raw) {
+                                                  const RawRepetition& raw,
+                                                  const Observers& observers) {
   Nanoseconds interval = plan.scenario.interval;
-  // How soon all is well again is told to an interval, and so is when nothing arrived.
-  constexpr Nanoseconds kLongestWithFault = std::chrono::milliseconds(20);
-  constexpr Nanoseconds kLongestForAvailability = std::chrono::milliseconds(100);
-  if (plan.scenario.fault) interval = std::min(interval, kLongestWithFault);
-  // A soak has as many as its table has rows.
-  if (plan.abort_on_fail && !plan.scenario.soak) {
-    interval = std::min(interval, longest_between_looks(plan.scenario));
+  for (const auto& observer : observers) {
+    interval = std::min(interval, observer->longest_interval());
   }
+  // When nothing arrived is told to an interval.
+  constexpr Nanoseconds kLongestForAvailability = std::chrono::milliseconds(100);
   const auto& budgets = plan.scenario.budget;
   if (std::any_of(budgets.begin(), budgets.end(),
                   [](const Budget& one) { return one.metric == Metric::availability; })) {
@@ -251,20 +298,6 @@ std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
     collector->keep_sections(section_count(plan.scenario.duration));
   }
   return collector;
-}
-
-std::function<void(const IntervalResult&)> interval_observer(const RepetitionPlan& plan,
-                                                             RawRepetition& raw,
-                                                             const StopFlag& stop,
-                                                             const LiveProgress& live) {
-  if (!plan.abort_on_fail) return live.interval_observer();
-  return [watch = BudgetWatch(plan.scenario), &raw, &stop,
-          &live](const IntervalResult& interval) mutable {
-    if (const auto& observer = live.interval_observer()) observer(interval);
-    if (raw.missed || interval.last) return;
-    raw.missed = watch.add(interval);
-    if (raw.missed) stop.call_off();
-  };
 }
 
 MessageCounts& MessageCounts::operator+=(const MessageCounts& other) noexcept {
@@ -294,13 +327,6 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.intervals = raw.intervals;
   result.sections = raw.sections;
   result.measure_time = raw.measure_time;
-  result.memory = raw.memory;
-  result.warmup = raw.warmup;
-  if (raw.fault) result.fault = assemble_fault(plan, raw);
-  if (result.fault && result.fault->corrupt) result.fault->corrupt->found = result.counts.corrupt;
-  if (!raw.kernel.empty()) result.slow = assemble_slow(plan, raw);
-  assemble_stages(plan, raw, result);
-  assemble_classes(plan, raw, result);
   result.core_share = smallest_core_share(raw);
 
   // Transports say how many they dropped, not which: what they do not own up to counts as lost in
@@ -321,8 +347,7 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
       plan.clock.duration(std::max(totals.last_received, sending_end) - raw.window.measure);
   result.elapsed = std::max(sending, Nanoseconds(0));
   result.ended_early = totals.cut_short;
-  if (totals.cut_short) result.missed = raw.missed;
-  result.interrupted = stopped && totals.cut_short && !raw.missed;
+  result.interrupted = stopped && totals.cut_short && !raw.called_off;
   result.intended_rate = intended_rate(plan.scenario);
   // Rates are of messages: a message to many counts once, as it does in the intended rate.
   result.offered_rate = per_second(result.counts.published / flow.copies(), result.elapsed);
