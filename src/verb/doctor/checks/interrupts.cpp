@@ -12,15 +12,15 @@ namespace busmark {
 namespace {
 
 /// Counts of one row of /proc/interrupts on the chosen cores.
-struct InterruptRow {
+struct CheckedRow {
   std::string label;
   std::string device;
   std::map<CpuId, std::uint64_t> counts;
 };
 
 /// Source of the format: proc(5). Rows that do not count by core are left out.
-std::vector<InterruptRow> interrupt_rows(std::string_view text, const CpuList& cores) {
-  std::vector<InterruptRow> rows;
+std::vector<CheckedRow> interrupt_rows(std::string_view text, const CpuList& cores) {
+  std::vector<CheckedRow> rows;
   std::vector<CpuId> columns;
   while (!text.empty()) {
     const std::string_view line = text.substr(0, text.find('\n'));
@@ -36,7 +36,7 @@ std::vector<InterruptRow> interrupt_rows(std::string_view text, const CpuList& c
       continue;
     }
     if (words.size() < columns.size() + 1 || !words[0].ends_with(':')) continue;
-    InterruptRow row;
+    CheckedRow row;
     row.label = words[0].substr(0, words[0].size() - 1);
     bool counts = true;
     for (std::size_t i = 0; i < columns.size() && counts; ++i) {
@@ -53,12 +53,12 @@ std::vector<InterruptRow> interrupt_rows(std::string_view text, const CpuList& c
   return rows;
 }
 
-bool is_device(const InterruptRow& row) {
+bool is_device(const CheckedRow& row) {
   return !row.label.empty() && row.label.find_first_not_of("0123456789") == std::string::npos;
 }
 
 struct Rise {
-  InterruptRow row;  ///< With the counts between the readings.
+  CheckedRow row;  ///< With the counts between the readings.
   std::uint64_t sum = 0;
 };
 
@@ -70,7 +70,7 @@ std::optional<std::vector<Rise>> interrupts_between(const Examination& machine) 
   const auto after = interrupt_rows(machine.later->file(path).text, machine.cores);
   if (before.empty() || after.empty()) return std::nullopt;
   std::vector<Rise> rises;
-  for (const InterruptRow& row : after) {
+  for (const CheckedRow& row : after) {
     const auto old = std::find_if(before.begin(), before.end(),
                                   [&](const auto& each) { return each.label == row.label; });
     Rise rise{row, 0};
