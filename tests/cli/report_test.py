@@ -102,7 +102,7 @@ class Hostile(Case):
         result["scenarios"][0].update(name=NASTY, transport=NASTY)
         name = self.store("nasty.json", result)
         self.assertNotIn("\x1b", self.ends(0, "compare", name, name))
-        for form in ("md", "csv", "junit", "prom", "gbench", "gab", "gab-rate", "bmf"):
+        for form in ("text", "md", "csv", "junit", "prom", "gbench", "gab", "gab-rate", "bmf"):
             with self.subTest(form=form):
                 output = self.ends(0, "report", name, "--to", form)
                 self.assertNotIn("\x1b", output)

@@ -190,6 +190,13 @@ class Result(cli_test.Case):
             self.assertIn(scenario["name"], self.output)
         self.assertRegex(self.output, "results/all-[0-9TZ]+/result.json")
 
+    def test_report_prints_the_stored_result_as_run_printed_it(self):
+        name = self.write("r.json", self.given)
+        code, told, errors = self.run_it("report", name, "--to", "text")
+        self.assertEqual((code, errors), (0, ""))
+        place = [line for line in self.output.splitlines(True) if line.startswith("result ")]
+        self.assertEqual(told + "".join(place), self.output)
+
 
 class BesideTheRun(cli_test.Case):
     """What is done around the measured threads, which no machine has to allow."""
