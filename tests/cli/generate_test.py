@@ -113,9 +113,9 @@ class Generate(cli_test.Case):
     def documents(self):
         """Names as the help lists them."""
         _, output, _ = self.run_it("generate", "--help")
-        listed = re.search(r"Of a schema: ([^(]+)\(default: (\w+)\)", output)
-        self.assertEqual(listed[2], "result")
-        return re.findall(r"\w+", listed[1])
+        listed = re.search(r"Which schema \(default: (\w+)\), of those\s+((?:\w+,\s+)+\w+)", output)
+        self.assertEqual(listed[1], "result")
+        return re.findall(r"\w+", listed[2])
 
     def test_every_document_of_the_help_has_a_schema_of_its_own(self):
         titles = set()

@@ -26,6 +26,15 @@ std::string names_of_documents() {
   return names;
 }
 
+/// Behind the first comma for which the help has no room.
+std::string in_two_lines(std::string text) {
+  constexpr std::size_t kRoom = 45;
+  if (const std::size_t comma = text.find(", ", kRoom); comma != std::string::npos) {
+    text[comma + 1] = '\n';
+  }
+  return text;
+}
+
 std::string schema_of(const std::string& name) {
   for (const Document& document : kDocuments) {
     if (document.name == name) return document.schema();
@@ -61,15 +70,15 @@ ExitCode generate_command(const CLI::App& app, const std::string& what,
 }  // namespace
 
 void add_generate_command(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand(
-      "generate", "Print a shell's completion script, the man page or the schema of a JSON file");
+  CLI::App* command =
+      app.add_subcommand("generate", "Print completions for a shell, the man page or a schema");
   const auto what = std::make_shared<std::string>();
   const auto document = std::make_shared<std::optional<std::string>>();
   command->add_option("WHAT", *what, "bash, zsh, fish, man or schema")->type_name("")->required();
   command
       ->add_option("DOCUMENT", *document,
-                   fmt::format("Of a schema: {} (default: {})", names_of_documents(),
-                               kDocuments.front().name))
+                   fmt::format("Which schema (default: {}), of those\n{}", kDocuments.front().name,
+                               in_two_lines(names_of_documents())))
       ->type_name("");
   command->callback([&app, what, document, &chosen] {
     chosen = [&app, what, document] { return generate_command(app, *what, *document); };
