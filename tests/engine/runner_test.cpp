@@ -166,10 +166,10 @@ TEST_CASE("a repetition that is too short for two sections is its own only one")
 
 TEST_CASE("there are 20 sections of a long repetition, and none shorter than 10 ms") {
   CHECK(section_count(1ms) == 1);
-  CHECK(section_count(19ms) == 1);
-  CHECK(section_count(20ms) == 2);
-  CHECK(section_count(100ms) == 10);
-  CHECK(section_count(200ms) == 20);
+  CHECK(section_count(49ms) == 1);
+  CHECK(section_count(50ms) == 2);
+  CHECK(section_count(100ms) == 4);
+  CHECK(section_count(500ms) == 20);
   CHECK(section_count(24h) == 20);
 }
 

@@ -25,7 +25,7 @@ class Observer;
 
 /// Most sections of one repetition.
 inline constexpr std::uint32_t kMostSections = 20;
-/// How many a window of `duration` has: none is shorter than 10 ms, and there is one at least.
+/// How many a window of `duration` has: none is shorter than 25 ms, and there is one at least.
 [[nodiscard]] std::uint32_t section_count(Nanoseconds duration) noexcept;
 
 /// Counts the receivers that still run and wakes the collector when the last one is done.
@@ -97,8 +97,8 @@ class IntervalCollector {
   void close_section(std::int64_t end);
   /// When the next section ends that `now` leaves at least half of; never within the last one.
   [[nodiscard]] std::int64_t next_section_end(std::int64_t now) const noexcept;
-  /// Books what one receiver had.
-  void add(std::size_t receiver, const Histogram& response, const Histogram* service);
+  /// Books what one receiver had; null: nothing.
+  void add(std::size_t receiver, const Histogram* response, const Histogram* service);
 
   std::vector<ConsumerRecord*> receivers_;
   std::size_t first_final_;
