@@ -40,11 +40,12 @@ class Until(cli_test.Case):
         return code, output + errors, result["scenarios"][0]
 
     def test_a_clear_budget_has_the_planned_repetitions(self):
-        # Long enough for the sections from which two repetitions know an interval.
-        code, output, one = self.measured(CONFIG.replace("100ms", "200ms"))
+        # From three an interval is known, whatever their sections say.
+        code, output, one = self.measured(CONFIG.replace("repetitions = 2", "repetitions = 3"),
+                                          "--set", "run.retries=9")
         self.assertEqual(code, cli_test.worst_exit({"scenarios": [one]}), output)
         if one["verdict"] == "PASS":
-            self.assertEqual(one["stopping"], {"planned": 2, "run": 2,
+            self.assertEqual(one["stopping"], {"planned": 3, "run": 3,
                                                "reason": "every budget is decided"})
             self.assertNotIn("planned,", output)
 
