@@ -25,7 +25,8 @@ std::string ci95_cell(const StoredScenario& scenario) {
                        p95->interval.high != kNever;
   if (!bounded) return std::string(kWithheld);
   const auto width = static_cast<double>((p95->interval.high - p95->interval.low).count());
-  return fmt::format("{:.2g}%", 50 * width / static_cast<double>(p95->value.count()));
+  const double percent = 50 * width / static_cast<double>(p95->value.count());
+  return percent < 10 ? fmt::format("{:.2g}%", percent) : fmt::format("{:.0f}%", percent);
 }
 
 std::string rate_cell(const StoredScenario& scenario) {
