@@ -13,7 +13,7 @@
 
 namespace busmark {
 
-/// What the command line adds to a config file, and what the layers above know that it does not.
+/// What the command line adds to a config file, and what the rooms above know that it does not.
 struct ConfigOverrides {
   /// `scenario.KEY=VALUE` (for every scenario) or `run.KEY=VALUE`. VALUE is read as TOML, else as a
   /// string, so quotes are rarely needed: `scenario.load=100k/s`, `scenario.payload=[64,1KiB]`.

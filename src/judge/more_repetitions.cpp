@@ -39,14 +39,10 @@ std::uint32_t affordable(const ScenarioResult& so_far, std::uint32_t done,
 }
 
 RepetitionLatency latency_of(const RepetitionResult& repetition, std::uint32_t copies) {
-  RepetitionLatency latency{.whole = DecodedHistogram(repetition.response)};
-  for (const SectionResult& section : repetition.sections) {
-    latency.sections.push_back(&section.response);
-  }
-  const MessageCounts& counts = repetition.counts;
-  latency.missing =
-      counts.refused + counts.dropped + counts.lost + repetition.pacing.unsent * copies;
-  return latency;
+  const LatencySource source = response_of(repetition, copies);
+  return {.whole = DecodedHistogram(*source.all),
+          .sections = source.sections,
+          .missing = source.missing};
 }
 
 /// Three figures, so that what is shown is enough.

@@ -12,20 +12,13 @@
 #include "aspect/stages/stages.hpp"
 #include "aspect/users/users.hpp"
 #include "judge/advice.hpp"
+#include "record/fields/field.hpp"
 #include "record/run_result.hpp"
 #include "record/subjects.hpp"
 #include "stat/percentile_interval.hpp"
 
 namespace busmark {
 namespace {
-
-std::optional<double> finite(double value) {
-  return std::isfinite(value) ? std::optional(value) : std::nullopt;
-}
-
-std::optional<double> finite(const std::optional<double>& value) {
-  return value ? finite(*value) : std::nullopt;
-}
 
 StoredRates rates(double intended, double offered, double achieved, double received) {
   return {.intended = intended > 0 ? finite(intended) : std::nullopt,
@@ -142,7 +135,7 @@ StoredParameter::Value whole(Number number) {
   return static_cast<std::int64_t>(number);
 }
 
-/// A new key of a scenario needs a line here, and nothing else in this layer or above.
+/// A new key of a scenario needs a line here to stand in the result.
 std::vector<StoredParameter> parameters(const Scenario& scenario) {
   const bool open_loop = scenario.load.open_loop();
   std::vector<StoredParameter> list{
@@ -285,10 +278,6 @@ StoredScenario store(const JudgedScenario& judged) {
   }
   return stored;
 }
-
-}  // namespace
-
-namespace {
 
 std::vector<StoredFinding> store(const Diagnosis& diagnosis) {
   std::vector<StoredFinding> stored;

@@ -6,7 +6,7 @@
 
 namespace busmark {
 
-/// Everything one `busmark run` has measured: plain data, judged by the analysis layer.
+/// Everything one `busmark run` has measured: plain data, judged by `judge`.
 struct RunResult {
   RunOptions options;
   Environment environment;

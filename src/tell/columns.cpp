@@ -48,7 +48,11 @@ constexpr std::array kColumns{
     ScenarioColumn{"ci95", ScenarioColumn::Kind::figure, {}, ci95_cell},
     ScenarioColumn{"p99", ScenarioColumn::Kind::percentile, kP99},
     ScenarioColumn{"p99.9", ScenarioColumn::Kind::percentile, kP999},
-    ScenarioColumn{"max", ScenarioColumn::Kind::figure, {}, max_cell},
+    ScenarioColumn{"max",
+                   ScenarioColumn::Kind::figure,
+                   {},
+                   max_cell,
+                   [](const auto& floor) { return floor.max; }},
     ScenarioColumn{"rate", ScenarioColumn::Kind::figure, {}, rate_cell},
     ScenarioColumn{"lost", ScenarioColumn::Kind::figure, {}, lost_cell},
     ScenarioColumn{"verdict",
@@ -67,8 +71,15 @@ std::string cell_of(const ScenarioColumn& column, const StoredScenario& scenario
   return value ? format_duration(*value) : std::string(kWithheld);
 }
 
+std::string marked_cell(const ScenarioColumn& column, const StoredScenario& scenario) {
+  const std::string cell = cell_of(column, scenario);
+  if (column.kind != ScenarioColumn::Kind::percentile || cell == kWithheld) return cell;
+  const FloorPercentile* floor = scenario.floor ? scenario.floor->find(column.percentile) : nullptr;
+  return cell + (floor != nullptr && floor->machine ? "*" : "");
+}
+
 std::optional<Nanoseconds> floor_of(const ScenarioColumn& column, const FloorSummary& floor) {
-  if (column.text == max_cell) return floor.max;
+  if (column.floor != nullptr) return column.floor(floor);
   const FloorPercentile* one =
       column.kind == ScenarioColumn::Kind::percentile ? floor.find(column.percentile) : nullptr;
   return one == nullptr ? std::nullopt : std::optional(one->value);

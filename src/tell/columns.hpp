@@ -22,6 +22,7 @@ struct ScenarioColumn {
   Kind kind = Kind::figure;
   Percentile percentile{};                               ///< Of Kind::percentile.
   std::string (*text)(const StoredScenario&) = nullptr;  ///< Of all other kinds.
+  Nanoseconds (*floor)(const FloorSummary&) = nullptr;   ///< Of a figure that a floor has, too.
 
   /// Set to the left.
   [[nodiscard]] constexpr bool words() const noexcept {
@@ -34,6 +35,8 @@ struct ScenarioColumn {
 
 /// Plain text; `-` where nothing is known.
 [[nodiscard]] std::string cell_of(const ScenarioColumn& column, const StoredScenario& scenario);
+/// The same, with a `*` where a percentile cannot be told from the machine's own floor.
+[[nodiscard]] std::string marked_cell(const ScenarioColumn& column, const StoredScenario& scenario);
 /// What the machine alone shows in a column; empty where it shows nothing.
 [[nodiscard]] std::optional<Nanoseconds> floor_of(const ScenarioColumn& column,
                                                   const FloorSummary& floor);

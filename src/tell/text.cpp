@@ -41,14 +41,6 @@ TextTable::Decoration decoration(Verdict verdict, bool color) {
   return {};
 }
 
-/// With a `*` where it cannot be told from the machine's own floor.
-std::string marked_cell(const ScenarioColumn& column, const StoredScenario& scenario) {
-  const std::string cell = cell_of(column, scenario);
-  if (column.kind != ScenarioColumn::Kind::percentile || cell == kWithheld) return cell;
-  const FloorPercentile* floor = scenario.floor ? scenario.floor->find(column.percentile) : nullptr;
-  return cell + (floor != nullptr && floor->machine ? "*" : "");
-}
-
 /// The highest floors of neighbouring scenarios that ran on the same cores, as a row of the table.
 class FloorRow {
  public:

@@ -77,6 +77,12 @@ std::string repetitions_text(const ScenarioSummary& summary) {
   return fmt::format("{} repetition{}", count, count == 1 ? "" : "s");
 }
 
+/// Why a figure has no interval. `longer`: what one repetition would take.
+std::string not_known(const ScenarioSummary& summary, std::string_view longer) {
+  return fmt::format("how far it varies is not known from {}; {} or three repetitions tell it",
+                     repetitions_text(summary), longer);
+}
+
 BudgetReading read_percentile(const Budget& budget, const ScenarioSummary& summary) {
   const PercentileEstimate* estimate = summary.response.find(budget.percentile);
   if (estimate == nullptr) return {};
@@ -96,10 +102,7 @@ BudgetReading read_percentile(const Budget& budget, const ScenarioSummary& summa
   if (estimate->known) {
     reading.interval = {number(estimate->interval.low), number(estimate->interval.high)};
   } else {
-    reading.unbounded = fmt::format(
-        "how far it varies is not known from {}; a longer duration, of five sections or more, or "
-        "three repetitions tell it",
-        repetitions_text(summary));
+    reading.unbounded = not_known(summary, "a longer duration, of five sections or more,");
   }
   return reading;
 }
@@ -111,10 +114,7 @@ BudgetReading read_mean(const ScenarioSummary& summary) {
   if (const auto& interval = response.mean_interval_ns) {
     reading.interval = {interval->low, interval->high};
   } else {
-    reading.unbounded = fmt::format(
-        "how far it varies is not known from {}; a longer duration or "
-        "three repetitions tell it",
-        repetitions_text(summary));
+    reading.unbounded = not_known(summary, "a longer duration");
   }
   return reading;
 }

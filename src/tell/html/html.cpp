@@ -43,14 +43,13 @@ std::string withheld_text(const PercentileEstimate* estimate) {
                      *estimate->effective_count, samples_needed(estimate->percentile));
 }
 
-HtmlCell percentile_cell(const StoredScenario& scenario, Percentile percentile) {
-  const PercentileEstimate* estimate = scenario.response.find(percentile);
+HtmlCell percentile_cell(const ScenarioColumn& column, const StoredScenario& scenario) {
+  const PercentileEstimate* estimate = scenario.response.find(column.percentile);
   if (estimate == nullptr || !estimate->supported) return {"-", "", withheld_text(estimate)};
-  const FloorPercentile* floor = scenario.floor ? scenario.floor->find(percentile) : nullptr;
+  const FloorPercentile* floor = scenario.floor ? scenario.floor->find(column.percentile) : nullptr;
   const std::string beside =
       floor == nullptr ? "" : fmt::format("; machine floor {}", format_duration(floor->value));
-  return {format_duration(estimate->value) + (floor != nullptr && floor->machine ? "*" : ""), "",
-          interval_text(*estimate) + beside};
+  return {marked_cell(column, scenario), "", interval_text(*estimate) + beside};
 }
 
 /// What the table says of the machine's own floor, where it was probed.
@@ -73,7 +72,7 @@ std::string during_note(const StoredRun& run) {
 HtmlCell html_cell(const ScenarioColumn& column, const StoredScenario& scenario) {
   switch (column.kind) {
     case ScenarioColumn::Kind::name: return html_name(scenario.name);
-    case ScenarioColumn::Kind::percentile: return percentile_cell(scenario, column.percentile);
+    case ScenarioColumn::Kind::percentile: return percentile_cell(column, scenario);
     case ScenarioColumn::Kind::verdict: return verdict_cell(scenario.verdict, scenario.reasons);
     case ScenarioColumn::Kind::figure: break;
   }

@@ -24,7 +24,7 @@ struct AgentFiles {
   std::string log;   ///< Its result.hlog.
 };
 
-/// What an agent needs of the layers above.
+/// What an agent needs of the rooms above.
 struct AgentHooks {
   /// Stores a finished run. May throw.
   std::function<AgentFiles(const RunResult& result)> deliver;
