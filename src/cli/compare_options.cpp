@@ -6,14 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "busmark/base/error.hpp"
 
 #include "base/quote.hpp"
 #include "base/suggest.hpp"
-#include "cli/config_options.hpp"
 
 namespace busmark {
 double parse_share(const std::string& text, const std::string& flag) {
@@ -51,17 +49,17 @@ std::vector<std::string> parse_measures(std::string_view list) {
 
 }  // namespace
 
-void ComparisonFlags::add_to(CLI::App& command, const std::string& usual, bool forcible) {
-  command.add_option("--threshold", threshold, "Change that is no matter (default: " + usual + ")")
-      ->type_name("SHARE")
-      ->take_last()
-      ->check(needs_text);
-  add_text(command, "--measures", measures, "Only these, such as p50,p95,rate (default: all)",
-           "LIST");
-  if (forcible)
-    command.add_flag("--force", force, "Judge across unlike machines, loads and cores too");
-  command.add_flag("--fail-inconclusive", fail_inconclusive,
-                   "Exit code 125 if something is inconclusive");
+std::vector<Argument> ComparisonFlags::arguments(const std::string& usual, bool forcible) {
+  std::vector<Argument> rows{
+      {"--threshold", &threshold, "SHARE", "Change that is no matter (default: " + usual + ")"},
+      {"--measures", &measures, "LIST", "Only these, such as p50,p95,rate (default: all)"},
+      {"--fail-inconclusive", &fail_inconclusive, "",
+       "Exit code 125 if something is inconclusive"}};
+  if (forcible) {
+    rows.insert(rows.end() - 1,
+                {"--force", &force, "", "Judge across unlike machines, loads and cores too"});
+  }
+  return rows;
 }
 
 CompareOptions ComparisonFlags::options() const {

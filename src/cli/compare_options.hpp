@@ -2,12 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "cli/arguments.hpp"
 #include "judge/compare.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace busmark {
 
@@ -22,7 +20,8 @@ struct ComparisonFlags {
   bool fail_inconclusive = false;
 
   /// `usual`: the threshold when none is given. `forcible`: with --force.
-  void add_to(CLI::App& command, const std::string& usual = "10%", bool forcible = true);
+  [[nodiscard]] std::vector<Argument> arguments(const std::string& usual = "10%",
+                                                bool forcible = true);
   /// Throws ConfigError for what cannot be read.
   [[nodiscard]] CompareOptions options() const;
 };

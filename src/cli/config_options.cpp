@@ -2,8 +2,8 @@
 #include "cli/config_options.hpp"
 
 #include <stdexcept>
+#include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -16,37 +16,27 @@
 
 namespace busmark {
 
-std::string needs_text(const std::string& value) {
-  return value.empty() ? "the value is empty; write one or leave the option out" : "";
-}
-
-void add_text(CLI::App& command, const std::string& name, std::string& target,
-              const std::string& help, const std::string& type) {
-  command.add_option(name, target, help)->type_name(type)->take_last()->check(needs_text);
-}
-
-void ConfigOptions::add_to(CLI::App& command, bool runs) {
-  command.add_option("CONFIG", config, "TOML file, such as bench_configs/quick.toml")
-      ->required()
-      ->type_name("");
-  command.add_option("--set", set, "Override scenario.KEY or run.KEY (repeatable)")
-      ->type_name("KEY=VALUE")
-      ->allow_extra_args(false);
-  add_text(command, "--only", only, "Only the scenarios whose name matches, as in '*spsc*'",
-           "GLOB");
-  const auto add_tags = [&](const char* name, std::vector<std::string>& target, const char* help) {
-    command.add_option(name, target, help)
-        ->type_name("TAG")
-        ->allow_extra_args(false)
-        ->check(needs_text);
-  };
-  add_tags("--tag", tags, "Only those with this tag (repeatable: any)");
-  add_tags("--with", with, "Those too that the config leaves out");
-  add_tags("--without", without, "None with this tag (repeatable)");
-  if (!runs) return;
-  command.add_flag("--quick", quick, "The same scenarios scaled into 30 s in all");
-  add_text(command, "--until", until, "More repetitions until: decided, planned, 'p99:5%'", "WHEN");
-  add_text(command, "--at-most", at_most, "Time of the whole run with those, such as 60s", "TIME");
+std::vector<Argument> ConfigOptions::arguments(bool runs) {
+  std::vector<Argument> rows{
+      {"CONFIG",
+       &config,
+       "",
+       "TOML file, such as bench_configs/quick.toml",
+       {.required = true, .may_be_empty = true}},
+      {"--set",
+       &set,
+       "KEY=VALUE",
+       "Override scenario.KEY or run.KEY (repeatable)",
+       {.may_be_empty = true}},
+      {"--only", &only, "GLOB", "Only the scenarios whose name matches, as in '*spsc*'"},
+      {"--tag", &tags, "TAG", "Only those with this tag (repeatable: any)"},
+      {"--with", &with, "TAG", "Those too that the config leaves out"},
+      {"--without", &without, "TAG", "None with this tag (repeatable)"}};
+  if (!runs) return rows;
+  return join({std::move(rows),
+               {{"--quick", &quick, "", "The same scenarios scaled into 30 s in all"},
+                {"--until", &until, "WHEN", "More repetitions until: decided, planned, 'p99:5%'"},
+                {"--at-most", &at_most, "TIME", "Time of the whole run with those, such as 60s"}}});
 }
 
 Selection ConfigOptions::select() const {

@@ -2,25 +2,14 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/arguments.hpp"
 #include "config/selection.hpp"
 #include "record/scenario.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace busmark {
-
-/// Adds an option that takes some text, the last one of several.
-void add_text(CLI::App& command, const std::string& name, std::string& target,
-              const std::string& help, const std::string& type);
-
-/// A CLI11 validator: an option whose value is empty, as of an unset shell variable, is a mistake.
-[[nodiscard]] std::string needs_text(const std::string& value);
 
 /// The arguments that `run` and `plan` share: which config, and what to change in it.
 struct ConfigOptions {
@@ -35,7 +24,7 @@ struct ConfigOptions {
   std::string at_most;
 
   /// `runs`: whether it is a command that may be quick and may add repetitions.
-  void add_to(CLI::App& command, bool runs = true);
+  [[nodiscard]] std::vector<Argument> arguments(bool runs = true);
   [[nodiscard]] Selection select() const;
   /// The same as arguments of a command line.
   [[nodiscard]] std::vector<std::string> selection() const;

@@ -7,7 +7,7 @@
 
 namespace busmark {
 
-/// What the shell is told. The table stands in README.md and in `busmark --help`.
+/// What the shell is told. The table stands in README.md, too.
 enum class ExitCode : int {
   ok = 0,             ///< Everything passed, perhaps with warnings.
   budget_failed = 1,  ///< A budget failed; with --strict also a warning or an undecided one. In the
@@ -21,6 +21,20 @@ enum class ExitCode : int {
   inconclusive = 125,  ///< With --fail-inconclusive; `git bisect run` then skips the commit.
   interrupted = 130,
 };
+
+/// The same as every help ends.
+inline constexpr const char* kExitCodes =
+    "Exit codes:\n"
+    "  0    all passed; warnings included, unless --strict\n"
+    "  1    a budget failed; soak: a leak; selftest: the instrument is wrong\n"
+    "  2    the command line, the config, the machine or the output refuses\n"
+    "  3    a comparison has confirmed a regression\n"
+    "  4    a result cannot be trusted; soak: cannot be told yet; selftest: too\n"
+    "       disturbed; doctor: unfit\n"
+    "  5    nothing ran\n"
+    "  6    a budget is inconclusive, and none failed; 0 with --lenient\n"
+    "  125  inconclusive, with --fail-inconclusive\n"
+    "  130  interrupted; what was measured is written and marked so";
 
 /// What becomes of a budget that neither clearly holds nor clearly fails.
 enum class Gate : std::uint8_t {

@@ -1,40 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
-#include <string>
-#include <vector>
-
-#include "cli/exit_code.hpp"
-
-namespace CLI {
-class App;
-}
+#include "cli/arguments.hpp"
 
 namespace busmark {
 
-/// The chosen subcommand, ready to be executed.
-using Command = std::function<ExitCode()>;
+/// The program as a tree of verbs, from which the command line is read and whatever tells of it is
+/// written. Each `--help` is a row of its own.
+[[nodiscard]] Verb whole_program();
 
-/// Each adds one subcommand; parsing the command line sets `chosen` to it.
-void add_run_command(CLI::App& app, Command& chosen);
-void add_plan_command(CLI::App& app, Command& chosen);
-void add_list_command(CLI::App& app, Command& chosen);
-void add_ab_command(CLI::App& app, Command& chosen);
-void add_search_command(CLI::App& app, Command& chosen);
-void add_soak_command(CLI::App& app, Command& chosen);
-void add_tune_command(CLI::App& app, Command& chosen);
-void add_profile_command(CLI::App& app, Command& chosen);
-void add_compare_command(CLI::App& app, Command& chosen);
-void add_baseline_command(CLI::App& app, Command& chosen);
-void add_report_command(CLI::App& app, Command& chosen);
-void add_history_command(CLI::App& app, Command& chosen);
-void add_hist_command(CLI::App& app, Command& chosen);
-void add_cores_command(CLI::App& app, Command& chosen);
-void add_noise_command(CLI::App& app, Command& chosen);
-void add_self_test_command(CLI::App& app, Command& chosen);
-void add_doctor_command(CLI::App& app, Command& chosen);
-void add_agent_command(CLI::App& app, Command& chosen);
-void add_generate_command(CLI::App& app, Command& chosen);
+/// The verbs, each with targets of its own. Which there are, and their order: all.cpp.
+[[nodiscard]] Verb run_verb();
+[[nodiscard]] Verb plan_verb();
+[[nodiscard]] Verb list_verb();
+[[nodiscard]] Verb ab_verb();
+[[nodiscard]] Verb search_verb();
+[[nodiscard]] Verb soak_verb();
+[[nodiscard]] Verb tune_verb();
+[[nodiscard]] Verb profile_verb();
+[[nodiscard]] Verb compare_verb();
+[[nodiscard]] Verb baseline_verb();
+[[nodiscard]] Verb report_verb();
+[[nodiscard]] Verb history_verb();
+[[nodiscard]] Verb hist_verb();
+[[nodiscard]] Verb cores_verb();
+[[nodiscard]] Verb noise_verb();
+[[nodiscard]] Verb self_test_verb();
+[[nodiscard]] Verb doctor_verb();
+[[nodiscard]] Verb agent_verb();
+[[nodiscard]] Verb generate_verb();
 
 }  // namespace busmark

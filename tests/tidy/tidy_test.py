@@ -50,6 +50,7 @@ COMPANY = {
 }
 # Further texts that must be found, and texts that look like violations and are none.
 ALSO_BAD = {
+    "libraries_stay_in_their_room": ("#include <CLI/CLI.hpp>\n",),
     "text_is_clean": ("a\tb\n", "a\r\nb\r\n", "no newline", "two newlines\n\n"),
     "nothing_names_one_machine_or_an_unowned_task":
         ("in /tmp/bui" + "ld-me\n", "TO" + "DO: later\n"),

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "busmark/base/error.hpp"
@@ -302,39 +301,30 @@ ExitCode ab_command(const AbArguments& arguments) {
 
 }  // namespace
 
-void add_ab_command(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("ab", "Compare two settings or binaries in interleaved blocks");
+Verb ab_verb() {
   const auto arguments = std::make_shared<AbArguments>();
-  arguments->config.add_to(*command, false);
-  const auto text = [&](const char* name, auto& target, const char* help, const char* type) {
-    return command->add_option(name, target, help)->type_name(type)->check(needs_text);
-  };
-  text("--a", arguments->a, "What A sets, any keys (default: the config as it is)", "KEY=VALUE,...")
-      ->allow_extra_args(false);
-  text("--b", arguments->b, "What B sets", "KEY=VALUE,...")->allow_extra_args(false);
-  text("--a-binary", arguments->a_program, "Another busmark that runs A", "PATH")->take_last();
-  text("--b-binary", arguments->b_program, "Another busmark that runs B", "PATH")->take_last();
-  command->add_option("--rounds", arguments->rounds, "Rounds of A, B and a copy of A (20)")
-      ->type_name("N")
-      ->take_last()
-      ->check(CLI::Range(1U, kMostRounds));
-  text("--until", arguments->until, "`decided`: end as soon as that is so", "decided")->take_last();
-  text("--at-most", arguments->at_most, "Longest time of --until (60s)", "DURATION")->take_last();
-  text("--block", arguments->block, "Measured time of a scenario in a block (200ms)", "DURATION")
-      ->take_last();
-  command
-      ->add_option("--confirm", arguments->confirm,
-                   "Repeat a call in N fresh sessions; most must agree (0)")
-      ->type_name("N")
-      ->take_last()
-      ->check(CLI::Range(0, 100));
-  arguments->comparison.add_to(*command, "2%", false);
-  text("--json", arguments->json, "Write ab.json here too", "FILE")->take_last();
-  text("--out", arguments->out, "Folder for results (default: results)", "DIR")->take_last();
-  command->add_flag("--gha", arguments->gha, "Step summary and annotations of GitHub Actions");
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return ab_command(*arguments); }; });
+  return {.name = "ab",
+          .about = "Compare two settings or binaries in interleaved blocks",
+          .arguments = join(
+              {arguments->config.arguments(false),
+               {{"--a", &arguments->a, "KEY=VALUE,...",
+                 "What A sets, any keys (default: the config as it is)"},
+                {"--b", &arguments->b, "KEY=VALUE,...", "What B sets"},
+                {"--a-binary", &arguments->a_program, "PATH", "Another busmark that runs A"},
+                {"--b-binary", &arguments->b_program, "PATH", "Another busmark that runs B"},
+                {"--rounds", &arguments->rounds, "N", "Rounds of A, B and a copy of A (20)",
+                 within(1U, kMostRounds)},
+                {"--until", &arguments->until, "decided", "`decided`: end as soon as that is so"},
+                {"--at-most", &arguments->at_most, "DURATION", "Longest time of --until (60s)"},
+                {"--block", &arguments->block, "DURATION",
+                 "Measured time of a scenario in a block (200ms)"},
+                {"--confirm", &arguments->confirm, "N",
+                 "Repeat a call in N fresh sessions; most must agree (0)", within(0, 100)}},
+               arguments->comparison.arguments("2%", false),
+               {{"--json", &arguments->json, "FILE", "Write ab.json here too"},
+                {"--out", &arguments->out, "DIR", "Folder for results (default: results)"},
+                {"--gha", &arguments->gha, "", "Step summary and annotations of GitHub Actions"}}}),
+          .run = [arguments] { return ab_command(*arguments); }};
 }
 
 }  // namespace busmark

@@ -5,13 +5,11 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include "busmark/base/error.hpp"
 
 #include "base/quote.hpp"
-#include "cli/config_options.hpp"
 #include "cli/console.hpp"
 #include "cli/core_list.hpp"
 #include "cli/interrupts.hpp"
@@ -83,18 +81,17 @@ ExitCode agent_command(const AgentArguments& arguments) {
 
 }  // namespace
 
-void add_agent_command(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("agent", "Measure on this machine for a `busmark run --agents`");
+Verb agent_verb() {
   const auto arguments = std::make_shared<AgentArguments>();
-  add_text(*command, "--nats", arguments->nats, "Servers A,B (default: $NATS_URL, else local)",
-           "URL");
-  add_text(*command, "--name", arguments->name, "Unique in the run (default: host and process)",
-           "NAME");
-  add_text(*command, "--cores", arguments->cores, "Such as 2,4-7 (default: chosen)", "LIST");
-  add_text(*command, "--out", arguments->out, "Folder for results (default: results)", "DIR");
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return agent_command(*arguments); }; });
+  return {.name = "agent",
+          .about = "Measure on this machine for a `busmark run --agents`",
+          .arguments = {{"--nats", &arguments->nats, "URL",
+                         "Servers A,B (default: $NATS_URL, else local)"},
+                        {"--name", &arguments->name, "NAME",
+                         "Unique in the run (default: host and process)"},
+                        {"--cores", &arguments->cores, "LIST", "Such as 2,4-7 (default: chosen)"},
+                        {"--out", &arguments->out, "DIR", "Folder for results (default: results)"}},
+          .run = [arguments] { return agent_command(*arguments); }};
 }
 
 }  // namespace busmark

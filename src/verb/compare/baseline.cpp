@@ -9,14 +9,12 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "busmark/base/error.hpp"
 
 #include "base/quote.hpp"
 #include "base/table.hpp"
-#include "cli/config_options.hpp"
 #include "cli/console.hpp"
 #include "cli/output.hpp"
 #include "cli/result_input.hpp"
@@ -169,32 +167,42 @@ ExitCode remove(const BaselineArguments& arguments) {
 
 }  // namespace
 
-void add_baseline_command(CLI::App& app, Command& chosen) {
-  CLI::App* group = app.add_subcommand("baseline", "Keep results by name, to compare with");
-  group->require_subcommand(1);
+Verb baseline_verb() {
   const auto arguments = std::make_shared<BaselineArguments>();
-  const auto add = [&](const char* name, const char* help, bool named,
-                       ExitCode (*execute)(const BaselineArguments&)) {
-    CLI::App* command = group->add_subcommand(name, help);
-    if (named) {
-      command->add_option("NAME", arguments->name, "Letters, digits or any of . _ - + =")
-          ->required()
-          ->type_name("");
-    }
-    add_text(*command, "--out", arguments->out, "Folder for results (default: results)", "DIR");
-    command->callback([arguments, &chosen, execute] {
-      chosen = [arguments, execute] { return execute(*arguments); };
-    });
-    return command;
-  };
-  CLI::App* keep = add("save", "Keep runs, by default the newest, as NAME", true, save);
-  keep->add_option("RESULT", arguments->results, "result.json or its folder, or several")
-      ->type_name("");
-  keep->add_flag("--add", arguments->add, "Beside the runs that the baseline has already");
-  keep->add_flag("--replace", arguments->replace, "In the place of the baseline of that name");
-  add("list", "Show the baselines", false, list);
-  add("show", "The baseline as Markdown", true, show);
-  add("rm", "Remove a baseline", true, remove);
+  const Argument name{"NAME",
+                      &arguments->name,
+                      "",
+                      "Letters, digits or any of . _ - + =",
+                      {.required = true, .may_be_empty = true}};
+  const Argument out{"--out", &arguments->out, "DIR", "Folder for results (default: results)"};
+  return {.name = "baseline",
+          .about = "Keep results by name, to compare with",
+          .verbs = {{.name = "save",
+                     .about = "Keep runs, by default the newest, as NAME",
+                     .arguments = {name,
+                                   out,
+                                   {"RESULT",
+                                    &arguments->results,
+                                    "",
+                                    "result.json or its folder, or several",
+                                    {.may_be_empty = true}},
+                                   {"--add", &arguments->add, "",
+                                    "Beside the runs that the baseline has already"},
+                                   {"--replace", &arguments->replace, "",
+                                    "In the place of the baseline of that name"}},
+                     .run = [arguments] { return save(*arguments); }},
+                    {.name = "list",
+                     .about = "Show the baselines",
+                     .arguments = {out},
+                     .run = [arguments] { return list(*arguments); }},
+                    {.name = "show",
+                     .about = "The baseline as Markdown",
+                     .arguments = {name, out},
+                     .run = [arguments] { return show(*arguments); }},
+                    {.name = "rm",
+                     .about = "Remove a baseline",
+                     .arguments = {name, out},
+                     .run = [arguments] { return remove(*arguments); }}}};
 }
 
 }  // namespace busmark

@@ -3,14 +3,12 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "busmark/base/error.hpp"
 
 #include "base/quote.hpp"
 #include "cli/compare_options.hpp"
-#include "cli/config_options.hpp"
 #include "cli/console.hpp"
 #include "cli/github.hpp"
 #include "cli/result_input.hpp"
@@ -65,23 +63,31 @@ ExitCode compare_command(CompareArguments arguments) {
 
 }  // namespace
 
-void add_compare_command(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand("compare", "Compare stored results, run by run");
+Verb compare_verb() {
   const auto arguments = std::make_shared<CompareArguments>();
-  command->add_option("OLD", arguments->old_result, "result.json, a folder of runs, or a baseline")
-      ->type_name("");
-  command->add_option("NEW", arguments->new_result, "The same")->type_name("");
-  command->add_option("--old", arguments->old_results, "Runs of the old side, several of them")
-      ->type_name("RESULT")
-      ->check(needs_text);
-  command->add_option("--new", arguments->new_results, "Runs of the new side")
-      ->type_name("RESULT")
-      ->check(needs_text);
-  arguments->flags.add_to(*command);
-  add_text(*command, "--out", arguments->out, "Folder for results (default: results)", "DIR");
-  command->add_flag("--gha", arguments->gha, "Step summary and annotations of GitHub Actions");
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return compare_command(*arguments); }; });
+  return {.name = "compare",
+          .about = "Compare stored results, run by run",
+          .arguments = join(
+              {{{"OLD",
+                 &arguments->old_result,
+                 "",
+                 "result.json, a folder of runs, or a baseline",
+                 {.may_be_empty = true}},
+                {"NEW", &arguments->new_result, "", "The same", {.may_be_empty = true}},
+                {"--old",
+                 &arguments->old_results,
+                 "RESULT",
+                 "Runs of the old side, several of them",
+                 {.takes_all = true}},
+                {"--new",
+                 &arguments->new_results,
+                 "RESULT",
+                 "Runs of the new side",
+                 {.takes_all = true}}},
+               arguments->flags.arguments(),
+               {{"--out", &arguments->out, "DIR", "Folder for results (default: results)"},
+                {"--gha", &arguments->gha, "", "Step summary and annotations of GitHub Actions"}}}),
+          .run = [arguments] { return compare_command(*arguments); }};
 }
 
 }  // namespace busmark

@@ -5,12 +5,10 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "busmark/base/error.hpp"
 
-#include "cli/config_options.hpp"
 #include "cli/console.hpp"
 #include "cli/form_output.hpp"
 #include "cli/github.hpp"
@@ -80,31 +78,27 @@ ExitCode report_command(const ReportArguments& arguments) {
 
 }  // namespace
 
-void add_report_command(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand("report", "Render a stored result in another form");
+Verb report_verb() {
   const auto arguments = std::make_shared<ReportArguments>();
-  const auto text_option = [&](const char* name, std::string& value, const char* help) {
-    return command->add_option(name, value, help)->take_last()->check(needs_text);
-  };
-  command->add_option("RESULT", arguments->result, "result.json, its folder, or a baseline")
-      ->required()
-      ->type_name("");
-  text_option("--to", arguments->form, "Form (default: md), see below")->type_name("FORM");
-  text_option("--output", arguments->output, "Write it here instead of to standard output")
-      ->type_name("FILE");
-  command->add_option("--report", arguments->reports, "A form by the file's ending (repeatable)")
-      ->type_name("FILE")
-      ->allow_extra_args(false)
-      ->check(needs_text);
-  text_option("--only", arguments->only, "Only the scenarios whose name matches")
-      ->type_name("GLOB");
-  text_option("--baseline", arguments->baseline, "Show the change from it, where the form can")
-      ->type_name("NAME");
-  text_option("--out", arguments->out, "Folder for results (default: results)")->type_name("DIR");
-  command->add_flag("--gha", arguments->gha, "Step summary and annotations of GitHub Actions");
-  command->footer(list_forms() + "\n" + app.get_footer());
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return report_command(*arguments); }; });
+  return {
+      .name = "report",
+      .about = "Render a stored result in another form",
+      .arguments =
+          {{"RESULT",
+            &arguments->result,
+            "",
+            "result.json, its folder, or a baseline",
+            {.required = true, .may_be_empty = true}},
+           {"--to", &arguments->form, "FORM", "Form (default: md), see below"},
+           {"--output", &arguments->output, "FILE", "Write it here instead of to standard output"},
+           {"--report", &arguments->reports, "FILE", "A form by the file's ending (repeatable)"},
+           {"--only", &arguments->only, "GLOB", "Only the scenarios whose name matches"},
+           {"--baseline", &arguments->baseline, "NAME",
+            "Show the change from it, where the form can"},
+           {"--out", &arguments->out, "DIR", "Folder for results (default: results)"},
+           {"--gha", &arguments->gha, "", "Step summary and annotations of GitHub Actions"}},
+      .run = [arguments] { return report_command(*arguments); },
+      .footer = list_forms() + "\n"};
 }
 
 }  // namespace busmark

@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <thread>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include "busmark/base/error.hpp"
 
-#include "base/quote.hpp"
-#include "cli/config_options.hpp"
 #include "cli/console.hpp"
 #include "cli/core_list.hpp"
 #include "cli/interrupts.hpp"
@@ -32,7 +31,7 @@ struct CoresArguments {
   bool json = false;
   bool wake = false;
   bool watch = false;
-  int suggest = 0;  ///< 0: not asked for.
+  std::uint32_t suggest = 0;  ///< 0: not asked for.
 };
 
 /// What would be ignored is refused.
@@ -50,7 +49,7 @@ void check(const CoresArguments& arguments, const std::vector<CpuId>& cores) {
     throw SetupError(
         "cores needs two cpus at least; see taskset -p $$ for those this process may use");
   }
-  if (static_cast<std::size_t>(arguments.suggest) > cores.size()) {
+  if (arguments.suggest > cores.size()) {
     throw ConfigError({{"--suggest", "",
                         fmt::format("{} cores are asked for, but there are {}; ask for fewer",
                                     arguments.suggest, cores.size())}});
@@ -95,8 +94,7 @@ ExitCode cores_command(const CoresArguments& arguments) {
   report.matrix = measure_core_matrix(clock, cores, stop);
   if (arguments.wake) report.wake = measure_wake_matrix(clock, cores, stop);
   if (arguments.suggest > 0) {
-    report.advice =
-        suggest_cores(report.topology, report.matrix, static_cast<std::size_t>(arguments.suggest));
+    report.advice = suggest_cores(report.topology, report.matrix, arguments.suggest);
   }
   const HoldInterrupts hold;
   // The file first: a closed pipe must not cost it.
@@ -107,27 +105,20 @@ ExitCode cores_command(const CoresArguments& arguments) {
 
 }  // namespace
 
-void add_cores_command(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("cores", "Measure how far apart cores are; suggest which to use");
+Verb cores_verb() {
   const auto arguments = std::make_shared<CoresArguments>();
-  add_text(*command, "--cores", arguments->cores, "Such as 2,4-7 (default: all usable)", "LIST");
-  command->add_flag("--wake", arguments->wake, "Also futex and eventfd wake-ups, clock costs");
-  command->add_option("--suggest", arguments->suggest, "The N best cores, with the reason")
-      ->type_name("N")
-      ->take_last()
-      ->check([&arguments = *arguments](const std::string& value) {
-        const bool valid =
-            CLI::detail::lexical_cast(value, arguments.suggest) && arguments.suggest > 0;
-        return valid ? "" : in_quotes(value) + " is not a number of cores, such as 2";
-      });
-  command->add_flag("--watch", arguments->watch, "Look ten times a second, tell what moves");
-  add_text(*command, "--duration", arguments->duration, "Of --watch (default: until Ctrl-C)",
-           "TIME");
-  add_text(*command, "--csv", arguments->csv, "Write every pair here too", "FILE");
-  command->add_flag("--json", arguments->json, "Print JSON in place of the tables");
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return cores_command(*arguments); }; });
+  return {.name = "cores",
+          .about = "Measure how far apart cores are; suggest which to use",
+          .arguments =
+              {{"--cores", &arguments->cores, "LIST", "Such as 2,4-7 (default: all usable)"},
+               {"--wake", &arguments->wake, "", "Also futex and eventfd wake-ups, clock costs"},
+               {"--suggest", &arguments->suggest, "N", "The N best cores, with the reason",
+                within(1, std::numeric_limits<int>::max(), "is not a number of cores, such as 2")},
+               {"--watch", &arguments->watch, "", "Look ten times a second, tell what moves"},
+               {"--duration", &arguments->duration, "TIME", "Of --watch (default: until Ctrl-C)"},
+               {"--csv", &arguments->csv, "FILE", "Write every pair here too"},
+               {"--json", &arguments->json, "", "Print JSON in place of the tables"}},
+          .run = [arguments] { return cores_command(*arguments); }};
 }
 
 }  // namespace busmark

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include "busmark/base/error.hpp"
@@ -99,34 +98,36 @@ ExitCode doctor_command(const DoctorArguments& arguments) {
 
 }  // namespace
 
-void add_doctor_command(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("doctor", "Say what on this machine costs latency, and the cure");
+Verb doctor_verb() {
   const auto arguments = std::make_shared<DoctorArguments>();
-  command
-      ->add_option("--cores", arguments->cores,
-                   "Cores to look at, such as 2,3 (default: those of one\nproducer and consumer)")
-      ->type_name("LIST")
-      ->take_last();
-  command
-      ->add_option("--budget", arguments->budgets,
-                   "What the machine is to serve (repeatable;\ndefault: p95 < 5ms)")
-      ->type_name("BUDGET")
-      ->allow_extra_args(false);
-  command->add_flag("--sleeps", arguments->sleeps, "Threads will wait in the kernel (park)");
-  command->add_flag("--realtime", arguments->realtime, "Threads will be SCHED_FIFO");
-  command
-      ->add_option("--probe", arguments->probe,
-                   "How long to spin on the cores (default: 1s; 0s: read\nfiles only)")
-      ->type_name("TIME")
-      ->take_last();
-  command->add_option("--root", arguments->root, "A recorded tree of proc and sys instead of /")
-      ->type_name("DIR")
-      ->take_last();
-  command->add_flag("--all", arguments->all, "Every check with what was found");
-  command->add_flag("--json", arguments->json, "For programs: busmark.doctor/1");
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return doctor_command(*arguments); }; });
+  return {
+      .name = "doctor",
+      .about = "Say what on this machine costs latency, and the cure",
+      .arguments = {{"--cores",
+                     &arguments->cores,
+                     "LIST",
+                     "Cores to look at, such as 2,3 (default: those of one\nproducer and consumer)",
+                     {.may_be_empty = true}},
+                    {"--budget",
+                     &arguments->budgets,
+                     "BUDGET",
+                     "What the machine is to serve (repeatable;\ndefault: p95 < 5ms)",
+                     {.may_be_empty = true}},
+                    {"--sleeps", &arguments->sleeps, "", "Threads will wait in the kernel (park)"},
+                    {"--realtime", &arguments->realtime, "", "Threads will be SCHED_FIFO"},
+                    {"--probe",
+                     &arguments->probe,
+                     "TIME",
+                     "How long to spin on the cores (default: 1s; 0s: read\nfiles only)",
+                     {.may_be_empty = true}},
+                    {"--root",
+                     &arguments->root,
+                     "DIR",
+                     "A recorded tree of proc and sys instead of /",
+                     {.may_be_empty = true}},
+                    {"--all", &arguments->all, "", "Every check with what was found"},
+                    {"--json", &arguments->json, "", "For programs: busmark.doctor/1"}},
+      .run = [arguments] { return doctor_command(*arguments); }};
 }
 
 }  // namespace busmark

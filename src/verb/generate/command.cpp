@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
-#include <optional>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "busmark/base/error.hpp"
@@ -12,7 +10,8 @@
 #include "base/quote.hpp"
 #include "cli/console.hpp"
 #include "verb/documents.hpp"
-#include "verb/generate/model.hpp"
+#include "verb/generate/completion.hpp"
+#include "verb/generate/man_page.hpp"
 #include "verb/verb.hpp"
 
 namespace busmark {
@@ -43,13 +42,18 @@ std::string schema_of(const std::string& name) {
                                names_of_documents()));
 }
 
-ExitCode generate_command(const CLI::App& app, const std::string& what,
-                          const std::optional<std::string>& document) {
-  if (document && what != "schema") {
+struct GenerateArguments {
+  std::string what;
+  std::string document;  ///< Empty: the first.
+};
+
+ExitCode generate_command(const GenerateArguments& arguments) {
+  const std::string& what = arguments.what;
+  if (!arguments.document.empty() && what != "schema") {
     throw SetupError(fmt::format("{} is too much behind {}; only of a schema there are several",
-                                 in_quotes(*document), in_quotes(what)));
+                                 in_quotes(arguments.document), in_quotes(what)));
   }
-  const CommandModel program = model_of(app);
+  const Verb program = whole_program();
   if (what == "bash") {
     print(write_bash_completion(program));
   } else if (what == "zsh") {
@@ -59,7 +63,7 @@ ExitCode generate_command(const CLI::App& app, const std::string& what,
   } else if (what == "man") {
     print(write_man_page(program, build_info().version));
   } else if (what == "schema") {
-    print(schema_of(document.value_or(kDocuments.front().name)));
+    print(schema_of(arguments.document.empty() ? kDocuments.front().name : arguments.document));
   } else {
     throw SetupError(
         fmt::format("{} cannot be generated; use bash, zsh, fish, man or schema", in_quotes(what)));
@@ -69,20 +73,19 @@ ExitCode generate_command(const CLI::App& app, const std::string& what,
 
 }  // namespace
 
-void add_generate_command(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("generate", "Print completions for a shell, the man page or a schema");
-  const auto what = std::make_shared<std::string>();
-  const auto document = std::make_shared<std::optional<std::string>>();
-  command->add_option("WHAT", *what, "bash, zsh, fish, man or schema")->type_name("")->required();
-  command
-      ->add_option("DOCUMENT", *document,
-                   fmt::format("Which schema (default: {}), of those\n{}", kDocuments.front().name,
-                               in_two_lines(names_of_documents())))
-      ->type_name("");
-  command->callback([&app, what, document, &chosen] {
-    chosen = [&app, what, document] { return generate_command(app, *what, *document); };
-  });
+Verb generate_verb() {
+  const auto arguments = std::make_shared<GenerateArguments>();
+  return {.name = "generate",
+          .about = "Print completions for a shell, the man page or a schema",
+          .arguments = {{"WHAT",
+                         &arguments->what,
+                         "",
+                         "bash, zsh, fish, man or schema",
+                         {.required = true, .may_be_empty = true}},
+                        {"DOCUMENT", &arguments->document, "",
+                         fmt::format("Which schema (default: {}), of those\n{}",
+                                     kDocuments.front().name, in_two_lines(names_of_documents()))}},
+          .run = [arguments] { return generate_command(*arguments); }};
 }
 
 }  // namespace busmark

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "verb/generate/completion.hpp"
+
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
-
-#include "verb/generate/model.hpp"
 
 namespace busmark {
 namespace {
@@ -32,8 +32,8 @@ std::string zsh_quoted(std::string_view text) {
   return quoted + "'";
 }
 
-std::string zsh_action(const ArgumentModel& argument) {
-  switch (argument.kind()) {
+std::string zsh_action(const Argument& argument) {
+  switch (kind_of(argument)) {
     case ValueKind::config: return "_files -g \"*.toml(-.)\"";
     case ValueKind::file: return "_files";
     case ValueKind::folder: return "_files -/";
@@ -42,17 +42,17 @@ std::string zsh_action(const ArgumentModel& argument) {
   return " ";
 }
 
-std::string zsh_argument(const ArgumentModel& argument) {
-  const std::string about = escape(argument.about, "[]:\\");
-  const std::string value = escape(argument.value, ":\\");
-  if (argument.positional()) {
-    const char* const place = argument.repeats ? "*" : argument.required ? "" : ":";
+std::string zsh_argument(const Argument& argument) {
+  const std::string about = escape(argument.help, "[]:\\");
+  const std::string value = escape(argument.placeholder(), ":\\");
+  if (argument.is_operand()) {
+    const char* const place = argument.repeats() ? "*" : argument.rules.required ? "" : ":";
     return zsh_quoted(fmt::format("{}:{}:{}", place, value, zsh_action(argument)));
   }
-  std::string text = fmt::format("{}--{}", argument.repeats ? "*" : "", argument.long_name);
-  if (!argument.value.empty()) text += "=";
+  std::string text = fmt::format("{}--{}", argument.repeats() ? "*" : "", argument.long_name());
+  if (!argument.placeholder().empty()) text += "=";
   text += "[" + about + "]";
-  if (!argument.value.empty()) text += fmt::format(":{}:{}", value, zsh_action(argument));
+  if (!argument.placeholder().empty()) text += fmt::format(":{}:{}", value, zsh_action(argument));
   return zsh_quoted(text);
 }
 
@@ -64,28 +64,28 @@ std::string zsh_function(const std::string& path) {
   return name;
 }
 
-void write_zsh(const CommandModel& command, const std::string& path, std::string& text) {
+void write_zsh(const Verb& verb, const std::string& path, std::string& text) {
   text += fmt::format("{}() {{\n", zsh_function(path));
-  if (!command.commands.empty()) text += "  local line state\n  local -a commands\n";
-  text += command.commands.empty() ? "  _arguments -s" : "  _arguments -s -C";
-  for (const ArgumentModel& argument : command.arguments) {
+  if (!verb.verbs.empty()) text += "  local line state\n  local -a commands\n";
+  text += verb.verbs.empty() ? "  _arguments -s" : "  _arguments -s -C";
+  for (const Argument& argument : verb.arguments) {
     text += " \\\n    " + zsh_argument(argument);
   }
-  if (!command.commands.empty()) {
+  if (!verb.verbs.empty()) {
     text += " \\\n    '1: :->command' \\\n    '*:: :->rest'\n  commands=(\n";
-    for (const CommandModel& part : command.commands) {
+    for (const Verb& part : verb.verbs) {
       text += fmt::format("    {}\n", zsh_quoted(part.name + ":" + escape(part.about, ":\\")));
     }
     text +=
         "  )\n  case $state in\n    command) _describe -t commands command commands ;;\n"
         "    rest)\n      case $line[1] in\n";
-    for (const CommandModel& part : command.commands) {
+    for (const Verb& part : verb.verbs) {
       text += fmt::format("        {}) {} ;;\n", part.name, zsh_function(path + " " + part.name));
     }
     text += "      esac\n      ;;\n  esac";
   }
   text += "\n}\n\n";
-  for (const CommandModel& part : command.commands) {
+  for (const Verb& part : verb.verbs) {
     write_zsh(part, path + " " + part.name, text);
   }
 }
@@ -111,8 +111,8 @@ complete -c busmark -f
 
 std::string fish_quoted(std::string_view text) { return "'" + escape(text, "'\\") + "'"; }
 
-std::string fish_files(const ArgumentModel& argument) {
-  switch (argument.kind()) {
+std::string fish_files(const Argument& argument) {
+  switch (kind_of(argument)) {
     case ValueKind::config: return " -a '(__fish_complete_suffix .toml)'";
     case ValueKind::file: return " -F";
     case ValueKind::folder: return " -a '(__fish_complete_directories)'";
@@ -121,33 +121,44 @@ std::string fish_files(const ArgumentModel& argument) {
   return "";
 }
 
-void write_fish(const CommandModel& command, const std::string& path, std::string& text) {
-  const bool group = !command.commands.empty();
+void write_fish(const Verb& verb, const std::string& path, std::string& text) {
+  const bool group = !verb.verbs.empty();
   const std::string here = fmt::format("-n '{}{}'", group ? "__busmark_at" : "__busmark_in", path);
-  for (const CommandModel& part : command.commands) {
+  for (const Verb& part : verb.verbs) {
     text += fmt::format("complete -c busmark {} -a {} -d {}\n", here, part.name,
                         fish_quoted(part.about));
   }
-  for (const ArgumentModel& argument : command.arguments) {
-    if (argument.positional() && argument.kind() == ValueKind::none) continue;
+  for (const Argument& argument : verb.arguments) {
+    if (argument.is_operand() && kind_of(argument) == ValueKind::none) continue;
     text += "complete -c busmark " + here;
-    if (!argument.long_name.empty()) text += " -l " + argument.long_name;
-    if (!argument.short_name.empty()) text += " -s " + argument.short_name;
-    if (!argument.positional() && !argument.value.empty()) {
-      text += argument.kind() == ValueKind::file ? " -r" : " -x";
+    if (!argument.long_name().empty()) text += " -l " + argument.long_name();
+    if (!argument.short_name().empty()) text += " -s " + argument.short_name();
+    if (!argument.is_operand() && !argument.placeholder().empty()) {
+      text += kind_of(argument) == ValueKind::file ? " -r" : " -x";
     }
     text += fish_files(argument);
-    if (!argument.positional()) text += " -d " + fish_quoted(argument.about);
+    if (!argument.is_operand()) text += " -d " + fish_quoted(argument.help);
     text += "\n";
   }
-  for (const CommandModel& part : command.commands) {
+  for (const Verb& part : verb.verbs) {
     write_fish(part, path + " " + part.name, text);
   }
 }
 
 }  // namespace
 
-std::string write_zsh_completion(const CommandModel& program) {
+ValueKind kind_of(const Argument& argument) {
+  const std::string& value = argument.placeholder();
+  if (value == "CONFIG") return ValueKind::config;
+  if (value == "DIR") return ValueKind::folder;
+  if (value.starts_with("FILE") || value == "PATH" || value == "RESULT" || value == "OLD" ||
+      value == "NEW") {
+    return ValueKind::file;
+  }
+  return ValueKind::none;
+}
+
+std::string write_zsh_completion(const Verb& program) {
   std::string text = "#compdef busmark\n# Made by `busmark generate zsh`.\n\n";
   write_zsh(program, program.name, text);
   // As a file of $fpath it is the function's body; sourced, it registers it.
@@ -157,7 +168,7 @@ std::string write_zsh_completion(const CommandModel& program) {
   return text;
 }
 
-std::string write_fish_completion(const CommandModel& program) {
+std::string write_fish_completion(const Verb& program) {
   std::string text = kFishHead;
   write_fish(program, "", text);
   return text;

@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "verb/generate/model.hpp"
+#include "verb/generate/completion.hpp"
 
 namespace busmark {
 namespace {
@@ -52,47 +52,47 @@ const char* offer_of(ValueKind kind) {
   return nullptr;
 }
 
-void list_commands(const CommandModel& command, const std::string& path, std::string& text) {
-  for (const CommandModel& part : command.commands) {
+void list_commands(const Verb& verb, const std::string& path, std::string& text) {
+  for (const Verb& part : verb.verbs) {
     const std::string inner = path.empty() ? part.name : path + " " + part.name;
     text += fmt::format("      '{} {}') command='{}' ;;\n", path, part.name, inner);
     list_commands(part, inner, text);
   }
 }
 
-void list_values(const CommandModel& command, const std::string& path, std::string& text) {
-  for (const ArgumentModel& argument : command.arguments) {
-    if (argument.positional() || argument.value.empty()) continue;
-    const char* const offer = offer_of(argument.kind());
-    text += fmt::format("    '{} --{}') {}return ;;\n", path, argument.long_name,
+void list_values(const Verb& verb, const std::string& path, std::string& text) {
+  for (const Argument& argument : verb.arguments) {
+    if (argument.is_operand() || argument.placeholder().empty()) continue;
+    const char* const offer = offer_of(kind_of(argument));
+    text += fmt::format("    '{} --{}') {}return ;;\n", path, argument.long_name(),
                         offer == nullptr ? std::string() : fmt::format("{}; ", offer));
   }
-  for (const CommandModel& part : command.commands) {
+  for (const Verb& part : verb.verbs) {
     list_values(part, path.empty() ? part.name : path + " " + part.name, text);
   }
 }
 
-void list_words(const CommandModel& command, const std::string& path, std::string& text) {
+void list_words(const Verb& verb, const std::string& path, std::string& text) {
   std::vector<std::string> options;
   std::vector<std::string> words;
   const char* offer = nullptr;
-  for (const ArgumentModel& argument : command.arguments) {
-    if (!argument.long_name.empty()) options.push_back("--" + argument.long_name);
-    if (argument.positional() && offer == nullptr) offer = offer_of(argument.kind());
+  for (const Argument& argument : verb.arguments) {
+    if (!argument.long_name().empty()) options.push_back("--" + argument.long_name());
+    if (argument.is_operand() && offer == nullptr) offer = offer_of(kind_of(argument));
   }
-  for (const CommandModel& part : command.commands) words.push_back(part.name);
+  for (const Verb& part : verb.verbs) words.push_back(part.name);
   text += fmt::format("    '{}')\n      options='{}'\n      words='{}'\n", path,
                       fmt::join(options, " "), fmt::join(words, " "));
   if (offer != nullptr) text += fmt::format("      [[ $word != -* ]] && {}\n", offer);
   text += "      ;;\n";
-  for (const CommandModel& part : command.commands) {
+  for (const Verb& part : verb.verbs) {
     list_words(part, path.empty() ? part.name : path + " " + part.name, text);
   }
 }
 
 }  // namespace
 
-std::string write_bash_completion(const CommandModel& program) {
+std::string write_bash_completion(const Verb& program) {
   std::string text = kHead;
   list_commands(program, "", text);
   text += "    esac\n  done\n  case \"$command $before\" in\n";

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "verb/generate/man_page.hpp"
+
 #include <string>
 #include <string_view>
 
 #include <fmt/format.h>
-
-#include "verb/generate/model.hpp"
 
 namespace busmark {
 namespace {
@@ -30,36 +30,37 @@ std::string roff(std::string_view text) {
 std::string in_bold(std::string_view text) { return "\\fB" + roff(text) + "\\fR"; }
 std::string in_italics(std::string_view text) { return "\\fI" + roff(text) + "\\fR"; }
 
-std::string term(const ArgumentModel& argument) {
-  if (argument.positional()) return in_italics(argument.value);
+std::string term(const Argument& argument) {
+  if (argument.is_operand()) return in_italics(argument.placeholder());
   std::string text;
-  if (!argument.short_name.empty()) text = in_bold("-" + argument.short_name);
-  if (!argument.long_name.empty()) {
+  if (!argument.short_name().empty()) text = in_bold("-" + argument.short_name());
+  if (!argument.long_name().empty()) {
     if (!text.empty()) text += ", ";
-    text += in_bold("--" + argument.long_name);
+    text += in_bold("--" + argument.long_name());
   }
-  if (!argument.value.empty()) text += " " + in_italics(argument.value);
+  if (!argument.placeholder().empty()) text += " " + in_italics(argument.placeholder());
   return text;
 }
 
-std::string arguments_text(const CommandModel& command) {
+std::string arguments_text(const Verb& verb) {
   std::string text;
   for (const bool positional : {true, false}) {
-    for (const ArgumentModel& argument : command.arguments) {
-      if (argument.positional() != positional || argument.long_name == "help") continue;
-      text += fmt::format(".TP\n{}\n{}\n", term(argument), roff(argument.about));
+    for (const Argument& argument : verb.arguments) {
+      if (argument.is_operand() != positional || argument.long_name() == "help") continue;
+      text += fmt::format(".TP\n{}\n{}\n", term(argument), roff(argument.help));
     }
   }
   return text;
 }
 
-std::string synopsis(const CommandModel& command, const std::string& path) {
+std::string synopsis(const Verb& verb, const std::string& path) {
   std::string text = in_bold(path) + " [" + in_italics("OPTIONS") + "]";
-  if (!command.commands.empty()) text += " " + in_italics("SUBCOMMAND");
-  for (const ArgumentModel& argument : command.arguments) {
-    if (!argument.positional()) continue;
-    const std::string value = in_italics(argument.value) + (argument.repeats ? " ..." : "");
-    text += argument.required ? " " + value : " [" + value + "]";
+  if (!verb.verbs.empty()) text += " " + in_italics("SUBCOMMAND");
+  for (const Argument& argument : verb.arguments) {
+    if (!argument.is_operand()) continue;
+    const std::string value =
+        in_italics(argument.placeholder()) + (argument.repeats() ? " ..." : "");
+    text += argument.rules.required ? " " + value : " [" + value + "]";
   }
   return text;
 }
@@ -81,18 +82,13 @@ std::string as_it_stands(std::string_view lines) {
   return fmt::format(".nf\n{}\n.fi\n", roff(lines));
 }
 
-void write_command(const CommandModel& command, const std::string& path,
-                   const CommandModel& program, std::string& text) {
-  text += fmt::format(".SS {}\n{}.\n.PP\n{}\n", roff(path), roff(command.about),
-                      synopsis(command, path));
-  text += arguments_text(command);
-  each_paragraph(command.footer, [&](std::string_view title, std::string_view lines) {
-    if (program.footer.find(lines) != std::string::npos) return;
+void write_verb(const Verb& verb, const std::string& path, std::string& text) {
+  text += fmt::format(".SS {}\n{}.\n.PP\n{}\n", roff(path), roff(verb.about), synopsis(verb, path));
+  text += arguments_text(verb);
+  each_paragraph(verb.footer, [&](std::string_view title, std::string_view lines) {
     text += fmt::format(".PP\n{}:\n{}", roff(title), as_it_stands(lines));
   });
-  for (const CommandModel& part : command.commands) {
-    write_command(part, path + " " + part.name, program, text);
-  }
+  for (const Verb& part : verb.verbs) write_verb(part, path + " " + part.name, text);
 }
 
 /// Section titles of man pages.
@@ -107,7 +103,7 @@ std::string section(std::string_view title) {
 
 }  // namespace
 
-std::string write_man_page(const CommandModel& program, const std::string& version) {
+std::string write_man_page(const Verb& program, const std::string& version) {
   const std::string& about = program.about;
   const std::size_t colon = about.find(": ");
   std::string text = fmt::format(
@@ -116,10 +112,8 @@ std::string write_man_page(const CommandModel& program, const std::string& versi
       ".SH NAME\nbusmark \\- {}\n.SH SYNOPSIS\n{}\n.SH OPTIONS\n{}.SH COMMANDS\n",
       roff(version), roff(colon == std::string::npos ? about : about.substr(colon + 2)),
       synopsis(program, program.name), arguments_text(program));
-  for (const CommandModel& command : program.commands) {
-    write_command(command, program.name + " " + command.name, program, text);
-  }
-  each_paragraph(program.footer, [&](std::string_view title, std::string_view lines) {
+  for (const Verb& verb : program.verbs) write_verb(verb, program.name + " " + verb.name, text);
+  each_paragraph(program.footer + kExitCodes, [&](std::string_view title, std::string_view lines) {
     text += fmt::format(".SH {}\n{}", section(title), as_it_stands(lines));
   });
   return text;

@@ -2,7 +2,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <set>
@@ -12,13 +13,11 @@
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include "busmark/base/error.hpp"
 
 #include "base/quote.hpp"
-#include "cli/config_options.hpp"
 #include "cli/console.hpp"
 #include "config/selection.hpp"
 #include "tell/percentile_distribution.hpp"
@@ -33,9 +32,9 @@ struct HistArguments {
   std::vector<std::string> files;
   std::vector<std::string> tags;
   std::string percentiles;
-  std::string unit;  ///< Empty: nanoseconds.
-  double scale = 0;  ///< 0: to microseconds.
-  int ticks = 0;     ///< 0: the default of the distribution.
+  std::string unit;         ///< Empty: nanoseconds.
+  double scale = 0;         ///< 0: to microseconds.
+  std::uint32_t ticks = 0;  ///< 0: the default of the distribution.
   bool list_tags = false;
   bool merge = false;
   bool intervals = false;
@@ -151,7 +150,7 @@ std::string table(const HistArguments& arguments) {
 std::string distribution(const HistArguments& arguments) {
   const ValueUnit unit = value_unit(arguments);
   PercentileDistributionOptions options;
-  if (arguments.ticks != 0) options.ticks_per_half_distance = arguments.ticks;
+  if (arguments.ticks != 0) options.ticks_per_half_distance = static_cast<int>(arguments.ticks);
   options.scaling_ratio = arguments.scale;
   if (arguments.scale == 0) {
     constexpr double kMicrosecond = 1e3;
@@ -201,61 +200,44 @@ ExitCode hist_command(const HistArguments& arguments) {
   return ExitCode::ok;
 }
 
-void add_views(CLI::App& command, HistArguments& arguments) {
-  command.add_flag("--merge", arguments.merge, "All histograms of all files and tags in one");
-  command.add_flag("--intervals", arguments.intervals, "A row for each interval, not each tag");
-  command.add_flag("--list-tags", arguments.list_tags, "Only the tags, one a line");
-  command.add_flag("--hgrm", arguments.hgrm,
-                   "The percentile distribution as HdrHistogram prints it");
-  command.add_flag("--csv", arguments.csv, "The same as comma-separated values");
-  add_text(command, "--percentiles", arguments.percentiles, "Columns, such as 50,99,99.999",
-           "LIST");
-}
-
-void add_units(CLI::App& command, HistArguments& arguments) {
-  command.add_option("--unit", arguments.unit, "What the values in the file are (default: ns)")
-      ->type_name("UNIT")
-      ->take_last()
-      ->check([](const std::string& value) {
-        return kUnits.contains(value) ? "" : in_quotes(value) + " is none of ns, us, ms and s";
-      });
-  command.add_flag("--raw", arguments.raw, "Numbers as in the file, for other programs");
-  command
-      .add_option("--scale", arguments.scale,
-                  "Divides the values of --hgrm and --csv (default: to us; with --raw: 1)")
-      ->type_name("NUMBER")
-      ->take_last()
-      ->check([&arguments](const std::string& value) {
-        const bool positive = CLI::detail::lexical_cast(value, arguments.scale) &&
-                              std::isfinite(arguments.scale) && arguments.scale > 0;
-        return positive ? "" : in_quotes(value) + " is not a positive number";
-      });
-  command
-      .add_option("--ticks", arguments.ticks,
-                  "Rows of --hgrm and --csv per half of the distance to 100 % (default: 5)")
-      ->type_name("NUMBER")
-      ->take_last()
-      ->check([&arguments](const std::string& value) {
-        const bool known = CLI::detail::lexical_cast(value, arguments.ticks) &&
-                           arguments.ticks >= 1 && arguments.ticks <= 1'000;
-        return known ? "" : in_quotes(value) + " is not a number from 1 to 1000";
-      });
-}
-
 }  // namespace
 
-void add_hist_command(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("hist", "Read .hlog files and base64 of any HdrHistogram tool");
+Verb hist_verb() {
   const auto arguments = std::make_shared<HistArguments>();
-  command->add_option("FILE", arguments->files, "Files; - or none: standard input")->type_name("");
-  command->add_option("--tag", arguments->tags, "Only tags that match (repeatable; '': untagged)")
-      ->type_name("GLOB")
-      ->allow_extra_args(false);
-  add_views(*command, *arguments);
-  add_units(*command, *arguments);
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return hist_command(*arguments); }; });
+  return {.name = "hist",
+          .about = "Read .hlog files and base64 of any HdrHistogram tool",
+          .arguments =
+              {{"FILE",
+                &arguments->files,
+                "",
+                "Files; - or none: standard input",
+                {.may_be_empty = true}},
+               {"--tag",
+                &arguments->tags,
+                "GLOB",
+                "Only tags that match (repeatable; '': untagged)",
+                {.may_be_empty = true}},
+               {"--merge", &arguments->merge, "", "All histograms of all files and tags in one"},
+               {"--intervals", &arguments->intervals, "", "A row for each interval, not each tag"},
+               {"--list-tags", &arguments->list_tags, "", "Only the tags, one a line"},
+               {"--hgrm", &arguments->hgrm, "",
+                "The percentile distribution as HdrHistogram prints it"},
+               {"--csv", &arguments->csv, "", "The same as comma-separated values"},
+               {"--percentiles", &arguments->percentiles, "LIST", "Columns, such as 50,99,99.999"},
+               {"--unit",
+                &arguments->unit,
+                "UNIT",
+                "What the values in the file are (default: ns)",
+                {.choices = {"ns", "us", "ms", "s"}}},
+               {"--raw", &arguments->raw, "", "Numbers as in the file, for other programs"},
+               {"--scale", &arguments->scale, "NUMBER",
+                "Divides the values of --hgrm and --csv (default: to us; with --raw: 1)",
+                within(std::numeric_limits<double>::denorm_min(),
+                       std::numeric_limits<double>::max(), "is not a positive number")},
+               {"--ticks", &arguments->ticks, "NUMBER",
+                "Rows of --hgrm and --csv per half of the distance to 100 % (default: 5)",
+                within(1, 1'000, "is not a number from 1 to 1000")}},
+          .run = [arguments] { return hist_command(*arguments); }};
 }
 
 }  // namespace busmark

@@ -12,7 +12,6 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "busmark/base/error.hpp"
@@ -20,7 +19,6 @@
 #include "base/file_descriptor.hpp"
 #include "base/quote.hpp"
 #include "cli/compare_options.hpp"
-#include "cli/config_options.hpp"
 #include "cli/console.hpp"
 #include "config/selection.hpp"
 #include "verb/history/tell.hpp"
@@ -39,7 +37,7 @@ struct HistoryArguments {
   std::string measure = "p95";
   std::string only;
   std::string threshold;
-  std::size_t last = 500;
+  std::uint32_t last = 500;
 };
 
 [[noreturn]] void refuse(const fs::path& file, int error) {
@@ -143,24 +141,20 @@ void check_history(const fs::path& file) {
   if (access(folder.c_str(), W_OK | X_OK) != 0) refuse(file, errno);
 }
 
-void add_history_command(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("history", "How the runs of a history went, and where they changed");
+Verb history_verb() {
   const auto arguments = std::make_shared<HistoryArguments>();
-  command->add_option("FILE", arguments->file, "History (default: results/history.jsonl)")
-      ->type_name("")
-      ->check(needs_text);
-  add_text(*command, "--measure", arguments->measure, "p50 ... p99.99, rate or cpu (default: p95)",
-           "NAME");
-  add_text(*command, "--only", arguments->only, "Only the scenarios whose name matches", "GLOB");
-  add_text(*command, "--threshold", arguments->threshold, "Least change of level (default: 5%)",
-           "SHARE");
-  command->add_option("--last", arguments->last, "Runs looked at, the latest ones (default: 500)")
-      ->type_name("N")
-      ->take_last()
-      ->check(CLI::Range(1, 5000));
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return history_command(*arguments); }; });
+  return {
+      .name = "history",
+      .about = "How the runs of a history went, and where they changed",
+      .arguments = {{"FILE", &arguments->file, "", "History (default: results/history.jsonl)"},
+                    {"--measure", &arguments->measure, "NAME",
+                     "p50 ... p99.99, rate or cpu (default: p95)"},
+                    {"--only", &arguments->only, "GLOB", "Only the scenarios whose name matches"},
+                    {"--threshold", &arguments->threshold, "SHARE",
+                     "Least change of level (default: 5%)"},
+                    {"--last", &arguments->last, "N",
+                     "Runs looked at, the latest ones (default: 500)", within(1, 5000)}},
+      .run = [arguments] { return history_command(*arguments); }};
 }
 
 }  // namespace busmark

@@ -4,10 +4,8 @@
 #include <memory>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
-#include "cli/config_options.hpp"
 #include "cli/console.hpp"
 #include "cli/core_list.hpp"
 #include "cli/interrupts.hpp"
@@ -53,21 +51,17 @@ ExitCode noise_command(const NoiseArguments& arguments) {
 
 }  // namespace
 
-void add_noise_command(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("noise", "Measure what takes time away from a thread on each core");
+Verb noise_verb() {
   const auto arguments = std::make_shared<NoiseArguments>();
-  add_text(*command, "--cores", arguments->cores, "Such as 2,4-7 (default: all usable)", "LIST");
-  command
-      ->add_option("--duration", arguments->duration,
-                   "Of spinning (10s); timed sleeps follow for a fifth")
-      ->type_name("TIME")
-      ->take_last()
-      ->check(needs_text);
-  add_text(*command, "--hlog", arguments->hlog, "Write the histograms here too", "FILE");
-  command->add_flag("--json", arguments->json, "Print JSON in place of the tables");
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return noise_command(*arguments); }; });
+  return {
+      .name = "noise",
+      .about = "Measure what takes time away from a thread on each core",
+      .arguments = {{"--cores", &arguments->cores, "LIST", "Such as 2,4-7 (default: all usable)"},
+                    {"--duration", &arguments->duration, "TIME",
+                     "Of spinning (10s); timed sleeps follow for a fifth"},
+                    {"--hlog", &arguments->hlog, "FILE", "Write the histograms here too"},
+                    {"--json", &arguments->json, "", "Print JSON in place of the tables"}},
+      .run = [arguments] { return noise_command(*arguments); }};
 }
 
 }  // namespace busmark

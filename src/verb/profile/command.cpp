@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "busmark/base/error.hpp"
@@ -41,7 +40,7 @@ struct ProfileArguments {
   bool counters_only = false;
   std::uint32_t frequency = 1999;
   std::string stacks = "dwarf";
-  std::size_t top = 10;
+  std::uint32_t top = 10;
   std::string svg;
   std::string json;
   std::string perf_data;
@@ -283,32 +282,24 @@ ExitCode profile_command(const ProfileArguments& arguments) {
 
 }  // namespace
 
-void add_profile_command(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("profile", "Where one scenario spends its time, per function");
+Verb profile_verb() {
   const auto arguments = std::make_shared<ProfileArguments>();
-  arguments->config.add_to(*command, false);
-  const auto text = [&](const char* name, std::string& target, const char* help, const char* type) {
-    add_text(*command, name, target, help, type);
-  };
-  command->add_flag("--counters", arguments->counters_only, "Only count, without perf");
-  command->add_option("--frequency", arguments->frequency, "Samples a second of each thread (1999)")
-      ->type_name("N")
-      ->take_last()
-      ->check(CLI::Range(1, 100'000));
-  text("--stacks", arguments->stacks, "dwarf[,BYTES] (default: dwarf,4096), fp, lbr or none",
-       "HOW");
-  command->add_option("--top", arguments->top, "Functions in each table (10)")
-      ->type_name("N")
-      ->take_last()
-      ->check(CLI::Range(1, 10'000));
-  text("--svg", arguments->svg, "Write the flame graph here too", "FILE");
-  text("--json", arguments->json, "Write profile.json here too", "FILE");
-  text("--perf-data", arguments->perf_data, "Keep what perf recorded, as for perf annotate",
-       "FILE");
-  text("--out", arguments->out, "Folder for results (default: results)", "DIR");
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return profile_command(*arguments); }; });
+  return {.name = "profile",
+          .about = "Where one scenario spends its time, per function",
+          .arguments = join(
+              {arguments->config.arguments(false),
+               {{"--counters", &arguments->counters_only, "", "Only count, without perf"},
+                {"--frequency", &arguments->frequency, "N",
+                 "Samples a second of each thread (1999)", within(1, 100'000)},
+                {"--stacks", &arguments->stacks, "HOW",
+                 "dwarf[,BYTES] (default: dwarf,4096), fp, lbr or none"},
+                {"--top", &arguments->top, "N", "Functions in each table (10)", within(1, 10'000)},
+                {"--svg", &arguments->svg, "FILE", "Write the flame graph here too"},
+                {"--json", &arguments->json, "FILE", "Write profile.json here too"},
+                {"--perf-data", &arguments->perf_data, "FILE",
+                 "Keep what perf recorded, as for perf annotate"},
+                {"--out", &arguments->out, "DIR", "Folder for results (default: results)"}}}),
+          .run = [arguments] { return profile_command(*arguments); }};
 }
 
 }  // namespace busmark

@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include "busmark/base/error.hpp"
@@ -334,43 +333,37 @@ ExitCode run_command(const RunArguments& arguments) {
 
 }  // namespace
 
-void add_run_command(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand("run", "Measure the scenarios of a config and judge them");
+Verb run_verb() {
   const auto arguments = std::make_shared<RunArguments>();
-  arguments->config.add_to(*command);
-  const auto text = [&](const char* name, std::string& target, const char* help, const char* type) {
-    add_text(*command, name, target, help, type);
-  };
-  text("--json", arguments->json, "Write the result here too", "FILE");
-  text("--out", arguments->out, "Folder for results (default: results)", "DIR");
-  text("--label", arguments->label, "A name for the run, such as a commit", "TEXT");
-  text("--note", arguments->note, "What is to be remembered of it", "TEXT");
-  text("--history", arguments->history, "Add a line to this history", "FILE");
-  command->add_option("--report", arguments->reports, "A form by the file's ending (repeatable)")
-      ->type_name("FILE")
-      ->allow_extra_args(false)
-      ->check(needs_text);
-  text("--baseline", arguments->baseline, "Compare with this baseline or result", "NAME");
-  arguments->comparison.add_to(*command);
-  text("--serve", arguments->serve, "Live page and Prometheus metrics (9464)", "IP:PORT");
-  command->add_flag("--gha", arguments->gha, "Step summary and annotations of GitHub Actions");
-  command->add_flag("--hgrm", arguments->hgrm, "Write a .hgrm per scenario, in microseconds");
-  command->add_flag("--fail-fast", arguments->fail_fast, "End with the first FAIL or INVALID");
-  command->add_option("--durations", arguments->durations, "Name the N scenarios that took longest")
-      ->type_name("N")
-      ->take_last()
-      ->check(CLI::Range(1, 10000));
-  CLI::Option* strict =
-      command->add_flag("--strict", arguments->strict, "WARN and INCONCLUSIVE count as failed");
-  command->add_flag("--lenient", arguments->lenient, "INCONCLUSIVE ends with 0, and says so")
-      ->excludes(strict);
-  command->add_option("--agents", arguments->agents, "Measure on N machines, by their agents")
-      ->type_name("N")
-      ->take_last()
-      ->check(CLI::Range(1, 256));
-  text("--nats", arguments->nats, "Where the agents are (default: $NATS_URL)", "URL");
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return run_command(*arguments); }; });
+  return {
+      .name = "run",
+      .about = "Measure the scenarios of a config and judge them",
+      .arguments = join(
+          {arguments->config.arguments(),
+           {{"--json", &arguments->json, "FILE", "Write the result here too"},
+            {"--out", &arguments->out, "DIR", "Folder for results (default: results)"},
+            {"--label", &arguments->label, "TEXT", "A name for the run, such as a commit"},
+            {"--note", &arguments->note, "TEXT", "What is to be remembered of it"},
+            {"--history", &arguments->history, "FILE", "Add a line to this history"},
+            {"--report", &arguments->reports, "FILE", "A form by the file's ending (repeatable)"},
+            {"--baseline", &arguments->baseline, "NAME", "Compare with this baseline or result"}},
+           arguments->comparison.arguments(),
+           {{"--serve", &arguments->serve, "IP:PORT", "Live page and Prometheus metrics (9464)"},
+            {"--gha", &arguments->gha, "", "Step summary and annotations of GitHub Actions"},
+            {"--hgrm", &arguments->hgrm, "", "Write a .hgrm per scenario, in microseconds"},
+            {"--fail-fast", &arguments->fail_fast, "", "End with the first FAIL or INVALID"},
+            {"--durations", &arguments->durations, "N", "Name the N scenarios that took longest",
+             within(1, 10000)},
+            {"--strict", &arguments->strict, "", "WARN and INCONCLUSIVE count as failed"},
+            {"--lenient",
+             &arguments->lenient,
+             "",
+             "INCONCLUSIVE ends with 0, and says so",
+             {.excludes = "--strict"}},
+            {"--agents", &arguments->agents, "N", "Measure on N machines, by their agents",
+             within(1, 256)},
+            {"--nats", &arguments->nats, "URL", "Where the agents are (default: $NATS_URL)"}}}),
+      .run = [arguments] { return run_command(*arguments); }};
 }
 
 }  // namespace busmark

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include "aspect/mix/mix.hpp"
@@ -142,17 +141,14 @@ ExitCode list_command() {
 
 }  // namespace
 
-void add_plan_command(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("plan", "Show scenarios, cores and time of a config; run nothing");
+Verb plan_verb() {
   const auto options = std::make_shared<ConfigOptions>();
-  options->add_to(*command);
-  command->callback([options, &chosen] { chosen = [options] { return plan_command(*options); }; });
+  return {.name = "plan",
+          .about = "Show scenarios, cores and time of a config; run nothing",
+          .arguments = options->arguments(),
+          .run = [options] { return plan_command(*options); }};
 }
 
-void add_list_command(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand("list", "Show the transports");
-  command->callback([&chosen] { chosen = list_command; });
-}
+Verb list_verb() { return {.name = "list", .about = "Show the transports", .run = list_command}; }
 
 }  // namespace busmark

@@ -4,7 +4,6 @@
 #include <stdexcept>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "busmark/base/error.hpp"
@@ -242,28 +241,24 @@ ExitCode search_command(const SearchArguments& arguments) {
 
 }  // namespace
 
-void add_search_command(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand("search", "Find the highest rate that holds the budgets");
+Verb search_verb() {
   const auto arguments = std::make_shared<SearchArguments>();
-  arguments->config.add_to(*command, false);
-  const auto text = [&](const char* name, std::string& target, const char* help, const char* type) {
-    add_text(*command, name, target, help, type);
-  };
-  command
-      ->add_option("--budget", arguments->budgets,
-                   "A goal of its own (repeatable; default: the config's)")
-      ->type_name("BUDGET")
-      ->allow_extra_args(false)
-      ->check(needs_text);
-  text("--min", arguments->lowest, "Lowest rate to try (1k/s)", "RATE");
-  text("--max", arguments->highest, "Highest rate to try (100M/s)", "RATE");
-  text("--start", arguments->start, "First rate to try (10k/s)", "RATE");
-  text("--precision", arguments->precision, "Upper bound above lower bound (2%)", "SHARE");
-  text("--trial", arguments->trial, "Measured time of a trial near the edge (500ms)", "TIME");
-  text("--json", arguments->json, "Write search.json here too", "FILE");
-  text("--out", arguments->out, "Folder for results (default: results)", "DIR");
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return search_command(*arguments); }; });
+  return {
+      .name = "search",
+      .about = "Find the highest rate that holds the budgets",
+      .arguments = join(
+          {arguments->config.arguments(false),
+           {{"--budget", &arguments->budgets, "BUDGET",
+             "A goal of its own (repeatable; default: the config's)"},
+            {"--min", &arguments->lowest, "RATE", "Lowest rate to try (1k/s)"},
+            {"--max", &arguments->highest, "RATE", "Highest rate to try (100M/s)"},
+            {"--start", &arguments->start, "RATE", "First rate to try (10k/s)"},
+            {"--precision", &arguments->precision, "SHARE", "Upper bound above lower bound (2%)"},
+            {"--trial", &arguments->trial, "TIME",
+             "Measured time of a trial near the edge (500ms)"},
+            {"--json", &arguments->json, "FILE", "Write search.json here too"},
+            {"--out", &arguments->out, "DIR", "Folder for results (default: results)"}}}),
+      .run = [arguments] { return search_command(*arguments); }};
 }
 
 }  // namespace busmark

@@ -3,13 +3,11 @@
 #include <string>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
 #include "busmark/base/error.hpp"
 
 #include "base/quote.hpp"
-#include "cli/config_options.hpp"
 #include "cli/console.hpp"
 #include "cli/interrupts.hpp"
 #include "machine/process_tuning.hpp"
@@ -56,14 +54,13 @@ ExitCode self_test_command(Clock::Preference preference) {
 
 }  // namespace
 
-void add_self_test_command(CLI::App& app, Command& chosen) {
-  CLI::App* command =
-      app.add_subcommand("selftest", "Measure runs whose truth is known; say what busmark costs");
+Verb self_test_verb() {
   const auto word = std::make_shared<std::string>("auto");
-  add_text(*command, "--clock", *word, "auto, counter (the CPU's) or system (clock_gettime)",
-           "CLOCK");
-  command->callback(
-      [&chosen, word] { chosen = [word] { return self_test_command(parse_clock(*word)); }; });
+  return {.name = "selftest",
+          .about = "Measure runs whose truth is known; say what busmark costs",
+          .arguments = {{"--clock", word.get(), "CLOCK",
+                         "auto, counter (the CPU's) or system (clock_gettime)"}},
+          .run = [word] { return self_test_command(parse_clock(*word)); }};
 }
 
 }  // namespace busmark

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "busmark/base/error.hpp"
@@ -271,20 +270,18 @@ ExitCode soak_command(const SoakArguments& arguments) {
 
 }  // namespace
 
-void add_soak_command(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand("soak", "Watch memory and latency for hours");
+Verb soak_verb() {
   const auto arguments = std::make_shared<SoakArguments>();
-  arguments->config.add_to(*command, false);
-  const auto text = [&](const char* name, std::string& target, const char* help, const char* type) {
-    command->add_option(name, target, help)->type_name(type)->take_last()->check(needs_text);
-  };
-  text("--duration", arguments->duration, "Measured time of each scenario (1h)", "TIME");
-  text("--interval", arguments->interval, "Time between two samples (10s)", "TIME");
-  text("--json", arguments->json, "Write soak.json here too", "FILE");
-  text("--hlog", arguments->hlog, "Write the interval log here instead", "FILE");
-  text("--out", arguments->out, "Folder for results (default: results)", "DIR");
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return soak_command(*arguments); }; });
+  return {.name = "soak",
+          .about = "Watch memory and latency for hours",
+          .arguments = join(
+              {arguments->config.arguments(false),
+               {{"--duration", &arguments->duration, "TIME", "Measured time of each scenario (1h)"},
+                {"--interval", &arguments->interval, "TIME", "Time between two samples (10s)"},
+                {"--json", &arguments->json, "FILE", "Write soak.json here too"},
+                {"--hlog", &arguments->hlog, "FILE", "Write the interval log here instead"},
+                {"--out", &arguments->out, "DIR", "Folder for results (default: results)"}}}),
+          .run = [arguments] { return soak_command(*arguments); }};
 }
 
 }  // namespace busmark

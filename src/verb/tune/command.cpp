@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "busmark/base/error.hpp"
@@ -179,35 +178,31 @@ void TuneOutput::deliver(const TuneLedger& ledger, const std::string& config) {
   });
 }
 
-void add_tune_command(CLI::App& app, Command& chosen) {
-  CLI::App* command = app.add_subcommand("tune", "Find out which change helps, and how surely");
+Verb tune_verb() {
   const auto arguments = std::make_shared<TuneArguments>();
-  arguments->config.add_to(*command, false);
-  command->add_flag("--auto", arguments->automatic,
-                    "Try the knobs of the config one at a time, keep what\npays and write the "
-                    "config");
-  const auto text = [&](const char* name, std::string& target, const char* help, const char* type) {
-    add_text(*command, name, target, help, type);
-  };
-  text("--measure", arguments->measure, "What decides (p95)", "MEASURE");
-  text("--threshold", arguments->threshold, "Change that is no matter (--auto: 2%, else 10%)",
-       "SHARE");
-  text("--duration", arguments->duration, "Of the whole session (--auto: 2m, else until q)",
-       "TIME");
-  command
-      ->add_option("--rounds", arguments->rounds,
-                   "Rounds of a trial (--auto: as needed); else blocks\nafter a mark until its "
-                   "verdict (20)")
-      ->type_name("N")
-      ->take_last()
-      ->check(CLI::Range(1, 1000));
-  text("--block", arguments->block, "Measured time of a block (--auto: as fits, else 300ms)",
-       "TIME");
-  text("--settle", arguments->settle, "Blocks so shortly before a mark do not count (3s)", "TIME");
-  text("--json", arguments->json, "Write tune.json here too", "FILE");
-  text("--out", arguments->out, "Folder for results (default: results)", "DIR");
-  command->callback(
-      [arguments, &chosen] { chosen = [arguments] { return choose_mode(*arguments); }; });
+  return {
+      .name = "tune",
+      .about = "Find out which change helps, and how surely",
+      .arguments = join(
+          {arguments->config.arguments(false),
+           {{"--auto", &arguments->automatic, "",
+             "Try the knobs of the config one at a time, keep what\npays and write the config"},
+            {"--measure", &arguments->measure, "MEASURE", "What decides (p95)"},
+            {"--threshold", &arguments->threshold, "SHARE",
+             "Change that is no matter (--auto: 2%, else 10%)"},
+            {"--duration", &arguments->duration, "TIME",
+             "Of the whole session (--auto: 2m, else until q)"},
+            {"--rounds", &arguments->rounds, "N",
+             "Rounds of a trial (--auto: as needed); else blocks\nafter a mark until its verdict "
+             "(20)",
+             within(1, 1000)},
+            {"--block", &arguments->block, "TIME",
+             "Measured time of a block (--auto: as fits, else 300ms)"},
+            {"--settle", &arguments->settle, "TIME",
+             "Blocks so shortly before a mark do not count (3s)"},
+            {"--json", &arguments->json, "FILE", "Write tune.json here too"},
+            {"--out", &arguments->out, "DIR", "Folder for results (default: results)"}}}),
+      .run = [arguments] { return choose_mode(*arguments); }};
 }
 
 }  // namespace busmark
