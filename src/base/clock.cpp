@@ -30,26 +30,20 @@ struct CounterSupport {
   std::string reason;
 };
 
-CounterSupport counter_support() {
-#if defined(__x86_64__)
-  unsigned a = 0;
-  unsigned b = 0;
-  unsigned c = 0;
-  unsigned d = 0;
-  constexpr unsigned kInvariantTsc = 1U << 8;
-  constexpr unsigned kRdtscp = 1U << 27;
-  if (__get_cpuid(0x80000007, &a, &b, &c, &d) == 0 || (d & kInvariantTsc) == 0) {
+#if defined(__aarch64__)
+constexpr ClockSource kCounter = ClockSource::cntvct;
+#else
+constexpr ClockSource kCounter = ClockSource::tsc;
+#endif
+
+CounterSupport counter_support(const CpuCounter& cpu) {
+  if (!cpu.readable) {
+    return {ClockSource::clock_gettime, "no cycle counter is known for this architecture"};
+  }
+  if (!cpu.invariant) {
     return {ClockSource::clock_gettime, "the TSC of this CPU is not invariant"};
   }
-  if (__get_cpuid(0x80000001, &a, &b, &c, &d) == 0 || (d & kRdtscp) == 0) {
-    return {ClockSource::clock_gettime, "this CPU has no rdtscp"};
-  }
-  return {ClockSource::tsc, "invariant TSC"};
-#elif defined(__aarch64__)
-  return {ClockSource::cntvct, "architected virtual counter"};
-#else
-  return {ClockSource::clock_gettime, "no cycle counter is known for this architecture"};
-#endif
+  return {kCounter, kCounter == ClockSource::tsc ? "invariant TSC" : "architected virtual counter"};
 }
 
 /// Counter and system time at the same moment: the tightest of several bracketed reads.
@@ -138,13 +132,29 @@ std::string_view to_string(Clock::Preference preference) noexcept {
   return "unknown";
 }
 
+CpuCounter CpuCounter::of_this_cpu() noexcept {
+#if defined(__x86_64__)
+  unsigned a = 0;
+  unsigned b = 0;
+  unsigned c = 0;
+  unsigned d = 0;
+  constexpr unsigned kInvariantTsc = 1U << 8;
+  const bool known = __get_cpuid(0x80000007, &a, &b, &c, &d) != 0;
+  return {.readable = true, .invariant = known && (d & kInvariantTsc) != 0};
+#elif defined(__aarch64__)
+  return {.readable = true, .invariant = true};
+#else
+  return {};
+#endif
+}
+
 void Clock::measure_cost(ClockInfo& info) const {
   info.read_cost_ns = cost_of([this] { return now(); });
   info.ordered_read_cost_ns = cost_of([this] { return now_after_loads(); });
   info.resolution_ns = static_cast<double>(usual_step([this] { return now(); })) / ticks_per_ns_;
 }
 
-Clock Clock::calibrate(Preference preference, std::string reason) {
+Clock Clock::calibrate(Preference preference, std::string reason, CpuCounter counter) {
   // Clocks are copied into threads by value; their facts stay in place until the process ends.
   static std::mutex mutex;
   static std::deque<ClockInfo> facts;
@@ -152,7 +162,7 @@ Clock Clock::calibrate(Preference preference, std::string reason) {
   Clock clock;
   ClockInfo info;
   CounterSupport support{ClockSource::clock_gettime, std::move(reason)};
-  if (preference != Preference::system) support = counter_support();
+  if (preference != Preference::system) support = counter_support(counter);
   if (preference == Preference::counter && support.source == ClockSource::clock_gettime) {
     throw SetupError("the clock \"counter\" cannot be had: " + support.reason +
                      "; use \"auto\" or \"system\"");

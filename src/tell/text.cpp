@@ -9,6 +9,8 @@
 #include <fmt/core.h>
 #include <fmt/format.h>
 
+#include "busmark/base/clock.hpp"
+
 #include "aspect/early_end/tell.hpp"
 #include "aspect/fault/tell.hpp"
 #include "aspect/floor/tell.hpp"
@@ -261,9 +263,12 @@ std::string machine(const StoredRun& run) {
                       environment.online_cpus, environment.kernel,
                       environment.virtual_machine.value_or(false) ? ", virtual machine" : "",
                       environment.governor.empty() ? "" : ", governor " + environment.governor));
-  text += row("clock", fmt::format("{} at {} MHz, read {} ns, receive stamp {} ns, step {} ns",
+  const bool is_system = clock.clock_source == to_string(ClockSource::clock_gettime);
+  const bool why = is_system && !clock.clock_reason.empty();
+  text += row("clock", fmt::format("{} at {} MHz, read {} ns, receive stamp {} ns, step {} ns{}{}",
                                    clock.clock_source, mhz, ns(clock.read_cost_ns),
-                                   ns(clock.ordered_read_cost_ns), ns(clock.resolution_ns)));
+                                   ns(clock.ordered_read_cost_ns), ns(clock.resolution_ns),
+                                   why ? "; " : "", why ? clock.clock_reason : ""));
   // std::set: scenarios of one shape share their cores; each placement is told once.
   std::set<std::string> placements;
   std::set<std::string> servers;

@@ -87,6 +87,33 @@ TEST_CASE("a counter that is asked for is had, or why not is said") {
   }
 }
 
+TEST_CASE("a counter that is not invariant is not taken, and the clock says so") {
+  const CpuCounter varying{.readable = true, .invariant = false};
+  const Clock clock = Clock::calibrate(Clock::Preference::automatic, {}, varying);
+  CHECK(clock.info().source == ClockSource::clock_gettime);
+  CHECK(clock.info().reason == "the TSC of this CPU is not invariant");
+  CHECK(clock.ticks_per_second() == 1e9);
+  CHECK_THROWS_WITH_AS(
+      static_cast<void>(Clock::calibrate(Clock::Preference::counter, {}, varying)),
+      "the clock \"counter\" cannot be had: the TSC of this CPU is not invariant; use \"auto\" or "
+      "\"system\"",
+      SetupError);
+}
+
+TEST_CASE("an architecture whose counter nobody can read has the system's clock") {
+  const Clock clock = Clock::calibrate(Clock::Preference::automatic, {}, CpuCounter{});
+  CHECK(clock.info().source == ClockSource::clock_gettime);
+  CHECK(clock.info().reason == "no cycle counter is known for this architecture");
+}
+
+TEST_CASE("an invariant counter is all that it takes") {
+  const CpuCounter invariant{.readable = true, .invariant = true};
+  if (!CpuCounter::of_this_cpu().readable) return;  // nothing to read it with
+  const Clock clock = Clock::calibrate(Clock::Preference::automatic, {}, invariant);
+  CHECK(clock.info().source != ClockSource::clock_gettime);
+  CHECK(clock.info().ticks_per_second > 0);
+}
+
 TEST_CASE("calibration reports cost, resolution and its own error") {
   const Clock clock = Clock::calibrate();
   CHECK(clock.info().read_cost_ns > 0);

@@ -32,6 +32,16 @@ TEST_CASE("colour only decorates: without the codes the text is the same") {
   CHECK(colored == write_text_report(stored, false));
 }
 
+TEST_CASE("the line of the clock says why it is the system's, and only then") {
+  RunResult result = testing::example_run();
+  const std::string counter = testing::told(result);
+  CHECK_FALSE(testing::contains(counter, result.clock.reason));
+  result.clock.source = ClockSource::clock_gettime;
+  result.clock.reason = "the TSC of this CPU is not invariant";
+  CHECK(testing::contains(testing::told(result),
+                          "step 10 ns; the TSC of this CPU is not invariant\n"));
+}
+
 TEST_CASE("a percentile without enough samples is withheld from the table") {
   RunResult result = testing::example_run();
   std::erase_if(result.scenarios, [](const auto& s) { return s.scenario.name != "few-samples"; });

@@ -5,8 +5,8 @@
 usage: hot_loop_listing.py PROGRAM [--list]
 
 Looks up every produce_open_loop, produce_saturated, consume and AnsweringPause::take in PROGRAM (an
-optimised build) and fails when one calls anything but what ALLOWED names. --list prints the calls
-of each loop.
+optimised build) and fails when one calls anything but what ALLOWED names, or uses an instruction
+that hypervisors mask. --list prints the calls of each loop.
 Exit code 77, which the test runner reads as skipped, where there is no objdump.
 """
 
@@ -22,6 +22,8 @@ LOOPS = re.compile(r"busmark::(produce_open_loop|produce_saturated|consume)<"
 FUNCTION = re.compile(r"^[0-9a-f]+ <(.*)>:$")
 # A jump to another function's start is a call too; one into its own middle has an offset.
 CALL = re.compile(r"\t(?:call|jmp|j[a-z]+)q?\s+(?:[0-9a-f]+ <(.*)>|(\*.*))$")
+# Virtual machines run where it is an illegal instruction.
+MASKED = re.compile(r"\t(rdtscp)\b")
 
 # What may be called, and why. Everything else is work per message that belongs inside the loop.
 ALLOWED = {
@@ -79,7 +81,10 @@ def loops(program):
             name, calls = head.group(1), Counter()
         elif name and LOOPS.search(name):
             call = CALL.search(line)
-            if call:
+            masked = MASKED.search(line)
+            if masked:
+                calls[f"the masked instruction {masked.group(1)}"] += 1
+            elif call:
                 target = call.group(1) or f"computed {call.group(2)}"
                 if not target.startswith(name + "+0x") and target != name:
                     calls[target.replace("@plt", "")] += 1

@@ -14,6 +14,15 @@ namespace busmark {
 enum class ClockSource : std::uint8_t { tsc, cntvct, clock_gettime };
 [[nodiscard]] std::string_view to_string(ClockSource source) noexcept;
 
+/// What decides whether the CPU's cycle counter may be the clock. Tests plant other CPUs' facts.
+struct CpuCounter {
+  bool readable = false;   ///< The architecture has one that we know how to read.
+  bool invariant = false;  ///< It ticks at one rate, in whatever state the CPU is.
+
+  /// x86: CPUID 80000007h, EDX bit 8 (AMD APM vol. 3, E.4.7; Intel SDM vol. 3B, 18.17.1).
+  [[nodiscard]] static CpuCounter of_this_cpu() noexcept;
+};
+
 /// What the clock is and what it costs on this machine, measured once at start.
 struct ClockInfo {
   ClockSource source = ClockSource::clock_gettime;
@@ -26,9 +35,10 @@ struct ClockInfo {
 };
 
 /// Monotonic time in ticks. A small value: every thread keeps its own copy. Reading is one
-/// predictable branch and one instruction, except for `clock_gettime`.
+/// predictable branch and one or two instructions, except for `clock_gettime`.
 ///
-/// Source of the ordering rules: Intel SDM vol. 2B, RDTSC and RDTSCP; Arm ARM, CNTVCT_EL0.
+/// Source of the ordering rules: Intel SDM vol. 2, LFENCE and RDTSC; AMD APM vol. 3, the same where
+/// LFENCE is dispatch serialising, as Linux sets it since 4.15; Arm ARM, CNTVCT_EL0.
 class Clock {
  public:
   enum class Preference : std::uint8_t { automatic, counter, system };
@@ -38,7 +48,8 @@ class Clock {
   /// `reason` tells users why, where the preference is `system`. Throws SetupError where it is
   /// `counter` and there is none that can be trusted.
   [[nodiscard]] static Clock calibrate(Preference preference = Preference::automatic,
-                                       std::string reason = "asked for");
+                                       std::string reason = "asked for",
+                                       CpuCounter counter = CpuCounter::of_this_cpu());
 
   /// The tick counter; may be read early by out-of-order execution. For pacing and send stamps.
   [[nodiscard]] std::int64_t now() const noexcept {
@@ -52,12 +63,13 @@ class Clock {
   }
 
   /// The tick counter after every earlier load has its value. For receive stamps: a plain `rdtsc`
-  /// here ran ahead of the load of the message and read 376 ns where the truth was 490.
+  /// here ran ahead of the load of the message and read 376 ns where the truth was 490. `lfence`
+  /// and not `rdtscp`, which hypervisors mask and which costs as much (decision 15).
   [[nodiscard]] std::int64_t now_after_loads() const noexcept {
 #if defined(__x86_64__)
     if (counter_) {
-      unsigned int cpu = 0;
-      return static_cast<std::int64_t>(__builtin_ia32_rdtscp(&cpu));
+      __builtin_ia32_lfence();
+      return static_cast<std::int64_t>(__builtin_ia32_rdtsc());
     }
 #elif defined(__aarch64__)
     if (counter_) {
