@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Is `busmark selftest` right about itself? Run it on a quiet machine.
 
-usage: selftest_calibration.py BUSMARK [--tests SELF_TEST_TESTS] [--runs N] [--only WORD]
+usage: selftest_calibration.py BUSMARK [--tests UNIT_TESTS] [--runs N] [--only WORD]
 
 Counts of N runs (20): exit 0 with the CPU's counter and with clock_gettime; beside a busy loop on
 one of the cores never exit 1, which calls the instrument wrong (4, too disturbed, is right there);
-and with --tests, the self-test's own tests (build/tests/analysis/self_test_tests), that each fault
+and with --tests, the self-test's own tests (build/tests/unit_tests), that each fault
 planted into the engine is found. --only calm, busy or planted does that part alone. Faults planted
 into intervals and gates are counted by `./dev bench selftest_rules`. Exit code 0: all as it has to
 be; 1: not. About 15 s a run.

@@ -35,9 +35,9 @@ TEST_CASE("allocations cannot be counted here, as malloc is not ours to replace"
 #include <atomic>
 #include <string>
 
-#include "../support/plans.hpp"
 #include "aspect/stages/stages.hpp"
 #include "machine/probe/gap_probe.hpp"
+#include "support/plans.hpp"
 
 namespace {
 

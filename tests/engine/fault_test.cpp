@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include "../support/faulty_transports.hpp"
-#include "../support/plans.hpp"
+#include "support/faulty_transports.hpp"
+#include "support/plans.hpp"
 
 namespace busmark {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "../support/plans.hpp"
+#include "support/plans.hpp"
 
 namespace busmark {
 namespace {

@@ -6,13 +6,13 @@
 
 #include <doctest/doctest.h>
 
-#include "../support/plans.hpp"
 #include "aspect/mix/result.hpp"
 #include "aspect/stages/stages.hpp"
 #include "engine/books/stage_books.hpp"
 #include "engine/registry.hpp"
 #include "engine/sender.hpp"
 #include "plan/limits.hpp"
+#include "support/plans.hpp"
 
 namespace busmark {
 namespace {

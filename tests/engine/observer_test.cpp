@@ -15,11 +15,11 @@
 
 #include <doctest/doctest.h>
 
-#include "../support/plans.hpp"
 #include "aspect/aspect.hpp"
 #include "aspect/fault/fault.hpp"
 #include "aspect/stages/stages.hpp"
 #include "engine/conductor.hpp"
+#include "support/plans.hpp"
 
 namespace busmark {
 namespace {

@@ -3,11 +3,11 @@
 
 #include <doctest/doctest.h>
 
-#include "../support/plans.hpp"
 #include "aspect/fault/fault.hpp"
 #include "engine/registry.hpp"
 #include "engine/repetition.hpp"
 #include "plan/limits.hpp"
+#include "support/plans.hpp"
 
 namespace busmark {
 namespace {

@@ -6,10 +6,10 @@
 
 #include <doctest/doctest.h>
 
-#include "../support/plans.hpp"
 #include "engine/registry.hpp"
 #include "engine/repetition.hpp"
 #include "record/message_flow.hpp"
+#include "support/plans.hpp"
 #include "transport/bus_transport.hpp"
 
 namespace busmark {

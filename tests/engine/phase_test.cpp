@@ -6,8 +6,8 @@
 
 #include <doctest/doctest.h>
 
-#include "../support/plans.hpp"
 #include "aspect/fault/fault.hpp"
+#include "support/plans.hpp"
 
 namespace busmark {
 namespace {

@@ -5,9 +5,9 @@
 
 #include <doctest/doctest.h>
 
-#include "../support/plans.hpp"
 #include "engine/registry.hpp"
 #include "plan/limits.hpp"
+#include "support/plans.hpp"
 
 namespace busmark {
 namespace {

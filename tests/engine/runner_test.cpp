@@ -7,9 +7,9 @@
 
 #include "busmark/base/error.hpp"
 
-#include "../support/recorded_tree.hpp"
 #include "plan/plan.hpp"
 #include "record/run_result.hpp"
+#include "support/recorded_tree.hpp"
 
 namespace busmark {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <doctest/doctest.h>
 
-#include "../support/plans.hpp"
 #include "engine/registry.hpp"
 #include "engine/repetition.hpp"
 #include "plan/limits.hpp"
 #include "plan/memory_estimate.hpp"
+#include "support/plans.hpp"
 
 namespace busmark {
 namespace {

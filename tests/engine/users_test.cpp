@@ -5,9 +5,9 @@
 
 #include <doctest/doctest.h>
 
-#include "../support/plans.hpp"
 #include "engine/registry.hpp"
 #include "engine/user_crowd.hpp"
+#include "support/plans.hpp"
 
 namespace busmark {
 namespace {

@@ -7,9 +7,9 @@
 
 #include <doctest/doctest.h>
 
-#include "../support/plans.hpp"
 #include "engine/schedule.hpp"
 #include "engine/workers.hpp"
+#include "support/plans.hpp"
 
 namespace busmark {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "../support/nats_stream.hpp"
+#include "support/nats_stream.hpp"
 #include "transport/nats/protocol.hpp"
 
 namespace {

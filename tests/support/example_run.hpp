@@ -2,7 +2,7 @@
 #pragma once
 
 #include "record/run_result.hpp"
-#include "results.hpp"
+#include "support/results.hpp"
 
 namespace busmark::testing {
 

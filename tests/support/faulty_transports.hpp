@@ -8,7 +8,7 @@
 #include "busmark/queue/mpmc_ring.hpp"
 
 #include "engine/phase.hpp"
-#include "plans.hpp"
+#include "support/plans.hpp"
 #include "transport/queue_transport.hpp"
 
 namespace busmark::testing {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "aspect/users/users.hpp"
-#include "results.hpp"
+#include "support/results.hpp"
 
 namespace busmark::testing {
 

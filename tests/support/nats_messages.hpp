@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "nats.hpp"
+#include "support/nats.hpp"
 #include "transport/nats/wire.hpp"
 
 namespace busmark::testing {

@@ -3,7 +3,7 @@
 
 #include "aspect/stages/stages.hpp"
 #include "engine/load_curve.hpp"
-#include "results.hpp"
+#include "support/results.hpp"
 
 namespace busmark::testing {
 

@@ -53,6 +53,8 @@ FAN_OUT = {"src/transport/nats/": 40, "thread": 120, "mutex": 120, "filesystem":
 MOST_PUBLIC_HEADERS = 36
 MOST_FILES = 30
 FOLDERS = {"src/record": 34}  # to be made smaller
+# Folders of tests/ that test no single room.
+NO_ROOMS = ("fuzz", "golden", "library", "program", "support", "tidy")
 LONGEST_LINE = 100
 LONGEST_FILE = 400
 # Recorded data is not ours to tidy.
@@ -269,6 +271,15 @@ def every_public_header_is_tested(tree):
             yield f"{header}:1: no test includes it"
 
 
+def tests_stand_in_the_room_they_test(tree):
+    folders = {os.path.dirname(path).removeprefix(top) for path in tree.files
+               for top in ("src/", "include/busmark/")}
+    for path, _ in tree.code("_test.cpp"):
+        room = os.path.dirname(path).removeprefix("tests/")
+        if room.split("/")[0] not in NO_ROOMS and room not in folders:
+            yield f"{path}:1: there is no room src/{room}"
+
+
 def every_test_file_is_built(tree):
     for path, _ in tree.code("_test.cpp", "_fuzz.cpp", "_bench.cpp"):
         name, folder = Path(path).name, Path(path).parent
@@ -363,6 +374,7 @@ RULES = (
     heavy_headers_stay_in_source_files,
     every_header_compiles_alone,
     every_public_header_is_tested,
+    tests_stand_in_the_room_they_test,
     every_test_file_is_built,
     no_line_is_too_long,
     no_file_is_too_long,

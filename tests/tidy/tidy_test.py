@@ -32,6 +32,7 @@ PLANTED = {
     "every_header_compiles_alone":
         ("include/busmark/base/x.hpp", SPDX + "#pragma once\ninline std::string name;\n", 1),
     "every_public_header_is_tested": ("include/busmark/base/x.hpp", SPDX, 1),
+    "tests_stand_in_the_room_they_test": ("tests/analysis/x_test.cpp", SPDX, 1),
     "every_test_file_is_built": ("tests/base/x_test.cpp", SPDX, 1),
     "no_line_is_too_long": ("src/base/x.cpp", SPDX + "//" + "x" * 99 + "\n", 2),
     "no_file_is_too_long": ("src/base/x.cpp", SPDX * 401, 401),
@@ -47,6 +48,7 @@ COMPANY = {
     "a_header_reaches_few_sources":
         {f"src/live/x{i}.cpp": SPDX + '#include "transport/nats/x.hpp"\n' for i in range(41)},
     "no_folder_is_too_full": {f"src/live/x{i}.cpp": SPDX for i in range(31)},
+    "tests_stand_in_the_room_they_test": {"src/judge/x.cpp": SPDX},
 }
 # Further texts that must be found, and texts that look like violations and are none.
 ALSO_BAD = {

@@ -14,8 +14,8 @@
 
 #include <doctest/doctest.h>
 
-#include "../../support/nats.hpp"
 #include "machine/affinity.hpp"
+#include "support/nats.hpp"
 
 namespace busmark {
 namespace {

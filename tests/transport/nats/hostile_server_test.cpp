@@ -8,7 +8,7 @@
 
 #include <doctest/doctest.h>
 
-#include "../../support/fake_nats_server.hpp"
+#include "support/fake_nats_server.hpp"
 #include "transport/nats/wire.hpp"
 
 namespace busmark {

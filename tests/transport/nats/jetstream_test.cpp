@@ -9,7 +9,7 @@
 
 #include <doctest/doctest.h>
 
-#include "../../support/nats_messages.hpp"
+#include "support/nats_messages.hpp"
 
 namespace busmark {
 namespace {

@@ -14,7 +14,7 @@
 
 #include <doctest/doctest.h>
 
-#include "../../support/nats.hpp"
+#include "support/nats.hpp"
 #include "transport/nats/server.hpp"
 
 namespace busmark {

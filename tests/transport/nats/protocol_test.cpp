@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "../../support/nats_stream.hpp"
+#include "support/nats_stream.hpp"
 
 namespace busmark {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "busmark/base/error.hpp"
 
-#include "../../support/fake_nats_server.hpp"
+#include "support/fake_nats_server.hpp"
 
 namespace busmark {
 namespace {

@@ -11,8 +11,8 @@
 
 #include <doctest/doctest.h>
 
-#include "../../support/nats.hpp"
 #include "machine/affinity.hpp"
+#include "support/nats.hpp"
 #include "transport/nats/monitor.hpp"
 
 namespace busmark {
