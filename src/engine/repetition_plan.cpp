@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "machine/process_tuning.hpp"
 #include "record/message_flow.hpp"
 
 namespace busmark {

@@ -17,6 +17,7 @@
 #include "machine/affinity.hpp"
 #include "machine/environment.hpp"
 #include "machine/examination.hpp"
+#include "machine/huge_pages.hpp"
 #include "machine/probe/witness.hpp"
 #include "machine/process_tuning.hpp"
 #include "machine/resource_usage.hpp"
