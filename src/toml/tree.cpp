@@ -6,6 +6,8 @@
 #include <tuple>
 
 #include <fmt/format.h>
+// Where headers alone are not the whole library, the rest of it is compiled here, its only place.
+#define TOML_IMPLEMENTATION
 #include <toml++/toml.h>
 
 #include "base/quote.hpp"

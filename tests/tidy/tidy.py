@@ -315,8 +315,8 @@ def text_is_clean(tree):
         if path == "LICENSE":
             continue
         for number, line in enumerate(text.split("\n"), 1):
-            # gofmt wants tabs.
-            if "\r" in line or ("\t" in line and not path.endswith(".go")):
+            # gofmt wants tabs, and so does make.
+            if "\r" in line or ("\t" in line and not path.endswith((".go", "debian/rules"))):
                 yield f"{path}:{number}: a tab or a carriage return"
             elif line != line.rstrip():
                 yield f"{path}:{number}: space at the end of the line"
