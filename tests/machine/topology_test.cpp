@@ -130,6 +130,24 @@ TEST_CASE("caches, NUMA nodes and the package are levels of nearness") {
   CHECK(Relation::same_node < Relation::other_node);
 }
 
+TEST_CASE("cores of an ARM server without a shared cache in sysfs are told by node and package") {
+  const RecordedTree tree("arm_server");
+  const Topology topology = read_topology(tree.root());
+  CHECK(usable(topology) == range(0, 7));
+  CHECK(relation(cpu(topology, 0), cpu(topology, 1)) == Relation::same_node);
+  CHECK(relation(cpu(topology, 0), cpu(topology, 4)) == Relation::other_package);
+  for (const Cpu& each : topology.cpus) CHECK(each.speed_class == 0);
+}
+
+TEST_CASE("big and small cores of an ARM board are two classes under two caches") {
+  const RecordedTree tree("arm_big_little");
+  const Topology topology = read_topology(tree.root());
+  for (int id = 0; id < 4; ++id) CHECK(cpu(topology, id).speed_class == 1);
+  for (int id = 4; id < 6; ++id) CHECK(cpu(topology, id).speed_class == 0);
+  CHECK(relation(cpu(topology, 4), cpu(topology, 5)) == Relation::same_cache);
+  CHECK(relation(cpu(topology, 3), cpu(topology, 4)) == Relation::same_package);
+}
+
 TEST_CASE("without NUMA information the package is what is known") {
   const RecordedTree tree("server_chiplets");
   tree.remove("sys/devices/system/node");
