@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/config_options.hpp"
 
-#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
@@ -11,8 +10,7 @@
 
 #include "cli/core_list.hpp"
 #include "config/file.hpp"
-#include "engine/registry.hpp"
-#include "plan/limits.hpp"
+#include "plan/plan_text.hpp"
 
 namespace busmark {
 
@@ -54,27 +52,20 @@ std::vector<std::string> ConfigOptions::selection() const {
   return arguments;
 }
 
-RunConfig ConfigOptions::load() const {
-  ConfigOverrides overrides;
-  overrides.set = set;
-  overrides.select = select();
-  overrides.transports = transport_names();
-  overrides.check = check_transport_limits;
-  RunConfig loaded = load_config(config, overrides);
-  if (!until.empty()) {
-    try {
-      loaded.run.until = parse_until(until);
-    } catch (const std::invalid_argument& error) {
-      throw ConfigError({{"--until", "", error.what()}});
-    }
-  }
-  if (!at_most.empty()) {
-    loaded.run.at_most = parse_duration_option(at_most, std::chrono::seconds(1), "--at-most",
-                                               std::chrono::hours(24));
-  }
-  if (quick) scale_to_quick(loaded, std::chrono::seconds(30));
-  return loaded;
+PlanText ConfigOptions::plan_text() const {
+  return {.file_name = config.string(),
+          .text = read_config_file(config),
+          .set = set,
+          .only = only,
+          .tags = tags,
+          .with = with,
+          .without = without,
+          .quick = quick,
+          .until = until,
+          .at_most = at_most};
 }
+
+RunConfig ConfigOptions::load() const { return read_plan_text(plan_text()); }
 
 void require_one_scenario(const RunConfig& config, const ConfigOptions& options,
                           const std::string& verb) {

@@ -30,20 +30,4 @@ std::vector<CpuId> parse_cores(const std::string& text, const Topology& topology
   return cores;
 }
 
-Nanoseconds parse_duration_option(const std::string& text, Nanoseconds least,
-                                  const std::string& flag, Nanoseconds most) {
-  Nanoseconds duration{};
-  try {
-    duration = parse_duration(text);
-  } catch (const std::invalid_argument& error) {
-    throw ConfigError({{flag, "", error.what()}});
-  }
-  if (duration < least || duration > most) {
-    throw ConfigError({{flag, "",
-                        fmt::format("{} is not from {} to {}", in_quotes(text),
-                                    format_duration(least), format_duration(most))}});
-  }
-  return duration;
-}
-
 }  // namespace busmark

@@ -166,13 +166,19 @@ RunFolder::RunFolder(fs::path out, std::string_view name)
   probe(existing / name_, out_, kOut);
 }
 
+RunFolder::RunFolder(fs::path made) : made_(std::move(made)), adopted_(true) {
+  probe(made_ / "result.json", made_, kOut);
+}
+
 RunFolder::~RunFolder() {
+  if (adopted_) return;
   std::error_code ignored;  // a folder that holds something cannot be removed, as it should be
   if (!made_.empty()) fs::remove(made_, ignored);
   if (made_out_) fs::remove(out_, ignored);
 }
 
 const fs::path& RunFolder::create() {
+  if (!made_.empty()) return made_;
   std::error_code error;
   made_out_ = fs::create_directories(out_, error);
   if (error) refuse(out_, kOut, error.value());

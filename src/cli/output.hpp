@@ -16,18 +16,21 @@ void write_file(const std::filesystem::path& path, std::string_view bytes, std::
 void check_writable(const std::filesystem::path& path, std::string_view flag);
 
 /// The folder of one run, `<out>/<name>-<UTC time>`. It is made only when there is something to put
-/// in, so a run that ends without a result, even by SIGKILL, leaves no folder.
+/// in, so a run that ends without having measured anything, even by SIGKILL, leaves no folder.
 class RunFolder {
  public:
   /// Takes the time, and checks that the folder could be made: throws SetupError before minutes are
   /// spent on measuring.
   RunFolder(std::filesystem::path out, std::string_view name);
+  /// One that an earlier part of the run has made.
+  explicit RunFolder(std::filesystem::path made);
   /// Removes again what create() made where nothing was put into it.
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
-  /// Makes the folder; a number is appended to its name where that exists. Throws SetupError.
+  /// Makes the folder, the first time; a number is appended to its name where that exists. Throws
+  /// SetupError.
   const std::filesystem::path& create();
 
  private:
@@ -35,6 +38,7 @@ class RunFolder {
   std::string name_;
   std::filesystem::path made_;  ///< Empty until create().
   bool made_out_ = false;
+  bool adopted_ = false;
 };
 
 }  // namespace busmark

@@ -11,6 +11,7 @@
 #include "busmark/base/error.hpp"
 
 #include "base/quote.hpp"
+#include "cli/journal_file.hpp"
 #include "record/store/json_writer.hpp"
 
 namespace busmark {
@@ -50,7 +51,10 @@ std::vector<fs::path> find_results(const std::string& name, const fs::path& out)
   std::error_code ignored;
   fs::path file = name;
   if (fs::is_directory(file, ignored)) {
-    const fs::path inside = file / "result.json";
+    fs::path inside = file / "result.json";
+    if (!fs::exists(inside, ignored) && fs::exists(file / kJournalName, ignored)) {
+      inside = file / kJournalName;
+    }
     std::vector<fs::path> below = runs_below(file);
     if (fs::exists(inside, ignored) || below.empty()) {
       file = inside;
@@ -71,6 +75,7 @@ std::vector<fs::path> find_results(const std::string& name, const fs::path& out)
 }
 
 StoredRun read_file(const fs::path& file) {
+  if (file.filename() == kJournalName) return judge_unfinished(read_unfinished(file));
   const std::string shown = in_quotes(file.string(), kShown);
   return read_result_json(read_result_file(file), shown.substr(1, shown.size() - 2));
 }

@@ -24,9 +24,9 @@ namespace busmark {
 /// The folder of a set's further runs.
 [[nodiscard]] std::filesystem::path baseline_set(const std::filesystem::path& file);
 
-/// Reads a stored result: `name` is a file, a folder with a result.json, or else a baseline below
-/// `out`, whose newest run it then is. Throws SetupError where there is none, ConfigError where it
-/// is no result.
+/// Reads a stored result: `name` is a file, a folder with a result.json, or with the journal of a
+/// run that was cut, or else a baseline below `out`, whose newest run it then is. Throws SetupError
+/// where there is none, ConfigError where it is no result.
 [[nodiscard]] StoredRun read_result(const std::string& name, const std::filesystem::path& out);
 
 /// All runs that `names` stand for, in their order: those of read_result(), of a baseline the whole

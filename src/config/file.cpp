@@ -28,6 +28,7 @@ namespace busmark {
 namespace {
 
 constexpr std::size_t kLargestFile = 1 << 20;
+constexpr const char* kTooLarge = "is larger than 1 MiB, so it is no config file";
 constexpr std::array<std::string_view, 3> kTables{"run", "defaults", "scenario"};
 
 /// `text` without what a terminal may obey, without quotes.
@@ -287,7 +288,7 @@ void Assembly::check_selected() {
 
 }  // namespace
 
-RunConfig load_config(const std::filesystem::path& file, const ConfigOverrides& overrides) {
+std::string read_config_file(const std::filesystem::path& file) {
   const std::string shown = harmless(file.string());
   std::error_code error;
   const auto status = std::filesystem::status(file, error);
@@ -308,13 +309,18 @@ RunConfig load_config(const std::filesystem::path& file, const ConfigOverrides& 
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (stream.bad()) refuse(shown, "cannot be read to its end");
   text.resize(static_cast<std::size_t>(stream.gcount()));
-  return parse_config(text, file.string(), overrides);
+  if (text.size() > kLargestFile) refuse(shown, kTooLarge);
+  return text;
+}
+
+RunConfig load_config(const std::filesystem::path& file, const ConfigOverrides& overrides) {
+  return parse_config(read_config_file(file), file.string(), overrides);
 }
 
 RunConfig parse_config(std::string_view text, std::string_view file_name,
                        const ConfigOverrides& overrides) {
   const std::string shown = harmless(file_name);
-  if (text.size() > kLargestFile) refuse(shown, "is larger than 1 MiB, so it is no config file");
+  if (text.size() > kLargestFile) refuse(shown, kTooLarge);
   const Value::Table root = parse_tree(text, shown);
   return Assembly(shown, overrides).build(root);
 }

@@ -25,6 +25,9 @@ struct ConfigOverrides {
   std::function<std::optional<std::string>(const Scenario&)> check;
 };
 
+/// The text of a config file. Throws ConfigError where there is none, or it is too large for one.
+[[nodiscard]] std::string read_config_file(const std::filesystem::path& file);
+
 /// Reads a TOML file of at most 1 MiB. Every key: docs/config.md.
 ///
 /// A list for `transport`, `payload`, `producers`, `consumers`, `load`, `wait`, `batch` or `layout`

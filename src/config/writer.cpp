@@ -103,10 +103,10 @@ std::string written_name(const std::string& name) {
   return toml_text(name.size() > kLongest ? name.substr(name.size() - kLongest) : name);
 }
 
-using Lines = std::vector<std::pair<std::string, std::string>>;
+using KeyLines = std::vector<std::pair<std::string, std::string>>;
 
-Lines run_lines(const RunOptions& run) {
-  Lines lines{{"name", toml_text(run.name)},
+KeyLines run_lines(const RunOptions& run) {
+  KeyLines lines{{"name", toml_text(run.name)},
               {"repetitions", std::to_string(run.repetitions)},
               {"until", toml_text(to_string(run.until))},
               {"retries", std::to_string(run.retries)},
@@ -121,8 +121,8 @@ Lines run_lines(const RunOptions& run) {
   return lines;
 }
 
-Lines scenario_lines(const Scenario& scenario) {
-  Lines lines{{"name", written_name(scenario.name)},
+KeyLines scenario_lines(const Scenario& scenario) {
+  KeyLines lines{{"name", written_name(scenario.name)},
               {"transport", toml_text(scenario.transport)},
               {"pattern", toml_text(to_string(scenario.pattern))},
               {"producers", std::to_string(scenario.producers)},
@@ -169,7 +169,7 @@ Lines scenario_lines(const Scenario& scenario) {
   return lines;
 }
 
-std::string table(const std::string& header, const std::string& prefix, const Lines& lines,
+std::string table(const std::string& header, const std::string& prefix, const KeyLines& lines,
                   const ConfigRemarks& remarks) {
   std::string text = header + "\n";
   for (const auto& [key, value] : lines) {

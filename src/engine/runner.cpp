@@ -117,9 +117,27 @@ FreeCore free_core(const FreeCores& free, const PlannedScenario& planned,
   return guest ? keep_apart(found, clock, cores) : found;
 }
 
+/// How many repetitions are done, where some were measured before, and takes the attempts beyond
+/// the first from `retries`. A run that was cut between two attempts has had the last one.
+std::uint32_t repetitions_done(const std::vector<RepetitionResult>& measured,
+                               std::uint32_t& retries) {
+  const auto done =
+      static_cast<std::uint32_t>(std::ranges::count(measured, 1U, &RepetitionResult::attempt));
+  retries -= std::min(retries, static_cast<std::uint32_t>(measured.size()) - done);
+  return done;
+}
+
+/// What called the scenario off, whatever further repetitions would show; null: nothing has.
+const MissedBudget* missed_for_good(const std::vector<RepetitionResult>& measured) {
+  if (measured.empty() || measured.back().disturbed()) return nullptr;
+  const std::optional<MissedBudget>& missed = measured.back().missed;
+  return missed && missed->for_good ? &*missed : nullptr;
+}
+
 ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& planned,
-                            const RunPart& part, const Clock& clock, const FreeCoreOf& free,
-                            const StopFlag& stop, LiveProgress& live) {
+                            std::size_t place, const RunPart& part, bool nothing_yet,
+                            const Clock& clock, const FreeCoreOf& free, const StopFlag& stop,
+                            LiveProgress& live) {
   ScenarioResult result{.scenario = planned.scenario,
                         .placement = planned.placement,
                         .repetitions = {},
@@ -132,9 +150,10 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
 
   const std::int64_t began = clock.now();
   std::uint32_t retries = options.retries;
-  std::uint32_t wanted = options.repetitions;
-  std::uint32_t repetition = 0;
-  for (; !stop.load(); ++repetition) {
+  if (place < part.before.size()) result.repetitions = part.before[place];
+  std::uint32_t repetition = repetitions_done(result.repetitions, retries);
+  std::uint32_t wanted = std::max(options.repetitions, repetition);
+  for (; !stop.load() && missed_for_good(result.repetitions) == nullptr; ++repetition) {
     if (repetition == wanted) {
       if (!part.look_at) break;
       result.wall = clock.duration(clock.now() - began);
@@ -148,21 +167,30 @@ ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& pl
     RepetitionPlan plan =
         plan_repetition(options, planned, clock, part.first + repetition, part.whole);
     plan.turn = repetition;
-    for (std::uint32_t attempt = 1; !stop.load() || attempt == 1; ++attempt) {
-      if (!part.lean) plan.beside = free(planned, *transport);
-      result.repetitions.push_back(observed_repetition(plan, *transport, stop, live));
-      result.repetitions.back().attempt = attempt;
-      if (!result.repetitions.back().disturbed() || retries == 0 || stop.load()) break;
-      --retries;
+    try {
+      for (std::uint32_t attempt = 1; !stop.load() || attempt == 1; ++attempt) {
+        if (!part.lean) plan.beside = free(planned, *transport);
+        result.repetitions.push_back(observed_repetition(plan, *transport, stop, live));
+        RepetitionResult& last = result.repetitions.back();
+        last.attempt = attempt;
+        if (part.notes.over && !last.interrupted) part.notes.over(place, result);
+        if (!last.disturbed() || retries == 0 || stop.load()) break;
+        --retries;
+      }
+    } catch (const std::exception& error) {
+      // What was measured before counts more than what cannot be had now.
+      if (nothing_yet && result.repetitions.empty()) throw;
+      result.faults.push_back(
+          fmt::format("repetition {} could not be run: {}", repetition + 1, error.what()));
+      if (part.notes.over) part.notes.over(place, result);
+      break;
     }
-    const RepetitionResult& last = result.repetitions.back();
-    if (!last.missed || !last.missed->for_good || last.disturbed()) continue;
-    if (result.stopping) result.stopping->reason = "missed for good: " + last.missed->budget;
-    ++repetition;
-    break;
   }
   if (result.stopping) {
     result.stopping->run = repetition;
+    if (const MissedBudget* missed = missed_for_good(result.repetitions)) {
+      result.stopping->reason = "missed for good: " + missed->budget;
+    }
     if (stop.load()) result.stopping->reason = "the run was interrupted";
   }
   return result;
@@ -257,6 +285,7 @@ RepetitionResult RunSession::repeat(const RunOptions& options, const PlannedScen
 RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgress& live,
                           RunPart part) const {
   RunResult result = begin(plan);
+  if (part.notes.begun) part.notes.begun(result);
   const std::int64_t start = clock_.now();
   std::uint32_t position = 0;
   std::string unreached;
@@ -277,7 +306,10 @@ RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgres
     const std::int64_t began = clock_.now();
     live.begin_scenario(planned.scenario.name, ++position,
                         part.all > 0 ? part.all : plan.options.repetitions);
-    result.scenarios.push_back(run_scenario(plan.options, planned, part, clock_, free, stop, live));
+    const bool nothing_yet = std::ranges::all_of(
+        result.scenarios, [](const ScenarioResult& one) { return one.repetitions.empty(); });
+    result.scenarios.push_back(run_scenario(plan.options, planned, result.scenarios.size(), part,
+                                            nothing_yet, clock_, free, stop, live));
     for (const RepetitionResult& repetition : result.scenarios.back().repetitions) {
       for (const TuningStep& step : repetition.tuning) add_step(result.tuning, step);
     }
@@ -293,13 +325,13 @@ RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgres
 }
 
 RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop, LiveProgress& live,
-              const GoOn& go_on, const LookAt& look_at) {
+              RunPart part) {
   // Before the session changes what there is to see.
   std::optional<Examination> examination = examine_for(plan, any_sleeps({plan}));
   const RunSession session({plan}, clock);
   live.begin_run(static_cast<std::uint32_t>(plan.scenarios.size()), plan.planned);
-  RunResult result =
-      session.run(plan, stop, live, {.whole = false, .go_on = go_on, .look_at = look_at});
+  part.whole = false;
+  RunResult result = session.run(plan, stop, live, std::move(part));
   if (examination) examine_again(*examination, result.wall);
   result.examination = std::move(examination);
   return result;

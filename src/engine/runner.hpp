@@ -39,6 +39,14 @@ struct Look {
 /// then each time when those are there that it has asked for. Empty: the planned ones are enough.
 using LookAt = std::function<Look(const ScenarioResult&)>;
 
+/// Whoever keeps what is over, while nothing is measured. Must not throw.
+struct RunNotes {
+  /// Machine, clock and own cost are known.
+  std::function<void(const RunResult&)> begun{};
+  /// A repetition of the scenario at this place of the plan is over, or a fault has ended it.
+  std::function<void(std::size_t place, const ScenarioResult&)> over{};
+};
+
 /// Which of many repetitions a run is a part of.
 struct RunPart {
   std::uint32_t first = 0;  ///< Repetition i of it draws with seed + first + i.
@@ -46,6 +54,10 @@ struct RunPart {
   bool whole = true;        ///< Whatever the budgets say; false: as Scenario::abort_on_fail wants.
   GoOn go_on{};
   LookAt look_at{};
+  RunNotes notes{};
+  /// What an earlier part of the run has measured, as the plan's scenarios; empty: nothing. It is
+  /// in the result too, and is not measured again.
+  std::vector<std::vector<RepetitionResult>> before{};
   /// Without what takes longer than a short repetition: no probes of the floor, no witness.
   bool lean = false;
 };
@@ -82,8 +94,9 @@ class RunSession {
 
 /// Runs everything in order on this machine. `stop` ends the running repetition early; what is
 /// there then is returned, marked interrupted, with the rest as skipped. Throws SetupError when a
-/// core or an endpoint cannot be had.
+/// core or an endpoint cannot be had before anything was measured; later the sentence is among the
+/// faults of its scenario, and the others run. Of `part` counts what it says of the run's course.
 [[nodiscard]] RunResult run(const RunPlan& plan, const Clock& clock, const StopFlag& stop,
-                            LiveProgress& live, const GoOn& go_on = {}, const LookAt& look_at = {});
+                            LiveProgress& live, RunPart part = {});
 
 }  // namespace busmark

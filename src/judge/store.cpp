@@ -305,6 +305,7 @@ StoredRun store(const JudgedRun& run) {
   stored.wall = result.wall;
   stored.quick = result.options.quick;
   stored.interrupted = result.interrupted;
+  if (!result.resumed.empty()) stored.resumed = result.resumed;
   stored.planned_repetitions = result.options.repetitions;
   stored.retries = result.options.retries;
   if (const Until& until = result.options.until; !until.precise.empty()) {

@@ -39,4 +39,21 @@ struct RunPlan {
   Nanoseconds planned{};
 };
 
+/// A config as it is handed on, to agents or to the run that takes up this one: the text of the
+/// file and what the command line adds to it. Empty texts: not given.
+struct PlanText {
+  std::string file_name;
+  std::string text;
+  std::vector<std::string> set{};
+  std::string only{};
+  std::vector<std::string> tags{};
+  std::vector<std::string> with{};
+  std::vector<std::string> without{};
+  bool quick = false;
+  std::string until{};
+  std::string at_most{};
+
+  bool operator==(const PlanText&) const = default;
+};
+
 }  // namespace busmark

@@ -232,6 +232,10 @@ struct StoredRun {
   Nanoseconds wall{};
   bool quick = false;
   bool interrupted = false;
+  /// Why it lacks what was planned, as a sentence, where it ended without a word: killed, say.
+  std::optional<std::string> incomplete{};
+  /// Where a run that was cut was taken up: when, and after how much.
+  std::optional<std::string> resumed{};
   std::uint32_t planned_repetitions = 1;
   std::uint32_t retries = 0;
   /// Percentiles that were to be known well, as `run.until` has them: `p99:5%`; empty: none was.

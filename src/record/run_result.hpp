@@ -21,6 +21,7 @@ struct RunResult {
   std::string started_at;           ///< UTC, ISO 8601.
   Nanoseconds wall{};
   bool interrupted = false;
+  std::string resumed{};  ///< When it was taken up after it had been cut, and after how much.
 };
 
 }  // namespace busmark

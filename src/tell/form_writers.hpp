@@ -13,6 +13,7 @@
 namespace busmark {
 
 [[nodiscard]] std::vector<FormFile> write_text(const StoredRun& run);
+std::vector<FormFile> write_json(const StoredRun& run);
 std::vector<FormFile> write_markdown(const StoredRun& run);
 std::vector<FormFile> write_html(const StoredRun& run);
 std::vector<FormFile> write_html_compared(const StoredRun& run, const RunComparison& comparison);

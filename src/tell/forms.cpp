@@ -12,6 +12,7 @@
 
 #include "base/escape.hpp"
 #include "base/quote.hpp"
+#include "record/store/json_writer.hpp"
 #include "tell/form_writers.hpp"
 #include "tell/percentile_distribution.hpp"
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::array kForms{
     Form{"text", ".txt", "what `busmark run` prints at its end", write_text},
+    Form{"json", ".json", "busmark.result/1, as `--json` writes it", write_json},
     Form{"md", ".md", "Markdown: summary, compliance, next steps", write_markdown},
     Form{"html", ".html", "one page with charts, nothing loaded", write_html, write_html_compared,
          require_html},
@@ -55,6 +57,8 @@ const Form* form_of_file(std::string_view file) noexcept {
   }
   return best;
 }
+
+std::vector<FormFile> write_json(const StoredRun& run) { return {{"", write_result_json(run)}}; }
 
 std::string write_annotations(const StoredRun& run) {
   std::string text;

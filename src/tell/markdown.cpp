@@ -59,6 +59,8 @@ std::vector<std::string> summary_sentences(const StoredRun& run) {
       "Run of {}, {:.1f} s, {} repetition{} of each scenario{}{}.", run.started_at, seconds,
       run.planned_repetitions, run.planned_repetitions == 1 ? "" : "s",
       run.quick ? ", quick mode" : "", run.interrupted ? ", interrupted before its end" : ""));
+  if (run.resumed) sentences.push_back(fmt::format("Resumed: {}.", *run.resumed));
+  if (run.incomplete) sentences.push_back(fmt::format("Incomplete: {}.", *run.incomplete));
   if (const Judged worst = tightest(run); worst.budget != nullptr) {
     const bool met = *worst.budget->margin >= 0;
     sentences.push_back(

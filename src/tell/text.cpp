@@ -343,6 +343,8 @@ std::string write_text_report(const StoredRun& any_run, bool color) {
   for (const std::string& sentence : floor_during_sentences(run)) {
     text += fmt::format("{:<9}{}\n", "beside", sentence);
   }
+  if (run.resumed) text += fmt::format("{:<9}{}\n", "resumed", *run.resumed);
+  if (run.incomplete) text += fmt::format("{:<9}{}\n", "cut", *run.incomplete);
   for (const std::string& hint : run.hints) text += fmt::format("{:<9}{}\n", "hint", hint);
   text += fmt::format("\n{}{}{} in {:.1f} s\n", run.quick ? "quick run: " : "", tally(run),
                       run.interrupted ? ", interrupted" : "",

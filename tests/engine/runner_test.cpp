@@ -180,11 +180,11 @@ TEST_CASE("a run that is not to go on names what it has not reached") {
   const Clock clock = choose_clock(plan);
   LiveProgress live(clock);
   const StopFlag stop{false};
-  const RunResult result = run(plan, clock, stop, live, [](const ScenarioResult& ended) {
-    CHECK(ended.repetitions.size() == 1);
-    CHECK(ended.wall >= 35ms);
-    return false;
-  });
+  const RunResult result = run(plan, clock, stop, live, {.go_on = [](const ScenarioResult& ended) {
+                                 CHECK(ended.repetitions.size() == 1);
+                                 CHECK(ended.wall >= 35ms);
+                                 return false;
+                               }});
   CHECK_FALSE(result.interrupted);
   REQUIRE(result.scenarios.size() == 2);
   CHECK(result.scenarios[1].repetitions.empty());
@@ -197,14 +197,14 @@ TEST_CASE("a scenario is repeated for as long as who looks asks for more, and sa
   const Clock clock = Clock::calibrate();
   LiveProgress live(clock);
   std::vector<std::size_t> seen;
-  const RunResult result =
-      run(plan, clock, StopFlag{false}, live, {}, [&](const ScenarioResult& so_far) -> Look {
-        seen.push_back(so_far.repetitions.size());
-        CHECK(so_far.wall >= 35ms * so_far.repetitions.size());
-        if (so_far.scenario.name == "other") return {0, "enough"};
-        if (so_far.repetitions.size() == 2) return {3, "too few"};
-        return {0, "no more"};
-      });
+  const RunResult result = run(plan, clock, StopFlag{false}, live,
+                               {.look_at = [&](const ScenarioResult& so_far) -> Look {
+                                 seen.push_back(so_far.repetitions.size());
+                                 CHECK(so_far.wall >= 35ms * so_far.repetitions.size());
+                                 if (so_far.scenario.name == "other") return {0, "enough"};
+                                 if (so_far.repetitions.size() == 2) return {3, "too few"};
+                                 return {0, "no more"};
+                               }});
   CHECK(seen == std::vector<std::size_t>{2, 5, 2});
   REQUIRE(result.scenarios.size() == 2);
   CHECK(result.scenarios[0].repetitions.size() == 5);
@@ -232,10 +232,10 @@ TEST_CASE("an interrupt ends the repetitions that were asked for, and is told as
   StopFlag stop{false};
   LiveProgress live(Clock::calibrate());
   const RunResult result =
-      run(plan, Clock::calibrate(), stop, live, {}, [&](const ScenarioResult&) -> Look {
-        stop.raise();
-        return {100, "more"};
-      });
+      run(plan, Clock::calibrate(), stop, live, {.look_at = [&](const ScenarioResult&) -> Look {
+            stop.raise();
+            return {100, "more"};
+          }});
   CHECK(result.scenarios[0].repetitions.size() <= 3);
   CHECK(result.scenarios[0].stopping->reason == "the run was interrupted");
 }

@@ -16,7 +16,8 @@
 namespace busmark {
 namespace {
 
-Message message(std::uint64_t sequence, const PayloadPattern& payload, std::uint32_t producer = 0) {
+Message message_with(std::uint64_t sequence, const PayloadPattern& payload,
+                     std::uint32_t producer = 0) {
   Message result;
   result.sequence = sequence;
   result.producer = producer;
@@ -54,7 +55,8 @@ TEST_CASE_TEMPLATE_DEFINE("a transport keeps its contract", T, conformance) {
         std::uint64_t expected = 0;
         for (int round = 0; round < 100; ++round) {
           std::vector<Message> messages;
-          for (std::uint32_t i = 0; i < batch; ++i) messages.push_back(message(next + i, payload));
+          for (std::uint32_t i = 0; i < batch; ++i)
+            messages.push_back(message_with(next + i, payload));
           const std::size_t sent =
               batch == 1 ? (publisher.try_publish(messages[0], payload) ? 1U : 0U)
                          : publisher.try_publish_bulk(messages.data(), batch, payload);
@@ -77,8 +79,8 @@ TEST_CASE_TEMPLATE_DEFINE("a transport keeps its contract", T, conformance) {
       const PayloadPattern payload(size, 1);
       for (int round = 0; round < 50; ++round) {
         std::uint64_t sent = 0;
-        Message next = message(0, payload);
-        while (publisher.try_publish(next, payload)) next = message(++sent, payload);
+        Message next = message_with(0, payload);
+        while (publisher.try_publish(next, payload)) next = message_with(++sent, payload);
         CHECK(sent >= 8);
         CHECK_FALSE(publisher.try_publish(next, payload));
         publisher.abandon(&next, 1);
@@ -108,7 +110,7 @@ TEST_CASE_TEMPLATE_DEFINE("a transport keeps its contract", T, conformance) {
     auto publisher = transport.publisher(0);
     const PayloadPattern payload(32, 5);
     for (std::uint64_t sequence = 0; sequence < kMessages; ++sequence) {
-      Message next = message(sequence, payload);
+      Message next = message_with(sequence, payload);
       while (!publisher.try_publish(next, payload)) std::this_thread::yield();
       if (sequence % 3 == 0) {
         while (received.load() <= sequence) std::this_thread::yield();  // let it fall asleep
@@ -158,7 +160,7 @@ TEST_CASE_TEMPLATE_DEFINE("a transport keeps its contract", T, conformance) {
           auto publisher = transport.publisher(p);
           const PayloadPattern payload(48, p);
           for (std::uint64_t sequence = 0; sequence < kMessages; ++sequence) {
-            Message next = message(sequence, payload, p);
+            Message next = message_with(sequence, payload, p);
             while (!publisher.try_publish(next, payload)) std::this_thread::yield();
           }
         });

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "stat/percentile_interval.hpp"
+#include "stat/statistics.hpp"
 
 namespace busmark {
 namespace {

@@ -262,6 +262,11 @@ void fields(auto& io, Is<StoredRun> auto& run) {
   io("wall_ns", run.wall);
   io("quick", run.quick);
   io("interrupted", run.interrupted);
+  io.later("incomplete", run.incomplete,
+           {"Why what was planned is not all there, where the run ended without a word; absent "
+            "otherwise."});
+  io.later("resumed", run.resumed,
+           {"When a run that was cut was taken up, and after how much; absent otherwise."});
   io("repetitions", run.planned_repetitions, {.least = 1});
   io("retries", run.retries);
   io.later("until", run.until,

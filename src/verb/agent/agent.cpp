@@ -12,12 +12,13 @@
 
 #include "base/quote.hpp"
 #include "plan/plan.hpp"
+#include "plan/plan_text.hpp"
 #include "record/run_result.hpp"
+#include "record/store/measured.hpp"
 #include "verb/agent/attempt.hpp"
 #include "verb/agent/control_line.hpp"
-#include "verb/agent/part.hpp"
 #include "verb/agent/peers.hpp"
-#include "verb/agent/plan_text.hpp"
+#include "verb/agent/share.hpp"
 #include "verb/agent/subjects.hpp"
 
 namespace busmark {
@@ -140,14 +141,13 @@ class Agent {
   void take_plan(const std::string& run, const Json& question, Json& said) {
     if (part_ && part_->run != run) throw SetupError("it takes part in another run");
     if (!part_) {
-      const std::string only = question.at("only");
       PlanText text{.file_name = question.at("file"),
                     .text = question.at("config"),
                     .set = question.at("set"),
-                    .select = {.only = only.empty() ? std::nullopt : std::optional(only),
-                               .tags = question.at("tags"),
-                               .with = question.at("with"),
-                               .without = question.at("without")},
+                    .only = question.at("only"),
+                    .tags = question.at("tags"),
+                    .with = question.at("with"),
+                    .without = question.at("without"),
                     .quick = question.at("quick")};
       RunConfig config = share_of_agent(read_plan_text(text), question.at("index"),
                                         question.at("agents"), line_.server());
@@ -167,7 +167,7 @@ class Agent {
                              in_quotes(text.file_name, 200)));
     }
     said["placements"] = Json::parse(part_->offer);
-    said["head"] = write_agent_head(part_->result);
+    said["head"] = write_begun(part_->result);
     said["server"] = parse_nats_url(part_->plan.options.nats.url).shown();
   }
 

@@ -3,7 +3,7 @@
 
 #include "busmark/base/error.hpp"
 
-#include "verb/agent/part.hpp"
+#include "record/store/measured.hpp"
 
 namespace busmark {
 namespace {
@@ -37,7 +37,7 @@ void Attempt::measure(const RunSession& session, const RunPlan& plan, std::size_
     result_ = session.repeat(
         plan.options, plan.scenarios[scenario], repetition,
         [&] { return await_go(session.clock()); }, stop_, live);
-    part_ = write_part(result_);
+    part_ = write_measured(result_);
     end = State::done;
   } catch (const std::exception& error) {
     error_ = error.what();

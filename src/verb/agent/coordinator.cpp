@@ -9,6 +9,7 @@
 
 #include "busmark/base/error.hpp"
 
+#include "record/store/measured.hpp"
 #include "verb/agent/part.hpp"
 #include "verb/agent/peers.hpp"
 
@@ -26,6 +27,7 @@ constexpr auto kHeadStart = 600ms;
 /// For what an agent calibrates, starts and writes.
 constexpr Nanoseconds kPreparation = 20s;
 constexpr auto kLook = 100ms;
+constexpr std::string_view kAnswer = "an agent's answer";
 
 Placement read_placement(const Json& json) {
   Placement placement;
@@ -89,10 +91,10 @@ class Coordinator {
                       {"file", plan_.file_name},
                       {"config", plan_.text},
                       {"set", plan_.set},
-                      {"only", plan_.select.only.value_or("")},
-                      {"tags", plan_.select.tags},
-                      {"with", plan_.select.with},
-                      {"without", plan_.select.without},
+                      {"only", plan_.only},
+                      {"tags", plan_.tags},
+                      {"with", plan_.with},
+                      {"without", plan_.without},
                       {"quick", plan_.quick},
                       {"index", &peer - peers_.all().data()},
                       {"agents", options_.agents}};
@@ -104,7 +106,7 @@ class Coordinator {
         const std::string why = peer.report.fault;
         throw SetupError(fmt::format("agent {}: {}", peer.report.name, why));
       }
-      read_agent_head(answers[i]->at("head").get<std::string>(), peer.head);
+      read_begun(answers[i]->at("head").get<std::string>(), kAnswer, peer.head);
       for (const Json& json : answers[i]->at("placements")) {
         peer.placements.push_back(read_placement(json));
       }
@@ -245,7 +247,7 @@ class Coordinator {
 
   static void take_part(Peer& peer, const std::string& text, std::vector<AgentPart>& parts) {
     try {
-      parts.push_back({peer.report.name, read_part(text)});
+      parts.push_back({peer.report.name, read_measured(text, kAnswer)});
     } catch (const SetupError& error) {
       peer.report.fault = error.what();
       return;

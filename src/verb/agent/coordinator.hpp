@@ -10,7 +10,7 @@
 #include "record/repetition.hpp"
 #include "record/run_result.hpp"
 #include "verb/agent/agent.hpp"
-#include "verb/agent/plan_text.hpp"
+#include "verb/agent/share.hpp"
 
 namespace busmark {
 

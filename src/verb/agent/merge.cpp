@@ -82,6 +82,9 @@ void merge_part(RepetitionResult& into, const RepetitionResult& from) {
   into.received_rate += from.received_rate;
   into.elapsed = std::max(into.elapsed, from.elapsed);
   into.clock_backwards += from.clock_backwards;
+  into.too_late += from.too_late;
+  into.all_received += from.all_received;
+  into.pauses += from.pauses;
   into.worst_backwards = std::min(into.worst_backwards, from.worst_backwards);
   into.drain_timed_out = into.drain_timed_out || from.drain_timed_out;
   into.interrupted = into.interrupted || from.interrupted;
@@ -97,6 +100,8 @@ RepetitionResult merge_parts(std::span<const AgentPart> parts) {
       merged = part.result;
       merged.nats.reset();
       merged.receivers.clear();
+      merged.floor.clear();
+      merged.floor_during.reset();
       merged.disturbance.clear();
     } else {
       merge_part(merged, part.result);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@
 #include "live/server.hpp"
 #include "live/state.hpp"
 #include "plan/plan.hpp"
+#include "plan/plan_text.hpp"
 #include "record/run_result.hpp"
 #include "record/shown.hpp"
 #include "record/store/histogram_log.hpp"
@@ -41,15 +43,19 @@
 #include "verb/agent/control_line.hpp"
 #include "verb/agent/coordinator.hpp"
 #include "verb/doctor/judge.hpp"
+#include "verb/run/course.hpp"
 #include "verb/verb.hpp"
 
 namespace busmark {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct RunArguments {
   ConfigOptions config;
   std::string json;
   std::string out;
+  std::string resume;  ///< The folder of a run that was cut; empty: a new one.
   std::vector<std::string> reports;
   std::string baseline;
   std::string serve;
@@ -68,22 +74,13 @@ struct RunArguments {
 };
 
 /// One .hgrm per scenario beside the result, of response time, in microseconds.
-void write_distributions(const StoredRun& run, const std::filesystem::path& folder) {
+void write_distributions(const StoredRun& run, const fs::path& folder) {
   for (const StoredScenario& scenario : run.scenarios) {
     std::string name = scenario.name;
     std::replace(name.begin(), name.end(), '/', '~');  // no name holds one
     const std::string text = percentile_distribution(scenario.histograms->response);
     write_file(folder / (name + ".hgrm"), text, "--out");
   }
-}
-
-/// As typed, but for the path of the program.
-std::vector<std::string> command_of_this_process() {
-  std::ifstream file("/proc/self/cmdline", std::ios::binary);
-  std::vector<std::string> words;
-  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
-  if (!words.empty()) words.front() = "busmark";
-  return words;
 }
 
 /// What took longest, with all that is around the measured windows.
@@ -192,14 +189,15 @@ StoredRun judged(const RunResult& result) {
 }
 
 ExitCode deliver(const RunArguments& arguments, const Extras& extras, const RunResult& result,
-                 RunFolder& folder, const std::vector<AgentsRun::Files>& agents = {}) {
+                 RunFolder& folder, const std::vector<AgentsRun::Files>& agents = {},
+                 const std::function<void()>& kept_for_good = {}) {
   const HoldInterrupts hold;
   const StoredRun kept = judged(result);
   const std::string json = write_result_json(kept);
   Delivery delivery;
   std::string saved_as;
   delivery.attempt([&] {
-    const std::filesystem::path& made = folder.create();
+    const fs::path& made = folder.create();
     write_file(made / "result.json", json, "--out");
     write_file(made / "result.hlog", write_result_log(result, kept), "--out");
     if (arguments.hgrm) write_distributions(kept, made);
@@ -208,6 +206,7 @@ ExitCode deliver(const RunArguments& arguments, const Extras& extras, const RunR
       write_file(made / ("agent-" + one.agent + ".hlog"), one.files.log, "--out");
     }
     saved_as = fmt::format("result   {}\n", (made / "result.json").string());
+    if (kept_for_good) kept_for_good();
   });
   delivery.attempt([&] {
     print(write_text_report(kept, color_wanted()) + slowest(result, arguments.durations) +
@@ -228,19 +227,9 @@ ExitCode deliver(const RunArguments& arguments, const Extras& extras, const RunR
   return worse_of(exit_code(kept, gate), compared);
 }
 
-PlanText plan_text(const ConfigOptions& options) {
-  std::ifstream file(options.config, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  return {.file_name = options.config.string(),
-          .text = std::move(text),
-          .set = options.set,
-          .select = options.select(),
-          .quick = options.quick};
-}
-
 /// This machine only leads: its cores, memory and clock do not matter.
-ExitCode run_agents_command(const RunArguments& arguments, const RunConfig& config) {
-  const PlanText text = plan_text(arguments.config);
+ExitCode run_agents_command(const RunArguments& arguments, const PlanText& text,
+                            const RunConfig& config) {
   check_agents_plan(config, text);
   RunPlan plan{.options = config.run, .scenarios = {}, .planned = {}};
   for (const Scenario& scenario : config.scenarios) {
@@ -291,7 +280,8 @@ class Watching {
 };
 
 ExitCode run_command(const RunArguments& arguments) {
-  RunConfig config = arguments.config.load();
+  const PlanText text = arguments.config.plan_text();
+  RunConfig config = read_plan_text(text);
   if (!arguments.out.empty()) config.run.out = arguments.out;
   if (!arguments.history.empty()) config.run.history = arguments.history;
   config.run.label = arguments.label;
@@ -302,7 +292,13 @@ ExitCode run_command(const RunArguments& arguments) {
   if (arguments.agents != 0 && arguments.fail_fast) {
     throw SetupError("--fail-fast ends a run of this machine alone; leave it out with --agents");
   }
-  if (arguments.agents != 0) return run_agents_command(arguments, config);
+  if (arguments.agents != 0 && !arguments.resume.empty()) {
+    throw SetupError("--resume takes up a run of this machine alone; leave it out with --agents");
+  }
+  if (!arguments.resume.empty() && !arguments.out.empty()) {
+    throw SetupError("--resume goes on in the folder of the run; leave --out away");
+  }
+  if (arguments.agents != 0) return run_agents_command(arguments, text, config);
   if (!arguments.nats.empty()) {
     throw SetupError(
         "--nats is where agents are found; write --agents N beside it, or url in "
@@ -315,7 +311,7 @@ ExitCode run_command(const RunArguments& arguments) {
   if (!arguments.serve.empty()) serve = parse_serve_address(arguments.serve);
   const Extras extras = plan_extras(arguments, plan, config.run.out);
   const StopFlag& stop = catch_interrupts();
-  RunFolder folder(config.run.out, config.run.name);
+  Course course(arguments.resume, config, journal_head(text, config, plan));
   if (!arguments.json.empty()) check_writable(arguments.json, "--json");
 
   const Clock clock = choose_clock(plan);
@@ -324,11 +320,13 @@ ExitCode run_command(const RunArguments& arguments) {
   {
     const Watching watching(serve, topology, plan, progress);
     const LiveLine line(progress, measured_cores(plan));
-    result = run(plan, clock, stop, progress, arguments.fail_fast ? GoOn(keeps_going) : GoOn(),
-                 UntilDecided(plan));
+    result = run(plan, clock, stop, progress,
+                 course.with_notes({.go_on = arguments.fail_fast ? GoOn(keeps_going) : GoOn(),
+                                    .look_at = UntilDecided(plan)}));
+    course.join(result);
     watching.note(result);
   }
-  return deliver(arguments, extras, result, folder);
+  return deliver(arguments, extras, result, course.folder(), {}, [&] { course.delivered(result); });
 }
 
 }  // namespace
@@ -342,6 +340,7 @@ Verb run_verb() {
           {arguments->config.arguments(),
            {{"--json", &arguments->json, "FILE", "Write the result here too"},
             {"--out", &arguments->out, "DIR", "Folder for results (default: results)"},
+            {"--resume", &arguments->resume, "DIR", "Take up the run that was cut in this folder"},
             {"--label", &arguments->label, "TEXT", "A name for the run, such as a commit"},
             {"--note", &arguments->note, "TEXT", "What is to be remembered of it"},
             {"--history", &arguments->history, "FILE", "Add a line to this history"},

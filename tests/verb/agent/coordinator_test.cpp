@@ -12,6 +12,7 @@
 #include "busmark/base/error.hpp"
 
 #include "support/nats.hpp"
+#include "plan/plan_text.hpp"
 #include "transport/nats/server.hpp"
 #include "verb/agent/control_line.hpp"
 
@@ -22,8 +23,7 @@ PlanText plan_text() {
   return {.file_name = "x.toml",
           .text = "[[scenario]]\nname = \"wire\"\ntransport = \"nats/wire\"\npayload = 64\n",
           .set = {"scenario.load=10k/s"},
-          .select = {.only = "wire", .tags = {}, .with = {}, .without = {}},
-          .quick = false};
+          .only = "wire"};
 }
 
 TEST_CASE("agents share the rate of a plan and draw other random numbers") {

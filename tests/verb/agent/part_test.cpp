@@ -10,6 +10,7 @@
 #include "busmark/base/error.hpp"
 
 #include "record/run_result.hpp"
+#include "record/store/measured.hpp"
 #include "support/results.hpp"
 
 namespace busmark {
@@ -50,7 +51,7 @@ TEST_CASE("a part arrives as it was sent, exact extremes and overflow included")
   RepetitionResult sent = example(2);
   sent.response.record(7);
   sent.response.record_n(Histogram::shape().highest() + 12345, 3);
-  const RepetitionResult got = read_part(write_part(sent));
+  const RepetitionResult got = read_measured(write_measured(sent), "a part");
   CHECK(equal(got.response, sent.response));
   CHECK(equal(got.service, sent.service));
   CHECK(equal(got.pacing.lag, sent.pacing.lag));
@@ -73,16 +74,17 @@ TEST_CASE("a histogram of one bucket keeps both extremes") {
   RepetitionResult sent;
   sent.response.record(1'000'001);
   sent.response.record(1'000'200);
-  const RepetitionResult got = read_part(write_part(sent));
+  const RepetitionResult got = read_measured(write_measured(sent), "a part");
   CHECK(equal(got.response, sent.response));
   CHECK(equal(got.service, Histogram()));
 }
 
 TEST_CASE("what is no part is refused with a sentence") {
-  const std::string part = write_part(example(1));
+  const std::string part = write_measured(example(1));
   for (const std::string& text : {std::string(), std::string("{}"), part.substr(0, part.size() / 2),
                                   std::string("[1]"), std::string(R"({"response":["x",0,0,0]})")}) {
-    CHECK_THROWS_WITH_AS((void)read_part(text), doctest::Contains("cannot be read"), SetupError);
+    CHECK_THROWS_WITH_AS((void)read_measured(text, "a part"), doctest::Contains("cannot be read"),
+                         SetupError);
   }
 }
 
@@ -122,7 +124,7 @@ TEST_CASE("what an agent tells of itself arrives") {
   sent.overhead.record = 3;
   sent.tuning.push_back({.name = "x", .done = true, .detail = "y"});
   RunResult got;
-  read_agent_head(write_agent_head(sent), got);
+  read_begun(write_begun(sent), "a head", got);
   CHECK(got.environment.host == "there");
   CHECK(got.environment.virtual_machine == true);
   CHECK(got.clock.ticks_per_second == 2.5e9);

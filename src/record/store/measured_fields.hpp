@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "verb/agent/part.hpp"
+#pragma once
 
 #include <algorithm>
 #include <chrono>
+#include <string>
+#include <string_view>
 #include <type_traits>
 
 #include <fmt/core.h>
@@ -15,15 +17,16 @@
 #include "record/run_result.hpp"
 #include "record/store/field_reader.hpp"
 #include "record/store/field_writer.hpp"
+#include "record/store/journal.hpp"
 
 namespace busmark {
 
-// The other side is a busmark of the same version, so there is no schema. Found by reader and
-// writer through the argument's namespace.
+// Who reads it is a busmark of the same version, so there is no schema. Found by reader and writer
+// through the argument's namespace; static, for other documents have other lists of some types.
 
 /// The histogram whose V2 encoding, exact extremes and overflow are given.
-static Histogram restore_histogram(const DecodedHistogram& decoded, std::uint64_t min,
-                                   std::uint64_t max, std::uint64_t overflow) {
+[[nodiscard]] inline Histogram restore_histogram(const DecodedHistogram& decoded, std::uint64_t min,
+                                                 std::uint64_t max, std::uint64_t overflow) {
   constexpr const HistogramShape& kShape = Histogram::kShape;
   Histogram histogram;
   if (decoded.buckets().empty()) return histogram;
@@ -53,13 +56,13 @@ static Histogram restore_histogram(const DecodedHistogram& decoded, std::uint64_
   return histogram;
 }
 
-static FieldWriter::Json json_of(const Histogram& histogram) {
+[[nodiscard]] inline FieldWriter::Json json_of(const Histogram& histogram) {
   const DecodedHistogram decoded(histogram);
   if (decoded.total() == 0) return nullptr;
   return {encode_histogram(decoded), histogram.min(), histogram.max(), histogram.overflow()};
 }
 
-static void read_json(const FieldReader::Json& json, const Place& place, Histogram& histogram) {
+inline void read_json(const FieldReader::Json& json, const Place& place, Histogram& histogram) {
   if (json.is_null()) return;
   if (!json.is_array() || json.size() != 4) FieldReader::wrong(place, "four values", json);
   DecodedHistogram decoded{Histogram::shape()};
@@ -103,12 +106,108 @@ static void fields(auto& io, Is<IntervalResult> auto& interval) {
   io("length", interval.length);
   io("response", interval.response);
   io("service", interval.service);
+  io("last", interval.last);
 }
 
 static void fields(auto& io, Is<SectionResult> auto& section) {
   io("start", section.start);
   io("length", section.length);
   io("response", section.response);
+}
+
+static void fields(auto& io, Is<ReceiverResult> auto& receiver) {
+  io("count", receiver.response.count);
+  io("p50", receiver.response.p50);
+  io("p95", receiver.response.p95);
+  io("p99", receiver.response.p99);
+  io("max", receiver.response.max);
+  io("dropped", receiver.dropped);
+}
+
+static void fields(auto& io, Is<SpinProbe> auto& probe) {
+  io("cpu", probe.cpu);
+  io("problem", probe.problem);
+  io("wall", probe.wall);
+  io("gaps", probe.gaps);
+  io("gaps_not_kept", probe.gaps_not_kept);
+  io("usage", probe.usage);
+  io("first_ghz", probe.first_ghz);
+  io("last_ghz", probe.last_ghz);
+}
+
+static void fields(auto& io, Is<FloorGaps> auto& gaps) {
+  io("watched", gaps.watched);
+  io("lost", gaps.lost);
+  io("switched", gaps.switched);
+  io("own", gaps.own);
+  io("gaps", gaps.gaps);
+}
+
+static void fields(auto& io, Is<FloorDuring> auto& floor) {
+  io("cpu", floor.cpu);
+  io("during", floor.during);
+  io("around", floor.around);
+  io("longest", floor.longest);
+  io("lengths", floor.lengths);
+}
+
+static void fields(auto& io, Is<StageResult> auto& stage) {
+  io("published", stage.published);
+  io("refused", stage.refused);
+  io("overdue", stage.overdue);
+  io("unsent", stage.unsent);
+  io("sent", stage.sent);
+  io("received", stage.received);
+  io("max", stage.max);
+  io("response", stage.response);
+  io("p95_before", stage.p95_before);
+  io("recovery", stage.recovery);
+}
+
+static void fields(auto& io, Is<ClassResult> auto& one) {
+  io("published", one.published);
+  io("refused", one.refused);
+  io("received", one.received);
+  io("response", one.response);
+}
+
+static void fields(auto& io, Is<UsersResult> auto& users) {
+  io("thoughts", users.thoughts);
+  io("thought", users.thought);
+}
+
+static void fields(auto& io, Is<Placement> auto& placement) {
+  io("producers", placement.producers);
+  io("cpus", placement.cpus);
+  io("server", placement.server);
+  io("foreign_server", placement.foreign_server);
+  io("shared", placement.shared);
+  io("degraded_wait", placement.degraded_wait);
+  io("reason", placement.reason);
+}
+
+static void fields(auto& io, Is<PlanText> auto& plan) {
+  io("file", plan.file_name);
+  io("text", plan.text);
+  io("set", plan.set);
+  io("only", plan.only);
+  io("tags", plan.tags);
+  io("with", plan.with);
+  io("without", plan.without);
+  io("quick", plan.quick);
+  io("until", plan.until);
+  io("at_most", plan.at_most);
+}
+
+static void fields(auto& io, Is<JournalHead> auto& head) {
+  io("schema", head.schema);
+  io("program", head.program);
+  io("plan", head.plan);
+  io("command", head.command);
+  io("label", head.label);
+  io("note", head.note);
+  io("placements", head.placements);
+  io("skipped", head.skipped);
 }
 
 static void fields(auto& io, Is<RunResult> auto& head) {
@@ -133,7 +232,7 @@ static void fields(auto& io, Is<RepetitionResult> auto& result) {
   io("received_rate", result.received_rate);
   io("elapsed", result.elapsed);
   io("clock_backwards", result.clock_backwards);
-  io("worst_backwards", result.worst_backwards);
+  io.any_sign("worst_backwards", result.worst_backwards);
   io("before", result.before);
   io("after", result.after);
   io("producers", result.producers);
@@ -147,6 +246,23 @@ static void fields(auto& io, Is<RepetitionResult> auto& result) {
   io("interrupted", result.interrupted);
   io("ended_early", result.ended_early);
   io("disturbance", result.disturbance);
+  io("receivers", result.receivers);
+  io("too_late", result.too_late);
+  io("floor", result.floor);
+  io("floor_during", result.floor_during);
+  io("pauses", result.pauses);
+  io("stages", result.stages);
+  io("load_series", result.load_series);
+  io("classes", result.classes);
+  io("users", result.users);
+  io("memory", result.memory);
+  io("cpu", result.cpu);
+  io("all_received", result.all_received);
+  io("warmup", result.warmup);
+  io("fault", result.fault);
+  io("slow", result.slow);
+  io("missed", result.missed);
+  io("attempt", result.attempt);
   using namespace std::chrono;
   auto time = duration_cast<nanoseconds>(result.measure_time.time_since_epoch());
   io("measure_time", time);
@@ -155,31 +271,30 @@ static void fields(auto& io, Is<RepetitionResult> auto& result) {
   }
 }
 
-namespace {
+static void fields(auto& io, Is<JournalEntry> auto& entry) {
+  io("scenario", entry.scenario);
+  io("at", entry.at);
+  io("fault", entry.fault);
+  io("repetition", entry.repetition);
+}
 
+/// Throws SetupError, which names it as `what`, for what is no T.
 template <typename T>
-void read_answer(std::string_view text, T& value) {
+void read_line(std::string_view text, std::string_view what, T& value) {
   try {
     FieldReader::read(FieldReader::Json::parse(text), Place{}, value);
   } catch (const Mistake& mistake) {
-    throw SetupError(
-        fmt::format("an agent's answer cannot be read: {} {}", mistake.path, mistake.what));
+    throw SetupError(fmt::format("{} cannot be read: {} {}", what, mistake.path, mistake.what));
   } catch (const std::exception& error) {
-    throw SetupError(fmt::format("an agent's answer cannot be read: {}", error.what()));
+    throw SetupError(fmt::format("{} cannot be read: {}", what, error.what()));
   }
 }
 
-}  // namespace
-
-std::string write_agent_head(const RunResult& result) { return FieldWriter::write(result).dump(); }
-void read_agent_head(std::string_view text, RunResult& result) { read_answer(text, result); }
-
-std::string write_part(const RepetitionResult& result) { return FieldWriter::write(result).dump(); }
-
-RepetitionResult read_part(std::string_view text) {
-  RepetitionResult result;
-  read_answer(text, result);
-  return result;
+/// Names come from the user's files, and bytes that are not UTF-8 must not stop it.
+template <typename T>
+[[nodiscard]] std::string write_line(const T& value) {
+  using Json = FieldWriter::Json;
+  return FieldWriter::write(value).dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace busmark

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "verb/agent/plan_text.hpp"
+#include "verb/agent/share.hpp"
 
 #include <chrono>
 
@@ -8,22 +8,8 @@
 #include "busmark/base/error.hpp"
 
 #include "aspect/fault/fault.hpp"
-#include "config/file.hpp"
-#include "engine/registry.hpp"
-#include "plan/limits.hpp"
 
 namespace busmark {
-
-RunConfig read_plan_text(const PlanText& plan) {
-  ConfigOverrides overrides;
-  overrides.set = plan.set;
-  overrides.select = plan.select;
-  overrides.transports = transport_names();
-  overrides.check = check_transport_limits;
-  RunConfig config = parse_config(plan.text, plan.file_name, overrides);
-  if (plan.quick) scale_to_quick(config, std::chrono::seconds(30));
-  return config;
-}
 
 void check_agents_plan(const RunConfig& config, const PlanText& plan) {
   constexpr std::size_t kLongest = 256 * 1024;
