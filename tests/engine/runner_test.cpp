@@ -2,6 +2,9 @@
 #include "engine/runner.hpp"
 
 #include <algorithm>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -189,6 +192,50 @@ TEST_CASE("a run that is not to go on names what it has not reached") {
   REQUIRE(result.scenarios.size() == 2);
   CHECK(result.scenarios[1].repetitions.empty());
   CHECK(result.scenarios[1].skipped == "not reached: the run ended with small");
+}
+
+TEST_CASE("what an earlier part of the run has measured is kept, and only the rest is measured") {
+  const RunPlan plan = make_plan(small_config(), read_topology());
+  const Clock clock = Clock::calibrate();
+  LiveProgress live(clock);
+  const RunResult earlier = run(plan, clock, StopFlag{false}, live);
+  RunPart part;
+  part.before = {earlier.scenarios[0].repetitions, {earlier.scenarios[1].repetitions[0]}};
+  std::vector<std::pair<std::size_t, std::size_t>> noted;
+  bool begun = false;
+  part.notes = {.begun = [&](const RunResult& head) { begun = head.scenarios.empty(); },
+                .over = [&](std::size_t place, const ScenarioResult& scenario) {
+                  noted.emplace_back(place, scenario.repetitions.size());
+                }};
+  const RunResult result = run(plan, clock, StopFlag{false}, live, part);
+  CHECK(begun);
+  CHECK(noted == std::vector{std::pair(std::size_t{1}, std::size_t{2})});
+  REQUIRE(result.scenarios[0].repetitions.size() == 2);
+  REQUIRE(result.scenarios[1].repetitions.size() == 2);
+  CHECK(result.scenarios[0].repetitions[1].measure_time ==
+        earlier.scenarios[0].repetitions[1].measure_time);
+  CHECK(result.scenarios[1].repetitions[1].measure_time >
+        earlier.scenarios[1].repetitions[1].measure_time);
+}
+
+TEST_CASE("an interrupted repetition is in the result and is not noted as one that is over") {
+  RunConfig config = small_config();
+  config.scenarios.resize(1);
+  config.scenarios[0].duration = 20s;
+  const RunPlan plan = make_plan(config, read_topology());
+  StopFlag stop{false};
+  LiveProgress live(Clock::calibrate());
+  int noted = 0;
+  RunPart part;
+  part.notes.over = [&](std::size_t, const ScenarioResult&) { ++noted; };
+  std::thread interrupt([&] {
+    std::this_thread::sleep_for(50ms);
+    stop.raise();
+  });
+  const RunResult result = run(plan, Clock::calibrate(), stop, live, part);
+  interrupt.join();
+  CHECK(result.interrupted);
+  CHECK(noted == 0);
 }
 
 TEST_CASE("a scenario is repeated for as long as who looks asks for more, and says why it ended") {
