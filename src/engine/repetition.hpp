@@ -63,7 +63,7 @@ class Repetition final : private Workers {
     auto record = std::make_unique<ProducerRecord>();
     const std::uint64_t dropped = [&]() -> std::uint64_t {
       auto&& part = Parts::publisher(publisher, plan_.clock);
-      if (!send(index, part, *record, PlainPause{}, start)) return 0;
+      if (!send(index, part, *record, pause_of(publisher), start)) return 0;
       return publisher.dropped();
     }();
     state_.producer_dropped[index] = dropped;

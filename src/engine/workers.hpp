@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -30,6 +31,40 @@ struct PlainPause {
     return true;
   }
 };
+
+/// The same over an endpoint that is asked from time to time whether it lives, and has to answer:
+/// `P::keep_alive()`, which takes no longer than a system call that does not block.
+template <typename P>
+class AttentivePause : public PlainPause {
+ public:
+  explicit AttentivePause(P& publisher) noexcept : publisher_(&publisher) {}
+
+  std::int64_t until(std::int64_t due, const WorkerTask& task, const StopFlag& stop) noexcept {
+    const std::int64_t between = task.clock.to_ticks(std::chrono::milliseconds(20));
+    while (true) {
+      const std::int64_t look = looked_ + between;
+      const std::int64_t now = wait_until(std::min(due, look), task.clock, task.wait, stop);
+      if (now >= due || now < look) return now;
+      // A message that is due within the next millisecond is not kept waiting.
+      if (due - now > between / 20) publisher_->keep_alive();
+      looked_ = now;
+    }
+  }
+
+ private:
+  P* publisher_;
+  std::int64_t looked_ = 0;
+};
+
+/// What a producer over `publisher` does while it waits.
+template <typename P>
+auto pause_of(P& publisher) noexcept {
+  if constexpr (requires { publisher.keep_alive(); }) {
+    return AttentivePause<P>(publisher);
+  } else {
+    return PlainPause{};
+  }
+}
 
 /// Behind the window's end a message of it may still be late by this: 1 % of the window, which is
 /// the tolerance of the rate, but at least 5 ms, so that a stall at the very end is no missed rate.

@@ -178,6 +178,24 @@ class Nats(cli_test.Case):
         process.communicate(timeout=HANG)
         self.nothing_is_left(found)
 
+    def test_a_producer_that_waits_tells_the_server_that_it_lives(self):
+        port = 28000 + os.getpid() % 4000
+        config = self.folder / "ping.conf"
+        config.write_text(f'host: 127.0.0.1\nport: {port}\nping_interval: "100ms"\nping_max: 1\n')
+        server = subprocess.Popen([SERVER, "-c", str(config)], stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        text = (RUN + NATS).replace('"own"', '"auto"').replace("5k/s", "2/s")
+        text = text.replace("20ms", "1500ms").replace("repetitions = 2", "repetitions = 1")
+        path = self.write("slow.toml", text)
+        code, output, errors = self.run_it(
+            "run", path, "--json", "slow.json",
+            env={**self.environment, "NATS_URL": f"nats://127.0.0.1:{port}"})
+        self.assertNotIn("Stale", output + errors)
+        for one in strict_json(self.folder / "slow.json")["scenarios"][0]["repetitions"]:
+            self.assertEqual((one["counts"]["published"], one["counts"]["received"]), (3, 3), code)
+
     def test_a_server_that_does_not_answer_is_a_mistake_of_setup(self):
         code, output, errors = self.run_it(
             "run", self.config, "--set", "transport.nats.url=nats://127.0.0.1:1",

@@ -87,6 +87,9 @@ class NatsWireTransport {
                                  const PayloadPattern& payload) noexcept;
     void abandon(Message* /*messages*/, std::size_t /*count*/) noexcept {}
     [[nodiscard]] std::uint64_t dropped() const noexcept { return 0; }
+    /// Reads what the server has said meanwhile: it asks whether we live, and says why it is about
+    /// to leave.
+    void keep_alive() noexcept;
 
    private:
     friend NatsWireTransport;

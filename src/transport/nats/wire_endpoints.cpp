@@ -101,18 +101,19 @@ void NatsWireTransport::Publisher::send_oversize() noexcept {
   connection_->flush();
 }
 
+void NatsWireTransport::Publisher::keep_alive() noexcept {
+  if (word_ != 0) return;  // who awaits answers reads anyway
+  while (connection_->receive()) {
+    while (connection_->next() != nullptr) continue;
+  }
+}
+
 /// Sends what is left of the message before; false when something is left still. Adds one to `done`
 /// when that message is now complete.
 bool NatsWireTransport::Publisher::finish_last(std::size_t& done) noexcept {
   constexpr std::uint32_t kCallsPerLook = 64;
   if (!is_connected()) return false;
-  // The server asks from time to time whether we live, and says why it is about to leave. Who
-  // awaits answers reads anyway.
-  if (word_ == 0 && ++calls_ % kCallsPerLook == 0) {
-    while (connection_->receive()) {
-      while (connection_->next() != nullptr) continue;
-    }
-  }
+  if (++calls_ % kCallsPerLook == 0) keep_alive();
   // Where the socket was full, a batch is not made ready again before there is room for much of it:
   // a kernel says "writable" when a third of its buffer is free.
   if (full_ && !connection_->is_writable()) return false;
