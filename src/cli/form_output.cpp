@@ -84,12 +84,12 @@ std::string list_forms() {
   return text;
 }
 
-const Form& form_named(const std::string& name, const std::string& where) {
+const Form& form_named(std::string_view name, std::string_view where) {
   if (const Form* form = find_form(name)) return *form;
   std::vector<std::string_view> names;
   for (const Form& form : all_forms()) names.push_back(form.name);
   throw ConfigError(
-      {{where, "",
+      {{std::string(where), "",
         fmt::format("there is no form {}; {}", in_quotes(name), suggestion(name, names))}});
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tell/forms.hpp"
@@ -30,6 +31,6 @@ void write_form(const FormTarget& target, const StoredRun& run, std::string_view
 /// `  md             Markdown: ...`, a line for each form.
 [[nodiscard]] std::string list_forms();
 /// `--to` or a file's ending; throws ConfigError, which names `where` and the nearest form.
-[[nodiscard]] const Form& form_named(const std::string& name, const std::string& where);
+[[nodiscard]] const Form& form_named(std::string_view name, std::string_view where);
 
 }  // namespace busmark

@@ -63,9 +63,8 @@ ExitCode report_command(const ReportArguments& arguments) {
     const bool by_ending = arguments.form.empty() && !arguments.output.empty();
     const std::vector<FormTarget> by_name =
         by_ending ? plan_reports({arguments.output}) : std::vector<FormTarget>();
-    const Form& form = by_ending
-                           ? *by_name.front().form
-                           : form_named(arguments.form.empty() ? "md" : arguments.form, "--to");
+    const std::string name = arguments.form.empty() ? "md" : arguments.form;
+    const Form& form = by_ending ? *by_name.front().form : form_named(name, "--to");
     if (arguments.output.empty()) {
       print_form(form, run, shown);
     } else {
