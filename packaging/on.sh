@@ -8,8 +8,8 @@ roots=${BUSMARK_ROOTS:-${XDG_CACHE_HOME:-${HOME:-/var/tmp}/.cache}/busmark/roots
 make_root() {
   case $1 in
     bullseye | bookworm | trixie | bullseye-* | bookworm-* | trixie-*) ;;
-    *) misuse "no Debian is named '$1': bullseye, bookworm or trixie, and an ending for one of your" \
-      "own (trixie-mine)" ;;
+    *) misuse "no Debian is named '$1': bullseye, bookworm or trixie, and an ending for one of" \
+      "your own (trixie-mine)" ;;
   esac
   [ "$(id -u)" -eq 0 ] || die "a root is made and entered by root alone: sudo ./dev on $1 ..."
   [ ! -e "$roots/$1/etc/busmark-root" ] || return 0
@@ -25,8 +25,8 @@ make_root() {
   mv "$roots/$1.new" "$roots/$1"
 }
 
-# in_root NAME COMMAND...: the tree is /busmark in there, and the working folder; what is mounted goes
-# with the command. Compilers use ccache where CCACHE_DIR is set.
+# in_root NAME COMMAND...: the tree is /busmark in there, and the working folder; what is mounted
+# goes with the command. Compilers use ccache where CCACHE_DIR is set.
 in_root() {
   make_root "$1"
   place=$roots/$1
