@@ -119,7 +119,9 @@ std::vector<std::string> find_faults(const ScenarioResult& result, const Scenari
   for (const RepetitionResult& repetition : result.repetitions) {
     if (!repetition.nats) continue;
     const bool on_purpose = result.scenario.fault.has_value();
-    const std::vector<std::string> found = find_nats_faults(*repetition.nats, on_purpose);
+    const bool missing =
+        repetition.counts.lost + repetition.pacing.unsent > 0 || repetition.response.total() == 0;
+    const std::vector<std::string> found = find_nats_faults(*repetition.nats, on_purpose, missing);
     faults.insert(faults.end(), found.begin(), found.end());
     if (!found.empty()) break;
   }
@@ -134,7 +136,7 @@ std::vector<std::string> find_faults(const ScenarioResult& result, const Scenari
   return faults;
 }
 
-std::vector<std::string> find_nats_faults(const NatsReport& report, bool on_purpose) {
+std::vector<std::string> find_nats_faults(const NatsReport& report, bool on_purpose, bool missing) {
   std::vector<std::string> faults;
   for (const NatsEndpointReport& endpoint : report.endpoints) {
     if (on_purpose) {
@@ -157,6 +159,14 @@ std::vector<std::string> find_nats_faults(const NatsReport& report, bool on_purp
       faults.push_back(fmt::format("{} gave up the connection of {}{}", report.library->library,
                                    connection.role,
                                    connection.error.empty() ? "" : ": " + connection.error));
+    } else if (missing && !on_purpose && !connection.error.empty() &&
+               connection.slow_consumer_drops == 0) {
+      // Drops of a slow consumer are counted, and judged by their number.
+      const std::string what =
+          connection.refusals == 0
+              ? "was told of " + connection.role
+              : fmt::format("refused {} calls of {}", connection.refusals, connection.role);
+      faults.push_back(fmt::format("{} {}: {}", report.library->library, what, connection.error));
     }
     if (connection.foreign != 0) {
       faults.push_back(

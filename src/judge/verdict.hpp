@@ -44,8 +44,10 @@ struct JudgedRun {
                                                    const ScenarioSummary& summary);
 
 /// Why a run over nats-server cannot be trusted, of one repetition; empty when nothing is wrong.
+/// `missing`: messages are, so that what the client library was told is a reason.
 [[nodiscard]] std::vector<std::string> find_nats_faults(const NatsReport& report,
-                                                        bool on_purpose = false);
+                                                        bool on_purpose = false,
+                                                        bool missing = false);
 
 [[nodiscard]] ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summary);
 

@@ -234,6 +234,25 @@ TEST_CASE("a connection that the server ended and messages of others make a run 
   CHECK(more[1] == "libnats 3.4.1 gave up the connection of producer 0: Timeout");
 }
 
+TEST_CASE("what a client library was told is a reason where messages are missing") {
+  NatsReport report;
+  NatsLibraryReport& library = report.library.emplace();
+  library.library = "libnats 3.4.1";
+  NatsLibraryConnection& connection = library.connections.emplace_back();
+  connection.role = "consumer 0";
+  connection.error = "Permissions Violation";
+  CHECK(find_nats_faults(report).empty());
+  CHECK(find_nats_faults(report, true, true).empty());
+  CHECK(find_nats_faults(report, false, true) ==
+        std::vector<std::string>{"libnats 3.4.1 was told of consumer 0: Permissions Violation"});
+  connection.refusals = 7;
+  CHECK(find_nats_faults(report, false, true) ==
+        std::vector<std::string>{
+            "libnats 3.4.1 refused 7 calls of consumer 0: Permissions Violation"});
+  connection.slow_consumer_drops = 3;
+  CHECK(find_nats_faults(report, false, true).empty());
+}
+
 TEST_CASE("a skipped scenario says why and is judged by nothing") {
   ScenarioResult result = scenario({});
   result.skipped = "nats-server is not installed";

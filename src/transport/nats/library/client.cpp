@@ -30,6 +30,7 @@ struct NatsClientTransport::Endpoint {
   std::vector<std::unique_ptr<LibraryInbox>> inboxes;  ///< They go before the connection.
   std::uint64_t foreign = 0;
   std::uint64_t refusals = 0;
+  natsStatus refused_for = NATS_OK;  ///< The last one.
 
   // Of a producer.
   std::vector<std::string> subjects;
@@ -202,6 +203,7 @@ NatsReport NatsClientTransport::report() {
       NatsLibraryConnection one = endpoint->connection.report();
       for (const auto& inbox : endpoint->inboxes) one.slow_consumer_drops += inbox->dropped();
       one.refusals = endpoint->refusals;
+      tell_refusal(endpoint->refused_for, one);
       one.foreign = endpoint->foreign;
       report.library->connections.push_back(std::move(one));
     }
@@ -219,6 +221,7 @@ bool NatsClientTransport::Endpoint::publish(const char* subject, const char* ans
     return true;
   }
   ++refusals;
+  refused_for = status;
   return false;
 }
 

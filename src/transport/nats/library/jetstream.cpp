@@ -239,6 +239,7 @@ NatsReport JetStream::report() {
       NatsLibraryConnection one = endpoint->connection.report();
       for (const auto& inbox : endpoint->inboxes) one.slow_consumer_drops += inbox->dropped();
       one.refusals = endpoint->refusals + endpoint->gate.refused.load(std::memory_order_relaxed);
+      tell_refusal(endpoint->refused_for, one);
       one.foreign = endpoint->foreign;
       report.library->connections.push_back(std::move(one));
     }

@@ -70,6 +70,7 @@ bool JetStream::Endpoint::publish(natsMsg* message) noexcept {
   }
   natsMsg_Destroy(message);
   ++refusals;
+  refused_for = status;
   return false;
 }
 

@@ -67,6 +67,7 @@ struct JetStream::Endpoint {
   jsCtx* context = nullptr;
   std::uint64_t foreign = 0;
   std::uint64_t refusals = 0;
+  natsStatus refused_for = NATS_OK;  ///< The last one.
 
   // Of a producer.
   bool waits_for_ack = false;

@@ -15,12 +15,14 @@
 #include "busmark/base/error.hpp"
 
 #include "base/quote.hpp"
+#include "transport/nats/connection.hpp"
 #include "transport/nats/socket.hpp"
 
 namespace busmark {
 namespace {
 
 constexpr int kTriesToSign = 16;
+constexpr Nanoseconds kToAsk = std::chrono::seconds(2);
 
 using Events = LibraryConnection::Events;
 
@@ -186,6 +188,15 @@ std::string why_not_connected(natsStatus status, const NatsServer& server,
     const std::string fault = certificate_fault(why, host);
     return fmt::format("{} is not trusted: {}", shown, fault.empty() ? why : fault);
   }
+  // What a server says before it hangs up, the library does not hand on.
+  if (!security.wants_tls() && !server.address().tls) {
+    try {
+      const NatsConnection::Options options{.name = "busmark set-up"};
+      const NatsConnection asked(server.address(), options, deadline_in(kToAsk));
+    } catch (const SetupError& error) {
+      return error.what();
+    }
+  }
   return fmt::format("libnats cannot connect to {}: {}", shown, why);
 }
 
@@ -199,6 +210,12 @@ std::string library_error(natsStatus status) {
     text += fmt::format(" ({})", more);
   }
   return text;
+}
+
+void tell_refusal(natsStatus refused_for, NatsLibraryConnection& connection) {
+  if (refused_for != NATS_OK && connection.error.empty()) {
+    connection.error = natsStatus_GetText(refused_for);
+  }
 }
 
 void check_library(natsStatus status, const std::string& what) {

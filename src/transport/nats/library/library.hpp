@@ -24,6 +24,8 @@ namespace busmark {
 
 /// `Slow Consumer`, and what the calling thread's last call has to add.
 [[nodiscard]] std::string library_error(natsStatus status);
+/// Where the library told nothing else, the status of a call that it refused is the error.
+void tell_refusal(natsStatus refused_for, NatsLibraryConnection& connection);
 /// Throws SetupError `WHAT: why` unless all went well.
 void check_library(natsStatus status, const std::string& what);
 
