@@ -145,6 +145,10 @@ std::vector<std::string> find_nats_faults(const NatsReport& report, bool on_purp
       faults.push_back(fmt::format("nats-server and {}: it {}", endpoint.role, endpoint.end));
     } else if (endpoint.counters.errors != 0) {
       faults.push_back(fmt::format("nats-server refused {}: it {}", endpoint.role, endpoint.end));
+    } else if (missing && endpoint.counters.full > 0) {
+      faults.push_back(
+          fmt::format("nats-server stopped reading from {}: {} sends found its socket full",
+                      endpoint.role, endpoint.counters.full));
     }
     if (endpoint.foreign != 0) {
       faults.push_back(

@@ -234,6 +234,17 @@ TEST_CASE("a connection that the server ended and messages of others make a run 
   CHECK(more[1] == "libnats 3.4.1 gave up the connection of producer 0: Timeout");
 }
 
+TEST_CASE("a socket that stays full is the reason where messages are missing") {
+  NatsReport report;
+  report.endpoints.resize(1);
+  report.endpoints[0].role = "producer 0";
+  report.endpoints[0].counters.full = 9;
+  CHECK(find_nats_faults(report).empty());
+  CHECK(find_nats_faults(report, false, true) ==
+        std::vector<std::string>{
+            "nats-server stopped reading from producer 0: 9 sends found its socket full"});
+}
+
 TEST_CASE("what a client library was told is a reason where messages are missing") {
   NatsReport report;
   NatsLibraryReport& library = report.library.emplace();

@@ -132,4 +132,17 @@ NatsAddress parse_nats_url(std::string_view url) {
   return address;
 }
 
+std::vector<NatsAddress> parse_nats_urls(std::string_view urls) {
+  std::vector<NatsAddress> addresses;
+  while (true) {
+    const std::size_t comma = urls.find(',');
+    std::string_view url = urls.substr(0, comma);
+    while (url.starts_with(' ')) url.remove_prefix(1);
+    while (url.ends_with(' ')) url.remove_suffix(1);
+    addresses.push_back(parse_nats_url(url));
+    if (comma == std::string_view::npos) return addresses;
+    urls.remove_prefix(comma + 1);
+  }
+}
+
 }  // namespace busmark

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace busmark {
 
@@ -25,5 +26,9 @@ struct NatsAddress {
 /// `tls://host` or `unix:///path`; `%40` and the like in user, password and token are decoded.
 /// Throws SetupError, whose text repeats nothing that could be a secret.
 [[nodiscard]] NatsAddress parse_nats_url(std::string_view url);
+
+/// The servers of one cluster, separated by commas as NATS clients take them; at least one. Throws
+/// likewise.
+[[nodiscard]] std::vector<NatsAddress> parse_nats_urls(std::string_view urls);
 
 }  // namespace busmark

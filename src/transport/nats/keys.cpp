@@ -73,8 +73,10 @@ void read_url(const Value::Entry& entry, Problems& problems, std::string& target
   }
   try {
     if (*text != "auto" && *text != "own") {
-      const NatsAddress address = parse_nats_url(*text);
-      const bool secret = !address.password.empty() || !address.token.empty();
+      const std::vector<NatsAddress> servers = parse_nats_urls(*text);
+      const bool secret = std::ranges::any_of(servers, [](const NatsAddress& one) {
+        return !one.password.empty() || !one.token.empty();
+      });
       if (is_flag(entry.value) && secret) {
         problems.add(entry.at, "",
                      "would show its secret in ps; write it in the file or in "

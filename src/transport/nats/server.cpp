@@ -38,6 +38,14 @@ bool answers(const NatsAddress& address) noexcept {
   }
 }
 
+/// Of several servers the first that answers; the first one where none does.
+NatsAddress first_that_answers(const std::string& urls) {
+  const std::vector<NatsAddress> addresses = parse_nats_urls(urls);
+  if (addresses.size() == 1) return addresses.front();
+  const auto found = std::ranges::find_if(addresses, answers);
+  return found == addresses.end() ? addresses.front() : *found;
+}
+
 NatsServer::Origin origin_of(const NatsOptions& options) {
   using Origin = NatsServer::Origin;
   if (options.url == "own") return Origin::own;
@@ -134,17 +142,17 @@ ServerPlace nats_server_place(const NatsOptions& options) {
   if (origin == NatsServer::Origin::own) return ServerPlace::ours;
   if (origin == NatsServer::Origin::local) return ServerPlace::here;
   const bool given = origin == NatsServer::Origin::given;
-  const NatsAddress address = parse_nats_url(given ? options.url : environment_url());
+  const NatsAddress address = first_that_answers(given ? options.url : environment_url());
   return on_this_machine(address) ? ServerPlace::here : ServerPlace::elsewhere;
 }
 
 NatsServer::NatsServer(const NatsOptions& options, Hello hello)
     : origin_(origin_of(options)), options_(options) {
   switch (origin_) {
-    case Origin::environment: address_ = parse_nats_url(environment_url()); break;
+    case Origin::environment: address_ = first_that_answers(environment_url()); break;
     case Origin::local: address_ = kLocal; break;
     case Origin::own: start(options); break;
-    case Origin::given: address_ = parse_nats_url(options.url); break;
+    case Origin::given: address_ = first_that_answers(options.url); break;
   }
   if (!options.token.empty() || !options.user.empty()) {
     address_.token = options.token;

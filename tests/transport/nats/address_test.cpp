@@ -80,5 +80,17 @@ TEST_CASE("a wrong NATS URL is refused with a cure and without its secrets") {
                   SetupError);
 }
 
+TEST_CASE("several servers of a cluster are separated by commas, each checked by itself") {
+  const std::vector<NatsAddress> servers = parse_nats_urls("nats://a:1, b:2,nats://me:pw@[::1]:3");
+  REQUIRE(servers.size() == 3);
+  CHECK(servers[0].shown() == "nats://a:1");
+  CHECK(servers[1].shown() == "nats://b:2");
+  CHECK(servers[2].password == "pw");
+  CHECK(parse_nats_urls("h:4").size() == 1);
+  CHECK_THROWS_WITH_AS((void)parse_nats_urls("a:1,,b:2"), doctest::Contains("needs one host"),
+                       SetupError);
+  CHECK_THROWS_AS((void)parse_nats_urls("a:1,b:x"), SetupError);
+}
+
 }  // namespace
 }  // namespace busmark
