@@ -6,9 +6,10 @@ usage: kill_calibration.py BUSMARK [--kills N] [--full N] [--repetition TIME]
 
 Starts a run of 6 scenarios, 5 repetitions each, on a terminal and kills it with SIGKILL at a random
 moment, N (100) times: each repetition that the live line had left behind must be in the folder and
-read back, and --resume must complete the run to the counts of one that was not disturbed. Then N (20)
-runs whose disk, a tmpfs of a random size, becomes full on the way: what the journal could take must
-read back. Exit code 0: all of it held; 1: not. Needs root for the tmpfs; --full 0 leaves it out.
+read back, and --resume must complete the run to the counts of one that was not disturbed. Then N
+(20) runs whose disk, a tmpfs of a random size, becomes full on the way: what the journal could take
+must read back. Exit code 0: all of it held; 1: not. Needs root for the tmpfs; --full 0 leaves it
+out.
 """
 
 import argparse
@@ -138,7 +139,8 @@ def main():
         folder = Path(name)
         config = folder / "kill.toml"
         text = CONFIG.format(repetitions=REPETITIONS, duration=arguments.repetition)
-        config.write_text(text + "".join(f'[[scenario]]\nname = "s{i}"\n' for i in range(SCENARIOS)))
+        names = [f'[[scenario]]\nname = "s{i}"\n' for i in range(SCENARIOS)]
+        config.write_text(text + "".join(names))
         begun = time.monotonic()
         subprocess.run([busmark, "run", config, "--out", folder / "whole"], capture_output=True,
                        check=False)
