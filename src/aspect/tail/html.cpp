@@ -7,7 +7,7 @@
 
 #include "aspect/tail/causes.hpp"
 #include "base/escape.hpp"
-#include "tell/html/table.hpp"
+#include "base/html_table.hpp"
 
 namespace busmark {
 namespace {

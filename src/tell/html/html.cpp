@@ -10,6 +10,7 @@
 
 #include "aspect/floor/tell.hpp"
 #include "base/escape.hpp"
+#include "base/html_table.hpp"
 #include "stat/percentile_interval.hpp"
 #include "tell/columns.hpp"
 #include "tell/compare_text.hpp"
@@ -17,7 +18,6 @@
 #include "tell/html/assets.hpp"
 #include "tell/html/data.hpp"
 #include "tell/html/page_template.hpp"
-#include "tell/html/table.hpp"
 
 namespace busmark {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tell/html/table.hpp"
+#include "base/html_table.hpp"
 
 #include <fmt/format.h>
 
