@@ -21,8 +21,7 @@
 #include "config/overrides.hpp"
 #include "config/sweep.hpp"
 #include "record/subjects.hpp"
-#include "transport/nats/keys.hpp"
-#include "transport/synthetic/keys.hpp"
+#include "transport/keys.hpp"
 
 namespace busmark {
 namespace {
@@ -74,6 +73,7 @@ class Assembly {
   Problems problems_;
   RunConfig config_;
   SyntheticOptions synthetic_;
+  TransportTables options_{config_.run.nats, synthetic_};
   Layer run_layer_;
   Layer defaults_;
   Layer flags_;
@@ -104,7 +104,7 @@ void Assembly::read_tables(const Value::Table& root) {
     const auto* table = std::get_if<Value::Table>(&value.data);
     const auto known = std::find(kTables.begin(), kTables.end(), key);
     if (key == "transport") {
-      read_transport_table({key, at, value}, problems_, config_.run.nats, synthetic_);
+      read_transport_table({key, at, value}, problems_, options_);
     } else if (known == kTables.end() && table == nullptr &&
                !std::holds_alternative<Value::List>(value.data)) {
       problems_.add(at, "",
@@ -187,10 +187,11 @@ void Assembly::read_flags() {
   for (const auto& flag : read_flag_settings(overrides_.set, problems_)) {
     if (flag.table == "run") {
       read_run(std::span(&flag.entry, 1));
-    } else if (flag.table == "transport.nats") {
-      read_nats_keys(std::span(&flag.entry, 1), problems_, config_.run.nats);
-    } else if (flag.table == "transport.synthetic") {
-      read_synthetic_keys(std::span(&flag.entry, 1), problems_, synthetic_);
+    } else if (flag.table != "scenario") {
+      for (const OptionTable& table : option_tables()) {
+        if (flag.table != fmt::format("transport.{}", table.name)) continue;
+        table.read(std::span(&flag.entry, 1), problems_, options_);
+      }
     } else if (flag.entry.key == "name") {
       problems_.add(flag.entry.at, "", "cannot name every scenario alike");
     } else {
@@ -329,9 +330,10 @@ std::vector<std::string> config_keys() {
   std::vector<std::string> keys{"run.warmup", "run.duration"};
   for (const auto& key : run_keys()) keys.push_back(fmt::format("run.{}", key.name));
   for (const auto& key : scenario_keys()) keys.push_back(fmt::format("scenario.{}", key.name));
-  for (const auto& key : nats_key_names()) keys.push_back(fmt::format("transport.nats.{}", key));
-  for (const auto& key : synthetic_key_names()) {
-    keys.push_back(fmt::format("transport.synthetic.{}", key));
+  for (const OptionTable& table : option_tables()) {
+    for (const auto& key : table.keys()) {
+      keys.push_back(fmt::format("transport.{}.{}", table.name, key));
+    }
   }
   return keys;
 }

@@ -1,34 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/keys.hpp"
 
-#include <algorithm>
 #include <array>
-#include <chrono>
-#include <cmath>
-#include <stdexcept>
+#include <string>
+#include <utility>
 
-#include <fmt/format.h>
-
-#include "busmark/bus/subject.hpp"
 #include "busmark/bus/subject_template.hpp"
 
-#include "aspect/fault/fault.hpp"
-#include "base/quote.hpp"
-#include "base/suggest.hpp"
-#include "record/limits.hpp"
+#include "aspect/early_end/keys.hpp"
+#include "aspect/fault/keys.hpp"
+#include "aspect/mix/keys.hpp"
+#include "aspect/stages/keys.hpp"
+#include "aspect/tail/keys.hpp"
+#include "aspect/users/keys.hpp"
+#include "aspect/warmup/keys.hpp"
 #include "record/subjects.hpp"
 
 namespace busmark {
 namespace {
 
-using namespace std::chrono_literals;
-
 constexpr std::int64_t kMostThreads = 1024;
-constexpr std::int64_t kMostUsers = 1'000'000;
 constexpr std::int64_t kMostBatch = 4096;
 constexpr std::int64_t kMostCapacity = 1 << 26;
-constexpr std::size_t kMostCores = 1024;
-constexpr std::size_t kMostBudgets = 100;
+constexpr std::int64_t kMillisecond = 1'000'000;
+constexpr std::int64_t kSecond = 1'000'000'000;
 
 std::string show_load(const Scenario& scenario) {
   if (!scenario.load.rate) return "max";
@@ -40,92 +35,157 @@ std::string show_load(const Scenario& scenario) {
   return text.substr(0, text.size() - 2);
 }
 
-constexpr std::array kScenarioKeys{
-    ScenarioKey{"transport", [](const Field& in, Scenario& s) { in.text(s.transport); },
-                [](const Scenario& s) { return s.transport; }},
-    ScenarioKey{"pattern", [](const Field& in, Scenario& s) { in.choice(kAllPatterns, s.pattern); },
-                [](const Scenario& s) { return std::string(to_string(s.pattern)); }},
-    ScenarioKey{"payload", [](const Field& in, Scenario& s) { in.size(kMostPayload, s.payload); },
-                [](const Scenario& s) { return format_size(s.payload); }},
-    ScenarioKey{"producers",
-                [](const Field& in, Scenario& s) { in.whole(1, kMostThreads, s.producers); },
-                [](const Scenario& s) { return std::to_string(s.producers); }},
-    ScenarioKey{"consumers",
-                [](const Field& in, Scenario& s) { in.whole(1, kMostThreads, s.consumers); },
-                [](const Scenario& s) { return std::to_string(s.consumers); }},
-    ScenarioKey{"subjects", [](const Field& in, Scenario& s) { in.subjects(s.subjects); },
-                [](const Scenario& s) { return show_subjects(s.subjects); }},
-    ScenarioKey{"load", [](const Field& in, Scenario& s) { in.load(s.load); }, show_load},
-    ScenarioKey{"users", [](const Field& in, Scenario& s) { in.whole(1, kMostUsers, s.users); },
-                [](const Scenario& s) { return std::to_string(s.users); }},
-    ScenarioKey{"wait",
-                [](const Field& in, Scenario& s) {
-                  in.choice({WaitStrategy::spin, WaitStrategy::yield, WaitStrategy::park}, s.wait);
+/// No single name for what a sweep made too long.
+std::string write_name(const Scenario& scenario) {
+  constexpr std::size_t kMost = 100;
+  const std::string& name = scenario.name;
+  return to_toml(name.size() > kMost ? name.substr(name.size() - kMost) : name);
+}
+
+/// Stages are written in its place.
+ScenarioKey length_key() {
+  ScenarioKey key = duration_key<&Scenario::duration, 1>("duration").kept();
+  key.write = [](const Scenario& of) {
+    return of.stages.empty() ? to_toml(of.duration) : std::string();
+  };
+  return key;
+}
+
+const std::array kScenarioKeys{
+    text_key<&Scenario::transport>("transport").swept(),
+    choice_key<&Scenario::pattern, Pattern::one_way, Pattern::fan_in, Pattern::fan_out,
+               Pattern::queue_group, Pattern::request_reply, Pattern::pipeline>("pattern")
+        .swept()
+        .kept(),
+    ScenarioKey{.name = "payload",
+                .type = "size",
+                .range = [] { return "0 to " + format_size(kMostPayload); },
+                .read = [](const Field& in, Scenario& to) { in.size(kMostPayload, to.payload); },
+                .write = [](const Scenario& of) { return std::to_string(of.payload.bytes); },
+                .value = [](const Scenario& of) -> StoredParameter::Value {
+                  return static_cast<std::int64_t>(of.payload.bytes);
                 },
-                [](const Scenario& s) { return std::string(to_string(s.wait)); }},
-    ScenarioKey{"batch", [](const Field& in, Scenario& s) { in.whole(1, kMostBatch, s.batch); },
-                [](const Scenario& s) { return std::to_string(s.batch); }},
-    ScenarioKey{"layout",
-                [](const Field& in, Scenario& s) {
-                  in.choice({Layout::automatic, Layout::floating, Layout::with_producer,
-                             Layout::with_consumer},
-                            s.layout);
-                },
-                [](const Scenario& s) { return std::string(to_string(s.layout)); }},
-    ScenarioKey{"name", [](const Field& in, Scenario& s) { in.name(s.name); }},
-    ScenarioKey{"tags", [](const Field& in, Scenario& s) { in.names(s.tags); }},
-    ScenarioKey{"subscriptions",
-                [](const Field& in, Scenario& s) { in.subscriptions(s.subscriptions); }},
-    ScenarioKey{"queue_group",
-                [](const Field& in, Scenario& s) { in.subject_token(s.queue_group); }},
-    ScenarioKey{"arrivals",
-                [](const Field& in, Scenario& s) {
-                  in.choice({Arrivals::constant, Arrivals::poisson}, s.arrivals);
-                }},
-    ScenarioKey{"think", [](const Field& in, Scenario& s) { in.think(s.think); }},
-    ScenarioKey{"stages", [](const Field& in, Scenario& s) { in.stages(s.stages); }},
-    ScenarioKey{"mix", [](const Field& in, Scenario& s) { in.mix(s.mix); }},
-    ScenarioKey{"capacity",
-                [](const Field& in, Scenario& s) { in.whole(1, kMostCapacity, s.capacity); }},
-    ScenarioKey{"on_full",
-                [](const Field& in, Scenario& s) {
-                  in.choice({OnFull::block, OnFull::drop, OnFull::drop_old}, s.on_full);
-                }},
-    ScenarioKey{"work", [](const Field& in, Scenario& s) { in.duration(0ns, s.work); }},
-    ScenarioKey{"checksum", [](const Field& in, Scenario& s) { in.boolean(s.checksum); }},
-    ScenarioKey{"oversubscribe", [](const Field& in, Scenario& s) { in.boolean(s.oversubscribe); }},
-    ScenarioKey{"warmup", [](const Field& in, Scenario& s) { in.warmup(s); }},
-    ScenarioKey{"duration", [](const Field& in, Scenario& s) { in.duration(1ns, s.duration); }},
-    ScenarioKey{"slow_over", [](const Field& in, Scenario& s) { in.duration(1ns, s.slow_over); }},
-    ScenarioKey{"drain", [](const Field& in, Scenario& s) { in.duration(1ns, s.drain); }},
-    ScenarioKey{"interval", [](const Field& in, Scenario& s) { in.duration(10ms, s.interval); }},
-    ScenarioKey{"fault", [](const Field& in, Scenario& s) { in.fault(s.fault); }},
-    ScenarioKey{"budget", [](const Field& in, Scenario& s) { in.budget(s.budget); }},
-    ScenarioKey{"abort_on_fail", [](const Field& in, Scenario& s) { in.boolean(s.abort_on_fail); }},
+                .unit = "_bytes",
+                .show = [](const Scenario& of) { return format_size(of.payload); }}
+        .swept()
+        .kept(),
+    count_key<&Scenario::producers, 1, kMostThreads>("producers").swept().kept(),
+    count_key<&Scenario::consumers, 1, kMostThreads>("consumers").swept().kept(),
+    ScenarioKey{
+        .name = "subjects",
+        .type = "integer or string",
+        .range = [] { return fmt::format("1 to {} subjects", SubjectTemplate::kMostMembers); },
+        .read = [](const Field& in, Scenario& to) { in.subjects(to.subjects); },
+        .write = [](const Scenario& of) { return subjects_to_toml(of.subjects); },
+        .value = [](const Scenario& of) -> StoredParameter::Value {
+          return show_subjects(of.subjects);
+        },
+        .show = [](const Scenario& of) { return show_subjects(of.subjects); }}
+        .swept()
+        .kept(),
+    ScenarioKey{
+        .name = "load",
+        .type = "rate or `\"max\"`",
+        .range = no_range,
+        .read = [](const Field& in, Scenario& to) { in.load(to.load); },
+        .write =
+            [](const Scenario& of) { return of.users == 0 ? to_toml(of.load) : std::string(); },
+        .value = [](const Scenario& of) -> StoredParameter::Value { return load_of(of); },
+        .show = show_load}
+        .swept()
+        .kept(),
+    users_key(),
+    choice_key<&Scenario::wait, WaitStrategy::spin, WaitStrategy::yield, WaitStrategy::park>("wait")
+        .swept()
+        .kept(),
+    count_key<&Scenario::batch, 1, kMostBatch>("batch").swept().kept(),
+    choice_key<&Scenario::layout, Layout::automatic, Layout::floating, Layout::with_producer,
+               Layout::with_consumer>("layout")
+        .swept(),
+    ScenarioKey{.name = "name",
+                .type = "name",
+                .range = no_range,
+                .read = [](const Field& in, Scenario& to) { in.name(to.name); },
+                .write = write_name},
+    names_key<&Scenario::tags>("tags"),
+    ScenarioKey{
+        .name = "subscriptions",
+        .type = "string or list",
+        .range = [] { return fmt::format("at most {} patterns", SubjectTemplate::kMostMembers); },
+        .read = [](const Field& in, Scenario& to) { in.subscriptions(to.subscriptions); },
+        .write = names_key<&Scenario::subscriptions>("").write,
+        .value = names_key<&Scenario::subscriptions>("").value}
+        .kept(),
+    ScenarioKey{
+        .name = "queue_group",
+        .type = "string",
+        .range = no_range,
+        .read = [](const Field& in, Scenario& to) { in.subject_token(to.queue_group); },
+        .write = [](const Scenario& of) { return to_toml(of.queue_group); },
+        .value = [](const Scenario& of) -> StoredParameter::Value { return of.queue_group; }}
+        .kept(),
+    choice_key<&Scenario::arrivals, Arrivals::constant, Arrivals::poisson>("arrivals").kept(),
+    think_key(),
+    stages_key(),
+    mix_key(),
+    count_key<&Scenario::capacity, 1, kMostCapacity>("capacity").kept(),
+    choice_key<&Scenario::on_full, OnFull::block, OnFull::drop, OnFull::drop_old>("on_full").kept(),
+    duration_key<&Scenario::work, 0>("work"),
+    flag_key<&Scenario::checksum>("checksum").kept(),
+    flag_key<&Scenario::oversubscribe>("oversubscribe").kept(),
+    warmup_key(),
+    length_key(),
+    kSlowOverKey,
+    duration_key<&Scenario::drain, 1>("drain").kept(),
+    ScenarioKey{.name = "interval",
+                .type = "duration",
+                .range = duration_key<&Scenario::interval, 10 * kMillisecond>("").range,
+                .read = duration_key<&Scenario::interval, 10 * kMillisecond>("").read,
+                .write = [](const Scenario& of) { return to_toml(of.interval); }},
+    fault_key(),
+    ScenarioKey{.name = "budget",
+                .type = "string or list",
+                .range = [] { return fmt::format("1 to {} lines", kMostBudgets); },
+                .read = [](const Field& in, Scenario& to) { in.budget(to.budget); },
+                .write = [](const Scenario& of) { return to_toml(of.budget); }},
+    kAbortOnFailKey,
 };
 
-constexpr std::array kRunKeys{
-    RunKey{"name", [](const Field& in, RunOptions& run) { in.folder_name(run.name); }},
-    RunKey{"repetitions",
-           [](const Field& in, RunOptions& run) { in.whole(1, 1000, run.repetitions); }},
-    RunKey{"until", [](const Field& in, RunOptions& run) { in.until(run.until); }},
-    RunKey{"at_most", [](const Field& in, RunOptions& run) { in.duration(1s, run.at_most); }},
-    RunKey{"retries", [](const Field& in, RunOptions& run) { in.whole(0, 100, run.retries); }},
-    RunKey{"seed", [](const Field& in, RunOptions& run) { in.seed(run.seed); }},
-    RunKey{"cores", [](const Field& in, RunOptions& run) { in.cores(run.cores); }},
-    RunKey{"without", [](const Field& in, RunOptions& run) { in.names(run.without); }},
-    RunKey{"out", [](const Field& in, RunOptions& run) { in.text(run.out); }},
-    RunKey{"history", [](const Field& in, RunOptions& run) { in.text(run.history); }},
-    RunKey{"realtime", [](const Field& in, RunOptions& run) { in.boolean(run.realtime); }},
-    RunKey{"huge_pages",
-           [](const Field& in, RunOptions& run) {
-             in.choice({HugePages::system, HugePages::on, HugePages::off}, run.huge_pages);
-           }},
-    RunKey{"clock",
-           [](const Field& in, RunOptions& run) {
-             using Preference = Clock::Preference;
-             in.choice({Preference::automatic, Preference::counter, Preference::system}, run.clock);
-           }},
+const std::array kRunKeys{
+    RunKey{.name = "name",
+           .type = "name",
+           .range = no_range,
+           .read = [](const Field& in, RunOptions& to) { in.folder_name(to.name); },
+           .write = [](const RunOptions& of) { return to_toml(of.name); }},
+    count_key<&RunOptions::repetitions, 1, 1000>("repetitions"),
+    RunKey{.name = "until",
+           .type = "`\"decided\"`, `\"planned\"` or percentiles",
+           .range = no_range,
+           .read = [](const Field& in, RunOptions& to) { in.until(to.until); },
+           .write = [](const RunOptions& of) { return to_toml(to_string(of.until)); }},
+    duration_key<&RunOptions::at_most, kSecond>("at_most"),
+    count_key<&RunOptions::retries, 0, 100>("retries"),
+    RunKey{.name = "seed",
+           .type = "integer",
+           .range = [] { return std::string("0 to 2^63-1"); },
+           .read = [](const Field& in, RunOptions& to) { in.seed(to.seed); },
+           .write = [](const RunOptions& of) { return std::to_string(of.seed); }},
+    RunKey{.name = "cores",
+           .type = "`\"auto\"`, `\"sweep\"` or list",
+           .range = no_range,
+           .read = [](const Field& in, RunOptions& to) { in.cores(to.cores); },
+           .write = [](const RunOptions& of) { return to_toml(of.cores); }},
+    RunKey{.name = "without",  // not written: it might leave out the scenario that is
+           .type = "name or list",
+           .range = no_range,
+           .read = [](const Field& in, RunOptions& to) { in.names(to.without); }},
+    text_key<&RunOptions::out>("out"),
+    text_key<&RunOptions::history>("history"),
+    flag_key<&RunOptions::realtime>("realtime"),
+    choice_key<&RunOptions::huge_pages, HugePages::system, HugePages::on, HugePages::off>(
+        "huge_pages"),
+    choice_key<&RunOptions::clock, Clock::Preference::automatic, Clock::Preference::counter,
+               Clock::Preference::system>("clock"),
 };
 
 }  // namespace
@@ -133,264 +193,16 @@ constexpr std::array kRunKeys{
 std::span<const ScenarioKey> scenario_keys() noexcept { return kScenarioKeys; }
 std::span<const RunKey> run_keys() noexcept { return kRunKeys; }
 
-bool is_name(std::string_view text) noexcept {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("._-+=/").find(c) != std::string_view::npos;
-  };
-  return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), allowed);
-}
-
-void Field::wrong(std::string_view expected) const {
-  problems_.add(value_.at, key_, fmt::format("must be {}, not {}", expected, value_.shown()));
-}
-
-void Field::unknown_word(std::span<const std::string_view> words) const {
-  const auto* text = std::get_if<std::string>(&value_.data);
-  const auto nearest = text != nullptr ? nearest_name(*text, words) : std::nullopt;
-  problems_.add(value_.at, key_,
-                fmt::format("must be {}, not {}{}", alternatives(words), value_.shown(),
-                            nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : ""));
-}
-
-void Field::whole(std::int64_t lowest, std::int64_t highest, std::uint32_t& target) const {
-  const auto* number = std::get_if<std::int64_t>(&value_.data);
-  if (number == nullptr || *number < lowest || *number > highest) {
-    wrong(fmt::format("a whole number from {} to {}", lowest, highest));
-  } else {
-    target = static_cast<std::uint32_t>(*number);
+std::vector<StoredParameter> parameters_of(const Scenario& scenario) {
+  const Scenario defaults;
+  std::vector<StoredParameter> parameters;
+  for (const ScenarioKey& key : kScenarioKeys) {
+    if (key.value == nullptr) continue;
+    StoredParameter::Value value = key.value(scenario);
+    if (!key.always_kept && value == key.value(defaults)) continue;
+    parameters.push_back({std::string(key.name) + std::string(key.unit), std::move(value)});
   }
-}
-
-void Field::number(double lowest, double highest, double& target) const {
-  const auto* whole = std::get_if<std::int64_t>(&value_.data);
-  const auto* real = std::get_if<double>(&value_.data);
-  const double read = whole != nullptr  ? static_cast<double>(*whole)
-                      : real != nullptr ? *real
-                                        : std::nan("");
-  if (!(read >= lowest && read <= highest)) {
-    return wrong(fmt::format("a number from {} to {}", lowest, highest));
-  }
-  target = read;
-}
-
-void Field::seed(std::uint64_t& target) const {
-  const auto* number = std::get_if<std::int64_t>(&value_.data);
-  if (number == nullptr || *number < 0) return wrong("a whole number from 0 to 2^63-1");
-  target = static_cast<std::uint64_t>(*number);
-}
-
-void Field::size(ByteCount highest, ByteCount& target) const {
-  ByteCount read;
-  if (const auto* number = std::get_if<std::int64_t>(&value_.data); number && *number >= 0) {
-    read.bytes = static_cast<std::uint64_t>(*number);
-  } else if (const auto* text = std::get_if<std::string>(&value_.data)) {
-    try {
-      read = parse_size(*text);
-    } catch (const std::invalid_argument& error) {
-      return problems_.add(value_.at, key_, error.what());
-    }
-  } else {
-    return wrong("bytes from 0 to 64MiB, for example 64 or \"1KiB\"");
-  }
-  if (read > highest) return wrong("bytes from 0 to 64MiB, for example 64 or \"1KiB\"");
-  target = read;
-}
-
-void Field::duration(Nanoseconds least, Nanoseconds& target) const {
-  const auto* text = std::get_if<std::string>(&value_.data);
-  if (text == nullptr) return wrong("a duration with its unit, for example \"200ms\"");
-  try {
-    const Nanoseconds read = parse_duration(*text);
-    if (read > kLongest) return wrong("at most 24h");
-    if (read < least) return wrong(least == 1ns ? "above 0" : "at least " + format_duration(least));
-    target = read;
-  } catch (const std::invalid_argument& error) {
-    problems_.add(value_.at, key_, error.what());
-  }
-}
-
-void Field::boolean(bool& target) const {
-  const auto* truth = std::get_if<bool>(&value_.data);
-  if (truth == nullptr) return wrong("true or false");
-  target = *truth;
-}
-
-void Field::name(std::string& target) const {
-  const auto* text = std::get_if<std::string>(&value_.data);
-  if (text == nullptr || !is_name(*text)) {
-    return wrong("1 to 100 letters, digits or any of . _ - + = /");
-  }
-  target = *text;
-}
-
-void Field::names(std::vector<std::string>& target) const {
-  const auto* list = std::get_if<Value::List>(&value_.data);
-  const std::span<const Value> words = list ? std::span(*list) : std::span(&value_, 1);
-  std::vector<std::string> read;
-  for (const auto& word : words) Field(word, key_, problems_).name(read.emplace_back());
-  target = std::move(read);
-}
-
-void Field::folder_name(std::string& target) const {
-  const auto* text = std::get_if<std::string>(&value_.data);
-  if (text == nullptr || !is_name(*text) || text->starts_with('.') ||
-      text->find('/') != std::string::npos) {
-    return wrong("1 to 100 letters, digits or any of . _ - + =, not beginning with a point");
-  }
-  target = *text;
-}
-
-void Field::text(std::string& target) const {
-  const auto* text = std::get_if<std::string>(&value_.data);
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
-  if (text == nullptr || text->empty() || std::any_of(text->begin(), text->end(), control)) {
-    return wrong("a string of printable characters");
-  }
-  target = *text;
-}
-
-void Field::subjects(std::string& target) const {
-  constexpr std::string_view kWanted =
-      "a count from 1 to 10000000 or a subject such as \"chat.room.{0..999}\"";
-  if (const auto* number = std::get_if<std::int64_t>(&value_.data)) {
-    if (*number < 1 || *number > static_cast<std::int64_t>(SubjectTemplate::kMostMembers)) {
-      return wrong(kWanted);
-    }
-    target = numbered_subjects(static_cast<std::uint64_t>(*number));
-    return;
-  }
-  const auto* text = std::get_if<std::string>(&value_.data);
-  if (text == nullptr) return wrong(kWanted);
-  try {
-    if (!SubjectTemplate(*text).literal()) {
-      return problems_.add(value_.at, key_,
-                           why_invalid_subject(SubjectTemplate(*text).at(0)) +
-                               "; wildcards belong into subscriptions");
-    }
-    target = *text;
-  } catch (const std::invalid_argument& error) {
-    problems_.add(value_.at, key_, error.what());
-  }
-}
-
-void Field::subscriptions(std::vector<std::string>& target) const {
-  const auto* list = std::get_if<Value::List>(&value_.data);
-  if (list != nullptr && list->empty()) return wrong("at least one pattern such as \"chat.*\"");
-  const std::span<const Value> patterns = list ? std::span(*list) : std::span(&value_, 1);
-  std::vector<std::string> read;
-  std::uint64_t members = 0;
-  for (const auto& pattern : patterns) {
-    const auto* text = std::get_if<std::string>(&pattern.data);
-    if (text == nullptr) {
-      Field(pattern, key_, problems_).wrong("a pattern such as \"chat.room.*\"");
-      continue;
-    }
-    try {
-      members += SubjectTemplate(*text).count();
-      read.push_back(*text);
-    } catch (const std::invalid_argument& error) {
-      problems_.add(pattern.at, key_, error.what());
-    }
-  }
-  if (members > SubjectTemplate::kMostMembers) return wrong("at most 10000000 patterns in all");
-  target = std::move(read);
-}
-
-void Field::subject_token(std::string& target) const {
-  const auto* text = std::get_if<std::string>(&value_.data);
-  if (text == nullptr) return wrong("a name such as \"workers\"");
-  if (const std::string why = why_invalid_subject(*text); !why.empty()) {
-    return problems_.add(value_.at, key_, why);
-  }
-  target = *text;
-}
-
-void Field::load(Load& target) const {
-  const auto* text = std::get_if<std::string>(&value_.data);
-  if (text == nullptr) return wrong("\"max\" or a rate, for example \"100k/s\"");
-  if (*text == "max") {
-    target.rate.reset();
-    return;
-  }
-  try {
-    const MessageRate rate = parse_rate(*text);
-    if (rate.per_second > kHighestRate) return wrong("at most 1G/s");
-    target.rate = rate;
-  } catch (const std::invalid_argument& error) {
-    problems_.add(value_.at, key_, fmt::format("{}, or \"max\"", error.what()));
-  }
-}
-
-void Field::cores(CoreChoice& target) const {
-  if (const auto* text = std::get_if<std::string>(&value_.data); text && *text == "auto") {
-    target = {};
-    return;
-  }
-  if (const auto* text = std::get_if<std::string>(&value_.data); text && *text == "sweep") {
-    target = {.cores = {}, .sweep = true};
-    return;
-  }
-  const auto* list = std::get_if<Value::List>(&value_.data);
-  if (list == nullptr || list->empty()) {
-    return wrong("\"auto\", \"sweep\" or a list of CPUs such as [2, 3]");
-  }
-  if (list->size() > kMostCores) return wrong("a list of at most 1024 CPUs");
-  constexpr std::uint32_t kHighestCpu = 65'535;
-  constexpr std::uint32_t kNoCpu = kHighestCpu + 1;
-  std::vector<CpuId> read;
-  for (const auto& element : *list) {
-    std::uint32_t number = kNoCpu;
-    Field(element, key_, problems_).whole(0, kHighestCpu, number);
-    if (number == kNoCpu) continue;
-    const CpuId cpu{static_cast<int>(number)};
-    if (std::find(read.begin(), read.end(), cpu) != read.end()) {
-      problems_.add(element.at, key_, fmt::format("names CPU {} twice", number));
-    }
-    read.push_back(cpu);
-  }
-  target = {.cores = std::move(read), .sweep = false};
-}
-
-void Field::fault(std::optional<Fault>& target) const {
-  const auto* text = std::get_if<std::string>(&value_.data);
-  if (text == nullptr) return wrong("a string such as \"kill at 500ms for 300ms\"");
-  try {
-    target = parse_fault(*text);
-  } catch (const std::invalid_argument& error) {
-    problems_.add(value_.at, key_, error.what());
-  }
-}
-
-void Field::until(Until& target) const {
-  const auto* text = std::get_if<std::string>(&value_.data);
-  if (text == nullptr) return wrong("\"decided\", \"planned\" or percentiles such as \"p99:5%\"");
-  try {
-    target = parse_until(*text);
-  } catch (const std::invalid_argument& error) {
-    problems_.add(value_.at, key_, error.what());
-  }
-}
-
-void Field::budget(std::vector<Budget>& target) const {
-  const auto* list = std::get_if<Value::List>(&value_.data);
-  if (list != nullptr && list->empty()) return wrong("at least one line such as \"p95 < 5ms\"");
-  if (list != nullptr && list->size() > kMostBudgets) return wrong("at most 100 lines");
-  const std::span<const Value> lines = list ? std::span(*list) : std::span(&value_, 1);
-  std::vector<Budget> read;
-  for (const auto& line : lines) {
-    const auto* text = std::get_if<std::string>(&line.data);
-    if (text == nullptr) {
-      Field(line, key_, problems_).wrong("a string such as \"p95 < 5ms\"");
-      continue;
-    }
-    try {
-      read.push_back(parse_budget(*text));
-    } catch (const std::invalid_argument& error) {
-      problems_.add(line.at, key_, error.what());
-    }
-  }
-  target = std::move(read);
+  return parameters;
 }
 
 }  // namespace busmark

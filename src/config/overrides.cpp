@@ -1,11 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/overrides.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/quote.hpp"
+#include "transport/keys.hpp"
 
 namespace busmark {
+namespace {
+
+/// `transport.nats`.
+bool is_option_table(std::string_view name) {
+  const auto tables = option_tables();
+  return std::any_of(tables.begin(), tables.end(), [&](const OptionTable& table) {
+    return name == fmt::format("transport.{}", table.name);
+  });
+}
+
+}  // namespace
 
 std::vector<FlagSetting> read_flag_settings(const std::vector<std::string>& flags,
                                             Problems& problems) {
@@ -17,8 +31,7 @@ std::vector<FlagSetting> read_flag_settings(const std::vector<std::string>& flag
         flag.find('.', flag.starts_with(kOfTransport) ? kOfTransport.size() : 0);
     const bool whole = equals != std::string::npos && dot < equals;
     const std::string table = whole ? flag.substr(0, dot) : "";
-    if (table != "run" && table != "scenario" && table != "transport.nats" &&
-        table != "transport.synthetic") {
+    if (table != "run" && table != "scenario" && !is_option_table(table)) {
       problems.add({"--set", 0, 0}, "",
                    fmt::format("{} is neither scenario.KEY=VALUE nor run.KEY=VALUE, for example "
                                "scenario.load=100k/s",

@@ -19,12 +19,11 @@ namespace {
 /// The elements of a list that sweeps, else the value itself.
 std::span<const Value> choices(const ScenarioKey& key, const Value& value) {
   const auto* list = std::get_if<Value::List>(&value.data);
-  return list != nullptr && key.show != nullptr ? std::span<const Value>(*list)
-                                                : std::span(&value, 1);
+  return list != nullptr && key.sweeps ? std::span<const Value>(*list) : std::span(&value, 1);
 }
 
 bool sweeps(const ScenarioKey& key, const Value& value) {
-  return key.show != nullptr && std::holds_alternative<Value::List>(value.data);
+  return key.sweeps && std::holds_alternative<Value::List>(value.data);
 }
 
 const ScenarioKey* find_key(std::string_view name) {
@@ -35,16 +34,6 @@ const ScenarioKey* find_key(std::string_view name) {
 }
 
 }  // namespace
-
-Found find_last(const std::vector<const Layer*>& layers, std::string_view name) {
-  Found found;
-  for (std::size_t i = 0; i < layers.size(); ++i) {
-    for (const Layer::Setting& setting : layers[i]->settings) {
-      if (setting.key->name == name) found = {i, &setting.value};
-    }
-  }
-  return found;
-}
 
 Layer read_layer(const Value::Table& table, const Place& at, Problems& problems) {
   Layer layer{{}, at};
@@ -70,7 +59,7 @@ Layer read_layer(const Value::Table& table, const Place& at, Problems& problems)
       key->read(Field(value, key->name, own), scratch);
       if (!own.empty()) {
         key->read(Field(value, key->name, problems), scratch);
-      } else if (key->show != nullptr) {
+      } else if (key->sweeps) {
         const std::string shown = key->show(scratch);
         if (!seen.insert(shown).second) {
           problems.add(value.at, key->name, fmt::format("lists {} twice", in_quotes(shown)));

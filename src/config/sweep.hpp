@@ -11,23 +11,6 @@ namespace busmark {
 /// Most scenarios that one config may make, sweeps multiplied out.
 inline constexpr std::size_t kMostScenarios = 10'000;
 
-/// The known keys of one table and their values, which it owns.
-struct Layer {
-  struct Setting {
-    const ScenarioKey* key;  ///< One of scenario_keys(), which live for ever.
-    Value value;
-  };
-  std::vector<Setting> settings;
-  Place at;
-};
-
-/// Where a key was set last.
-struct Found {
-  std::size_t layer = 0;
-  const Value* value = nullptr;  ///< Null where it was not.
-};
-[[nodiscard]] Found find_last(const std::vector<const Layer*>& layers, std::string_view name);
-
 struct Swept {
   Scenario scenario;
   Place at;  ///< Of the transport where the scenario names it, else of the scenario.

@@ -2,15 +2,13 @@
 #include "judge/store.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "aspect/fault/fault.hpp"
-#include "aspect/mix/mix.hpp"
-#include "aspect/stages/stages.hpp"
-#include "aspect/users/users.hpp"
+#include "config/keys.hpp"
 #include "judge/advice.hpp"
 #include "record/fields/field.hpp"
 #include "record/run_result.hpp"
@@ -130,66 +128,52 @@ StoredBudget store(const BudgetVerdict& budget) {
           .never = budget.value && std::isinf(*budget.value) ? std::optional(true) : std::nullopt};
 }
 
-template <typename Number>
-StoredParameter::Value whole(Number number) {
-  return static_cast<std::int64_t>(number);
-}
+/// Parameters in the order of the first results; those of further keys stand behind.
+constexpr std::array<std::string_view, 31> kParameterOrder{"pattern",
+                                                           "producers",
+                                                           "consumers",
+                                                           "subjects",
+                                                           "subscriptions",
+                                                           "queue_group",
+                                                           "payload_bytes",
+                                                           "load",
+                                                           "load_model",
+                                                           "arrivals",
+                                                           "wait",
+                                                           "batch",
+                                                           "capacity",
+                                                           "on_full",
+                                                           "checksum",
+                                                           "oversubscribe",
+                                                           "warmup_ns",
+                                                           "duration_ns",
+                                                           "drain_ns",
+                                                           "synthetic",
+                                                           "layout",
+                                                           "slow_over_ns",
+                                                           "work_ns",
+                                                           "tags",
+                                                           "warmup",
+                                                           "abort_on_fail",
+                                                           "fault",
+                                                           "stages",
+                                                           "users",
+                                                           "think",
+                                                           "mix"};
 
-/// A new key of a scenario needs a line here to stand in the result.
+/// What its keys say of a scenario, and what follows from several of them.
 std::vector<StoredParameter> parameters(const Scenario& scenario) {
-  const bool open_loop = scenario.load.open_loop();
-  std::vector<StoredParameter> list{
-      {"pattern", std::string(to_string(scenario.pattern))},
-      {"producers", whole(scenario.producers)},
-      {"consumers", whole(scenario.consumers)},
-      {"subjects", show_subjects(scenario.subjects)},
-      {"subscriptions", fmt::format("{}", fmt::join(scenario.subscriptions, " "))},
-      {"queue_group", scenario.queue_group},
-      {"payload_bytes", whole(scenario.payload.bytes)},
-      {"load", load_of(scenario)},
-      {"load_model", std::string(open_loop             ? "open loop"
-                                 : scenario.users != 0 ? "closed loop"
-                                                       : "saturation")},
-      {"arrivals", std::string(to_string(scenario.arrivals))},
-      {"wait", std::string(to_string(scenario.wait))},
-      {"batch", whole(scenario.batch)},
-      {"capacity", whole(scenario.capacity)},
-      {"on_full", std::string(to_string(scenario.on_full))},
-      {"checksum", scenario.checksum},
-      {"oversubscribe", scenario.oversubscribe},
-      {"warmup_ns", whole(scenario.warmup.count())},
-      {"duration_ns", whole(scenario.duration.count())},
-      {"drain_ns", whole(scenario.drain.count())}};
+  std::vector<StoredParameter> list = parameters_of(scenario);
+  list.push_back({"load_model", std::string(scenario.load.open_loop() ? "open loop"
+                                            : scenario.users != 0     ? "closed loop"
+                                                                      : "saturation")});
   if (scenario.transport == "synthetic") {
     list.push_back({"synthetic", describe(scenario.synthetic)});
   }
-  if (scenario.layout != Layout::automatic) {
-    list.push_back({"layout", std::string(to_string(scenario.layout))});
-  }
-  if (scenario.slow_over.count() > 0) {
-    list.push_back({"slow_over_ns", whole(scenario.slow_over.count())});
-  }
-  if (scenario.work.count() > 0) list.push_back({"work_ns", whole(scenario.work.count())});
-  if (!scenario.tags.empty()) {
-    list.push_back({"tags", fmt::format("{}", fmt::join(scenario.tags, " "))});
-  }
   if (scenario.warmup_ends_steady) list.push_back({"warmup", std::string("auto")});
-  if (scenario.abort_on_fail) list.push_back({"abort_on_fail", true});
-  if (scenario.fault) list.push_back({"fault", to_string(*scenario.fault)});
-  if (!scenario.stages.empty()) {
-    std::vector<std::string_view> lines;
-    for (const Stage& stage : scenario.stages) lines.push_back(stage.text);
-    list.push_back({"stages", fmt::format("{}", fmt::join(lines, "; "))});
-  }
-  if (scenario.users != 0) {
-    list.push_back({"users", whole(scenario.users)});
-    list.push_back({"think", to_string(scenario.think)});
-  }
-  if (!scenario.mix.empty()) {
-    std::vector<std::string> classes;
-    for (const MessageClass& one : scenario.mix) classes.push_back(describe(scenario, one));
-    list.push_back({"mix", fmt::format("{}", fmt::join(classes, "; "))});
-  }
+  std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) {
+    return place_in(kParameterOrder, a.name) < place_in(kParameterOrder, b.name);
+  });
   return list;
 }
 

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include "config/file.hpp"
+#include "config/keys.hpp"
 
 using namespace busmark;
 
@@ -34,6 +37,44 @@ std::set<std::string> documented_keys(const std::string& text) {
     }
   }
   return keys;
+}
+
+/// The cells of the key's row, without the code's quotes and the spaces around them.
+std::vector<std::string> cells_of(const std::string& text, const std::string& key) {
+  const std::size_t row = text.find("\n| `" + key + '`');
+  REQUIRE(row != std::string::npos);
+  const std::string line = text.substr(row + 1, text.find('\n', row + 1) - row - 1);
+  std::vector<std::string> cells;
+  for (std::size_t begin = 1; begin < line.size();) {
+    const std::size_t end = line.find('|', begin);
+    std::string cell = line.substr(begin, end - begin);
+    cell.erase(0, std::min(cell.find_first_not_of(' '), cell.size()));
+    cell.erase(cell.find_last_not_of(' ') + 1);
+    cells.push_back(std::move(cell));
+    begin = end + 1;
+  }
+  return cells;
+}
+
+/// A number or truth stands bare, anything else as code.
+std::string in_code(const std::string& toml) {
+  return toml.front() == '"' || toml.front() == '[' ? '`' + toml + '`' : toml;
+}
+
+template <typename Record>
+void check_row(const std::string& text, const std::string& table, const Key<Record>& key,
+               const Record& defaults) {
+  const std::string name = table + std::string(key.name);
+  CAPTURE(name);
+  const std::vector<std::string> cells = cells_of(text, name);
+  REQUIRE(cells.size() == 6);
+  CHECK(cells[1] == key.type);
+  if (key.name != "name" && key.name != "subscriptions") {
+    const std::string written = key.write == nullptr ? "" : key.write(defaults);
+    CHECK(cells[2] == (written.empty() ? "none" : in_code(written)));
+  }
+  const std::string range = key.range();
+  CHECK(cells[3].substr(0, range.size()) == range);
 }
 
 std::vector<std::string> examples(std::string_view text) {
@@ -84,47 +125,20 @@ TEST_CASE("every example of docs/config.md is a valid config") {
   }
 }
 
-TEST_CASE("the defaults in docs/config.md are those of the code") {
+TEST_CASE("docs/config.md says of each key what type, range and default its row has") {
   const std::string text = reference();
-  const auto config = parse_config("[[scenario]]\nname = \"a\"\n", "a.toml");
-  const auto& scenario = config.scenarios.front();
-  const std::vector<std::pair<std::string, std::string>> table{
-      {"run.repetitions", std::to_string(config.run.repetitions)},
-      {"run.until", '"' + to_string(config.run.until) + '"'},
-      {"run.retries", std::to_string(config.run.retries)},
-      {"run.warmup", '"' + format_duration(scenario.warmup) + '"'},
-      {"run.duration", '"' + format_duration(scenario.duration) + '"'},
-      {"run.seed", std::to_string(config.run.seed)},
-      {"run.out", '"' + config.run.out + '"'},
-      {"run.realtime", config.run.realtime ? "true" : "false"},
-      {"run.huge_pages", '"' + std::string(to_string(config.run.huge_pages)) + '"'},
-      {"run.clock", '"' + std::string(to_string(config.run.clock)) + '"'},
-      {"scenario.transport", '"' + scenario.transport + '"'},
-      {"scenario.payload", std::to_string(scenario.payload.bytes)},
-      {"scenario.producers", std::to_string(scenario.producers)},
-      {"scenario.consumers", std::to_string(scenario.consumers)},
-      {"scenario.load", '"' + to_string(scenario.load) + '"'},
-      {"scenario.wait", '"' + std::string(to_string(scenario.wait)) + '"'},
-      {"scenario.batch", std::to_string(scenario.batch)},
-      {"scenario.arrivals", '"' + std::string(to_string(scenario.arrivals)) + '"'},
-      {"scenario.capacity", std::to_string(scenario.capacity)},
-      {"scenario.on_full", '"' + std::string(to_string(scenario.on_full)) + '"'},
-      {"scenario.checksum", scenario.checksum ? "true" : "false"},
-      {"scenario.oversubscribe", scenario.oversubscribe ? "true" : "false"},
-      {"scenario.abort_on_fail", scenario.abort_on_fail ? "true" : "false"},
-      {"scenario.warmup", '"' + format_duration(scenario.warmup) + '"'},
-      {"scenario.duration", '"' + format_duration(scenario.duration) + '"'},
-      {"scenario.drain", '"' + format_duration(scenario.drain) + '"'},
-  };
-  for (const auto& entry : table) {
-    const std::string& key = entry.first;
-    CAPTURE(key);
-    const std::size_t row = text.find("| `" + key + '`');
-    REQUIRE(row != std::string::npos);
-    const std::size_t type = text.find('|', row + 1);
-    const std::size_t begin = text.find('|', type + 1) + 1;
-    std::string cell = text.substr(begin, text.find('|', begin) - begin);
-    std::erase_if(cell, [](char c) { return c == ' ' || c == '`'; });
-    CHECK(cell == entry.second);
+  for (const RunKey& key : run_keys()) check_row(text, "run.", key, RunOptions{});
+  const Scenario scenario;
+  Scenario with_users;  // who think
+  with_users.users = 1;
+  for (const ScenarioKey& key : scenario_keys()) {
+    check_row(text, "scenario.", key, key.name == "think" ? with_users : scenario);
+  }
+}
+
+TEST_CASE("the presets of [run] have in docs/config.md the type and range of the scenario's keys") {
+  const std::string text = reference();
+  for (const ScenarioKey& key : scenario_keys()) {
+    if (key.name == "warmup" || key.name == "duration") check_row(text, "run.", key, Scenario{});
   }
 }

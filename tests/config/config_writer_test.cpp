@@ -6,6 +6,7 @@
 #include "aspect/fault/fault.hpp"
 #include "aspect/users/users.hpp"
 #include "config/file.hpp"
+#include "config/keys.hpp"
 #include "config/writer.hpp"
 
 namespace busmark {
@@ -110,6 +111,76 @@ TEST_CASE("a written config has every key that the parser knows") {
     CAPTURE(key);
     CHECK(text.find("\n" + key.substr(key.find('.') + 1) + " = ") != std::string::npos);
   }
+}
+
+TEST_CASE("a written config has its lines in an order that no new key changes") {
+  CHECK(again("[[scenario]]\nname = \"a\"\n") == R"([run]
+name = "all"
+repetitions = 3
+until = "decided"
+retries = 2
+seed = 1
+cores = "auto"
+out = "results"
+realtime = false
+huge_pages = "system"
+clock = "auto"
+
+[[scenario]]
+name = "a"
+transport = "queue/spsc"
+pattern = "one-way"
+producers = 1
+consumers = 1
+subjects = 1
+queue_group = "busmark"
+payload = 16
+arrivals = "constant"
+wait = "spin"
+batch = 1
+capacity = 4096
+on_full = "block"
+layout = "auto"
+work = "0ns"
+checksum = false
+oversubscribe = false
+warmup = "200ms"
+drain = "2s"
+interval = "1s"
+budget = ["p95 < 5ms", "lost == 0"]
+abort_on_fail = false
+load = "100k/s"
+duration = "1s"
+)");
+  const std::string text = again(kAll);
+  std::size_t at = text.find("\nabort_on_fail");
+  for (const char* key :
+       {"load", "slow_over", "mix", "tags", "subscriptions", "fault", "duration"}) {
+    CAPTURE(key);
+    const std::size_t line = text.find('\n' + std::string(key) + " = ", at);
+    CHECK(line != std::string::npos);
+    at = line;
+  }
+  CHECK(text.find("\nat_most = \"90s\"\nhistory = \"h.jsonl\"\n\n") != std::string::npos);
+}
+
+TEST_CASE("a result keeps what the rows of the keys have, a default only where it always did") {
+  const auto names_of = [](const char* text) {
+    std::string names;
+    for (const StoredParameter& one :
+         parameters_of(parse_config(text, "all.toml").scenarios.front())) {
+      names += one.name + ' ';
+    }
+    return names;
+  };
+  CHECK(names_of("[[scenario]]\nname = \"a\"") ==
+        "pattern payload_bytes producers consumers subjects load wait batch subscriptions "
+        "queue_group arrivals capacity on_full checksum oversubscribe warmup_ns duration_ns "
+        "drain_ns ");
+  CHECK(names_of(kAll) ==
+        "pattern payload_bytes producers consumers subjects load wait batch layout tags "
+        "subscriptions queue_group arrivals mix capacity on_full work_ns checksum oversubscribe "
+        "warmup_ns duration_ns slow_over_ns drain_ns fault abort_on_fail ");
 }
 
 TEST_CASE("users are written in place of a load") {

@@ -245,7 +245,10 @@ TEST_CASE("an aspect watches where its scenario asks for it, and nowhere else") 
     wish(plan);
     CHECK(count(plan) == 1);
   }
-  CHECK(all_aspects().size() == wishes.size());
+  const auto aspects = all_aspects();
+  CHECK(std::count_if(aspects.begin(), aspects.end(), [](const Aspect& one) {
+          return one.observe != nullptr;
+        }) == static_cast<std::ptrdiff_t>(wishes.size()));
 }
 
 }  // namespace

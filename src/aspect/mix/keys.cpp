@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "aspect/mix/mix.hpp"
 #include "base/quote.hpp"
@@ -73,28 +74,58 @@ MessageClass read_class(const Value& value, Problems& problems) {
   return one;
 }
 
-}  // namespace
-
-void Field::mix(std::vector<MessageClass>& target) const {
-  const auto* list = std::get_if<Value::List>(&value_.data);
-  if (list == nullptr || list->empty() || list->size() > kMostClasses) return wrong(kExample);
+void read_mix(const Field& in, Scenario& scenario) {
+  const auto* list = std::get_if<Value::List>(&in.value().data);
+  if (list == nullptr || list->empty() || list->size() > kMostClasses) return in.wrong(kExample);
   std::vector<MessageClass> read;
   for (const Value& value : *list) {
     if (!std::holds_alternative<Value::Table>(value.data)) {
-      Field(value, key_, problems_).wrong("a table such as { name = \"price\", weight = 80 }");
+      in.of(value).wrong("a table such as { name = \"price\", weight = 80 }");
       continue;
     }
-    MessageClass one = read_class(value, problems_);
+    MessageClass one = read_class(value, in.problems());
     const bool known =
         !one.name.empty() && std::any_of(read.begin(), read.end(), [&](const MessageClass& other) {
           return other.name == one.name;
         });
     if (known) {
-      problems_.add(value.at, key_, fmt::format("names two classes {}", in_quotes(one.name)));
+      in.of(value).refuse(fmt::format("names two classes {}", in_quotes(one.name)));
     }
     read.push_back(std::move(one));
   }
-  target = std::move(read);
+  scenario.mix = std::move(read);
+}
+
+std::string write_mix(const Scenario& scenario) {
+  if (scenario.mix.empty()) return {};
+  std::string toml = "[";
+  for (const MessageClass& one : scenario.mix) {
+    toml += fmt::format("{}{{ name = {}, weight = {}", toml.size() > 1 ? ", " : "",
+                        to_toml(one.name), one.weight);
+    if (one.payload) toml += fmt::format(", payload = {}", one.payload->bytes);
+    if (one.work) toml += ", work = " + to_toml(*one.work);
+    if (one.subjects) toml += ", subjects = " + subjects_to_toml(*one.subjects);
+    if (!one.budget.empty()) toml += ", budget = " + to_toml(one.budget);
+    toml += " }";
+  }
+  return toml + "]";
+}
+
+StoredParameter::Value describe_mix(const Scenario& scenario) {
+  std::vector<std::string> classes;
+  for (const MessageClass& one : scenario.mix) classes.push_back(describe(scenario, one));
+  return fmt::format("{}", fmt::join(classes, "; "));
+}
+
+}  // namespace
+
+ScenarioKey mix_key() noexcept {
+  return {.name = "mix",
+          .type = "list of tables",
+          .range = [] { return fmt::format("1 to {} tables", kMostClasses); },
+          .read = read_mix,
+          .write = write_mix,
+          .value = describe_mix};
 }
 
 void check_mix(const std::vector<const Layer*>& layers, const Scenario& scenario,
@@ -104,6 +135,29 @@ void check_mix(const std::vector<const Layer*>& layers, const Scenario& scenario
                fmt::format("goes by a rate, and load is \"max\"; write load = \"100k/s\" or leave "
                            "out mix (scenario {})",
                            in_quotes(scenario.name, 200)));
+}
+
+std::optional<std::string> mix_misfit(const TransportInfo& transport, const Scenario& scenario) {
+  const std::uint64_t smallest = smallest_payload(scenario).bytes;
+  const std::uint64_t largest = largest_payload(scenario).bytes;
+  if (smallest != largest && transport.one_payload) {
+    return fmt::format(
+        "{} carries payloads of one size and the mix has {} to {} bytes; give all classes the same "
+        "payload, or choose another transport",
+        transport.name, smallest, largest);
+  }
+  if (!transport.named_subjects && names_subjects(scenario)) {
+    return fmt::format(
+        "{} takes subjects in turn, whatever the class of a message; leave subjects out of the "
+        "mix, or choose another transport",
+        transport.name);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> mix_unshared(const Scenario& scenario) {
+  if (scenario.mix.empty()) return std::nullopt;
+  return "agents send messages of one kind; leave out mix, or run it without --agents";
 }
 
 }  // namespace busmark

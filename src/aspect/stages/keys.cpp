@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "aspect/stages/stages.hpp"
 #include "base/quote.hpp"
@@ -31,27 +32,50 @@ std::string misfit(const Scenario& scenario) {
   return {};
 }
 
-}  // namespace
-
-void Field::stages(std::vector<Stage>& target) const {
-  const auto* list = std::get_if<Value::List>(&value_.data);
-  if (list != nullptr && list->empty()) return wrong("at least one line such as \"10x for 500ms\"");
-  if (list != nullptr && list->size() > kMostStages) return wrong("at most 100 lines");
-  const std::span<const Value> lines = list ? std::span(*list) : std::span(&value_, 1);
+void read_stages(const Field& in, Scenario& scenario) {
+  const auto* list = std::get_if<Value::List>(&in.value().data);
+  if (list != nullptr && list->empty())
+    return in.wrong("at least one line such as \"10x for 500ms\"");
+  if (list != nullptr && list->size() > kMostStages) return in.wrong("at most 100 lines");
+  const std::span<const Value> lines = list ? std::span(*list) : std::span(&in.value(), 1);
   std::vector<Stage> read;
   for (const auto& line : lines) {
-    const auto* text = std::get_if<std::string>(&line.data);
-    if (text == nullptr) {
-      Field(line, key_, problems_).wrong("a string such as \"10x for 500ms\"");
+    const Field one = in.of(line);
+    if (one.as_text() == nullptr) {
+      one.wrong("a string such as \"10x for 500ms\"");
       continue;
     }
     try {
-      read.push_back(parse_stage(*text));
+      read.push_back(parse_stage(*one.as_text()));
     } catch (const std::invalid_argument& error) {
-      problems_.add(line.at, key_, error.what());
+      one.refuse(error.what());
     }
   }
-  target = std::move(read);
+  scenario.stages = std::move(read);
+}
+
+std::string write_stages(const Scenario& scenario) {
+  std::vector<std::string> lines;
+  for (const Stage& stage : scenario.stages) lines.push_back(to_string(stage));
+  return lines.empty() ? std::string() : to_toml(lines);
+}
+
+/// As they were written.
+StoredParameter::Value as_written(const Scenario& scenario) {
+  std::vector<std::string_view> lines;
+  for (const Stage& stage : scenario.stages) lines.push_back(stage.text);
+  return fmt::format("{}", fmt::join(lines, "; "));
+}
+
+}  // namespace
+
+ScenarioKey stages_key() noexcept {
+  return {.name = "stages",
+          .type = "string or list",
+          .range = [] { return fmt::format("1 to {} lines", kMostStages); },
+          .read = read_stages,
+          .write = write_stages,
+          .value = as_written};
 }
 
 void settle_lengths(Scenario& scenario) {
@@ -87,6 +111,11 @@ void settle_stages(const std::vector<const Layer*>& layers, Scenario& scenario,
   if (find_last(layers, "interval").value == nullptr) {
     scenario.interval = std::max(kShortestInterval, scenario.duration / 100);
   }
+}
+
+std::optional<std::string> stages_unshared(const Scenario& scenario) {
+  if (scenario.stages.empty()) return std::nullopt;
+  return "agents share one steady load; leave out stages, or run it without --agents";
 }
 
 }  // namespace busmark

@@ -9,6 +9,22 @@
 #include "base/quote.hpp"
 
 namespace busmark {
+namespace {
+
+constexpr std::int64_t kMostUsers = 1'000'000;
+
+void read_think(const Field& in, Scenario& scenario) {
+  if (in.as_text() == nullptr) {
+    return in.wrong("a duration such as \"10ms\" or \"exp(10ms)\"");
+  }
+  try {
+    scenario.think = parse_think(*in.as_text());
+  } catch (const std::invalid_argument& error) {
+    in.refuse(error.what());
+  }
+}
+
+}  // namespace
 
 std::optional<std::string> check_users(const Scenario& scenario) {
   if (scenario.users == 0) return std::nullopt;
@@ -33,14 +49,27 @@ std::optional<std::string> check_users(const Scenario& scenario) {
   return std::nullopt;
 }
 
-void Field::think(Think& target) const {
-  const auto* text = std::get_if<std::string>(&value_.data);
-  if (text == nullptr) return wrong("a duration such as \"10ms\" or \"exp(10ms)\"");
-  try {
-    target = parse_think(*text);
-  } catch (const std::invalid_argument& error) {
-    problems_.add(value_.at, key_, error.what());
-  }
+ScenarioKey users_key() noexcept {
+  ScenarioKey key = count_key<&Scenario::users, 1, kMostUsers>("users").swept();
+  key.write = [](const Scenario& scenario) {
+    return scenario.users == 0 ? std::string() : std::to_string(scenario.users);
+  };
+  return key;
+}
+
+ScenarioKey think_key() noexcept {
+  return {.name = "think",
+          .type = "string",
+          .range = no_range,
+          .read = read_think,
+          .write =
+              [](const Scenario& scenario) {
+                return scenario.users == 0 ? std::string() : to_toml(to_string(scenario.think));
+              },
+          .value = [](const Scenario& scenario) -> StoredParameter::Value {
+            if (scenario.users == 0) return {};
+            return to_string(scenario.think);
+          }};
 }
 
 void settle_users(const std::vector<const Layer*>& layers, Scenario& scenario, Problems& problems) {
@@ -65,6 +94,11 @@ void settle_users(const std::vector<const Layer*>& layers, Scenario& scenario, P
     return;
   }
   scenario.load.rate.reset();
+}
+
+std::optional<std::string> users_unshared(const Scenario& scenario) {
+  if (scenario.users == 0) return std::nullopt;
+  return "agents share a rate; write load in place of users, or run it without --agents";
 }
 
 }  // namespace busmark

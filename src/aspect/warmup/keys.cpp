@@ -25,16 +25,14 @@ std::string_view what_is_planned(const Scenario& scenario) {
   return {};
 }
 
-}  // namespace
-
-void Field::warmup(Scenario& target) const {
-  const auto* text = std::get_if<std::string>(&value_.data);
+void read_warmup(const Field& in, Scenario& target) {
+  const std::string* text = in.as_text();
   const bool by_rule = text != nullptr && (*text == kAuto || text->starts_with("auto "));
   const bool a_word = text != nullptr && (text->empty() || text->front() > '9');
-  if (!by_rule && a_word) return wrong("\"auto\", \"auto 60s\" or a duration such as \"200ms\"");
+  if (!by_rule && a_word) return in.wrong("\"auto\", \"auto 60s\" or a duration such as \"200ms\"");
   if (!by_rule) {
     Nanoseconds read{-1};
-    duration(Nanoseconds(0), read);
+    in.duration(Nanoseconds(0), read);
     if (read.count() < 0) return;  // and it has said why
     target.warmup = read;
     target.warmup_ends_steady = false;
@@ -42,15 +40,33 @@ void Field::warmup(Scenario& target) const {
   }
   Nanoseconds limit = kUsualLimit;
   if (*text != kAuto) {
-    const Value rest{.data = text->substr(kAuto.size() + 1), .at = value_.at};
+    const Value rest{.data = text->substr(kAuto.size() + 1), .at = in.value().at};
     Problems own;
-    Field(rest, key_, own).duration(kShortestLimit, limit);
+    Field(rest, "warmup", own).duration(kShortestLimit, limit);
     if (!own.empty()) {
-      return wrong("\"auto\" or \"auto 60s\" with a limit from 4s to 24h");
+      return in.wrong("\"auto\" or \"auto 60s\" with a limit from 4s to 24h");
     }
   }
   target.warmup = limit;
   target.warmup_ends_steady = true;
+}
+
+}  // namespace
+
+ScenarioKey warmup_key() noexcept {
+  ScenarioKey key = duration_key<&Scenario::warmup, 0>("warmup").kept();
+  key.type = "duration or `\"auto\"`";
+  key.range = [] {
+    return fmt::format("{}; auto: {} to {}", duration_range(Nanoseconds(0)),
+                       format_duration(kShortestLimit), format_duration(kLongest));
+  };
+  key.read = read_warmup;
+  key.write = [](const Scenario& scenario) {
+    std::string text = to_toml(scenario.warmup);
+    if (scenario.warmup_ends_steady) text.insert(1, "auto ");
+    return text;
+  };
+  return key;
 }
 
 void check_warmup(const std::vector<const Layer*>& layers, const Scenario& scenario,
@@ -62,6 +78,20 @@ void check_warmup(const std::vector<const Layer*>& layers, const Scenario& scena
                fmt::format("ends by itself, and {} is planned from a fixed moment on; write a "
                            "duration such as warmup = \"1s\" (scenario {})",
                            planned, in_quotes(scenario.name, 200)));
+}
+
+std::optional<std::string> warmup_misfit(const TransportInfo& transport, const Scenario& scenario) {
+  if (!transport.operation || !scenario.warmup_ends_steady) return std::nullopt;
+  return fmt::format(
+      "{} sends no messages that could tell when it is warm; write a duration such as warmup = "
+      "\"200ms\"",
+      transport.name);
+}
+
+std::optional<std::string> warmup_unshared(const Scenario& scenario) {
+  if (!scenario.warmup_ends_steady) return std::nullopt;
+  return "agents agree on when to measure before they start; write a duration such as warmup = "
+         "\"1s\", or run it without --agents";
 }
 
 }  // namespace busmark

@@ -11,9 +11,8 @@
 
 #include "base/quote.hpp"
 #include "base/suggest.hpp"
-#include "config/keys.hpp"
+#include "toml/field.hpp"
 #include "transport/nats/address.hpp"
-#include "transport/synthetic/keys.hpp"
 
 namespace busmark {
 namespace {
@@ -213,29 +212,6 @@ void read_nats_keys(std::span<const Value::Entry> entries, Problems& problems,
                     NatsOptions& options) {
   for (const Value::Entry& entry : entries) read_key(entry, problems, options);
   check_pairs(entries, problems, options.client.security);
-}
-
-void read_transport_table(const Value::Entry& transport, Problems& problems, NatsOptions& nats,
-                          SyntheticOptions& synthetic) {
-  const auto* tables = std::get_if<Value::Table>(&transport.value.data);
-  if (tables == nullptr) {
-    problems.add(transport.at, "transport",
-                 "belongs below [defaults] or [[scenario]]; options of transports stand in "
-                 "[transport.nats] and [transport.synthetic]");
-    return;
-  }
-  for (const Value::Entry& entry : *tables) {
-    const auto* table = std::get_if<Value::Table>(&entry.value.data);
-    if (table != nullptr && entry.key == "nats") {
-      read_nats_keys(*table, problems, nats);
-    } else if (table != nullptr && entry.key == "synthetic") {
-      read_synthetic_keys(*table, problems, synthetic);
-    } else {
-      problems.add(entry.at, "",
-                   fmt::format("unknown table {}; use [transport.nats] or [transport.synthetic]",
-                               in_quotes("transport." + entry.key)));
-    }
-  }
 }
 
 }  // namespace busmark

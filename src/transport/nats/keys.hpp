@@ -5,14 +5,10 @@
 #include <string_view>
 
 #include "record/nats_options.hpp"
-#include "record/synthetic_options.hpp"
 #include "toml/tree.hpp"
 
 namespace busmark {
 
-/// Reads `[transport]`, which holds the tables `nats` and `synthetic` and nothing else.
-void read_transport_table(const Value::Entry& transport, Problems& problems, NatsOptions& nats,
-                          SyntheticOptions& synthetic);
 /// Reads keys of `[transport.nats]`. Secrets never appear in a message, nor may they be given as a
 /// flag, which others could see in `ps`.
 void read_nats_keys(std::span<const Value::Entry> entries, Problems& problems,

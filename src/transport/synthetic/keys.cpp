@@ -8,7 +8,7 @@
 
 #include "base/quote.hpp"
 #include "base/suggest.hpp"
-#include "config/keys.hpp"
+#include "toml/field.hpp"
 
 namespace busmark {
 namespace {

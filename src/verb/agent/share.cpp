@@ -7,59 +7,16 @@
 
 #include "busmark/base/error.hpp"
 
-#include "aspect/fault/fault.hpp"
+#include "aspect/aspect.hpp"
 
 namespace busmark {
 
 void check_agents_plan(const RunConfig& config, const PlanText& plan) {
   constexpr std::size_t kLongest = 256 * 1024;
   for (const Scenario& scenario : config.scenarios) {
-    if (scenario.fault) {
-      throw SetupError(fmt::format(
-          "scenario {}: agents break nothing on purpose; leave out fault = \"{}\", or run it "
-          "without --agents",
-          scenario.name, to_string(*scenario.fault)));
-    }
-    if (!scenario.stages.empty()) {
-      throw SetupError(fmt::format(
-          "scenario {}: agents share one steady load; leave out stages, or run it without --agents",
-          scenario.name));
-    }
-    if (!scenario.mix.empty()) {
-      throw SetupError(
-          fmt::format("scenario {}: agents send messages of one kind; leave out mix, or run it "
-                      "without --agents",
-                      scenario.name));
-    }
-    if (scenario.slow_over.count() != 0) {
-      throw SetupError(fmt::format(
-          "scenario {}: agents do not explain their tails; leave out slow_over, or run it without "
-          "--agents",
-          scenario.name));
-    }
-    if (watches_memory(scenario.budget) || compares_cpu(scenario.budget)) {
-      throw SetupError(fmt::format(
-          "scenario {}: agents do not watch their memory nor call directly; leave budgets of rss, "
-          "memory.growth and cpu_overhead out, or run it without --agents",
-          scenario.name));
-    }
-    if (scenario.users != 0) {
-      throw SetupError(fmt::format(
-          "scenario {}: agents share a rate; write load in place of users, or run it without "
-          "--agents",
-          scenario.name));
-    }
-    if (scenario.warmup_ends_steady) {
-      throw SetupError(fmt::format(
-          "scenario {}: agents agree on when to measure before they start; write a duration such "
-          "as warmup = \"1s\", or run it without --agents",
-          scenario.name));
-    }
-    if (scenario.abort_on_fail) {
-      throw SetupError(fmt::format(
-          "scenario {}: each agent sees its own messages alone, so none can tell that a budget is "
-          "missed; leave out abort_on_fail, or run it without --agents",
-          scenario.name));
+    for (const Aspect& aspect : all_aspects()) {
+      const auto why = aspect.unshared == nullptr ? std::nullopt : aspect.unshared(scenario);
+      if (why) throw SetupError(fmt::format("scenario {}: {}", scenario.name, *why));
     }
     if (scenario.transport == "nats/wire") continue;
     throw SetupError(fmt::format(

@@ -9,7 +9,7 @@ namespace busmark {
 namespace {
 
 constexpr double kUnsure = 0.1;   // chance that a bound is wrong
-constexpr double kFar = 1.5;      // an edge known no better than by this factor has short trials
+constexpr double kFarOff = 1.5;   // an edge known no better than by this factor has short trials
 constexpr double kFactor = 4;     // beyond what was tried
 constexpr double kCliff = 10;     // times p95
 constexpr double kBeyond = 1.1;   // where a cliff shows
@@ -84,7 +84,7 @@ std::optional<NextTrial> RateSearch::at_an_edge() const {
     }
   }
   if (widest == nullptr) return std::nullopt;
-  const bool far = width_of(*widest) > kFar;
+  const bool far = width_of(*widest) > kFarOff;
   const double aim = far ? 0.5 : kAims[trials_ % kAims.size()];
   const double lowest = steps_.front().rate / kFactor;
   const double highest = steps_.back().rate * kFactor;
