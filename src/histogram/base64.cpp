@@ -23,6 +23,8 @@ constexpr std::array<std::uint8_t, 256> make_reverse() {
   for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
     reverse[static_cast<unsigned char>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
   }
+  reverse['-'] = reverse['+'];
+  reverse['_'] = reverse['/'];
   return reverse;
 }
 
@@ -46,13 +48,13 @@ void to_base64(std::span<const std::uint8_t> bytes, std::string& text) {
 }
 
 std::vector<std::uint8_t> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) {
-    throw HistogramFormatError("the base64 text is cut short: its length is no multiple of 4");
-  }
   std::size_t length = text.size();
   while (length > 0 && text.size() - length < 2 && text[length - 1] == '=') --length;
+  if (length % 4 == 1 || (length != text.size() && text.size() % 4 != 0)) {
+    throw HistogramFormatError("the base64 text is cut short: its length is no multiple of 4");
+  }
   std::vector<std::uint8_t> bytes;
-  bytes.reserve(text.size() / 4 * 3);
+  bytes.reserve(length / 4 * 3 + 2);
   std::uint32_t group = 0;
   int bits = 0;
   for (std::size_t i = 0; i < length; ++i) {
@@ -68,6 +70,12 @@ std::vector<std::uint8_t> from_base64(std::string_view text) {
     }
   }
   return bytes;
+}
+
+bool is_base64(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return c == '=' || kReverse[static_cast<unsigned char>(c)] != kForeign;
+  });
 }
 
 }  // namespace busmark

@@ -11,15 +11,11 @@
 #include <zlib.h>
 
 #include "histogram/base64.hpp"
+#include "histogram/cookie.hpp"
 
 namespace busmark {
 namespace {
 
-// The format: https://github.com/HdrHistogram/HdrHistogram, AbstractHistogram, "V2" encoding.
-constexpr std::uint32_t kCookie = 0x1c849313;
-constexpr std::uint32_t kCompressedCookie = 0x1c849314;
-/// The second hex digit of a cookie tells the word size, which V2 readers ignore.
-constexpr std::uint32_t kWordSizeBits = 0xf0;
 constexpr std::size_t kHeaderBytes = 40;
 /// Cookie and length before the zlib stream.
 constexpr std::size_t kOuterBytes = 8;
@@ -72,10 +68,18 @@ std::int64_t get_number(std::span<const std::uint8_t> bytes, std::size_t& at) {
   return std::bit_cast<std::int64_t>(rest >> 1 ^ (0 - (rest & 1)));
 }
 
+/// DecodedHistogram::append() for counts that came from outside.
+void append(DecodedHistogram& histogram, std::size_t index, std::uint64_t count) {
+  if (count > std::uint64_t{std::numeric_limits<std::int64_t>::max()} - histogram.total()) {
+    throw HistogramFormatError("the counts of the histogram add up to more than 2^63 - 1");
+  }
+  histogram.append(index, count);
+}
+
 /// Header and counts behind what is there.
 void put_histogram(std::vector<std::uint8_t>& bytes, const DecodedHistogram& histogram) {
   const auto& shape = histogram.shape();
-  put(bytes, kCookie);
+  put(bytes, kV2Cookie);
   const std::size_t length_at = bytes.size();
   put(bytes, std::uint32_t{0});  // The length of the counts, when it is known.
   put(bytes, std::uint32_t{0});  // Normalizing index offset: of use to DoubleHistogram only.
@@ -98,22 +102,31 @@ void put_histogram(std::vector<std::uint8_t>& bytes, const DecodedHistogram& his
 
 struct Header {
   HistogramShape shape;
+  HistogramCookie cookie;
+  /// Of the counts; in version 0, which does not say, the most that there can be.
   std::size_t payload_bytes;
 };
 
 Header read_header(std::span<const std::uint8_t> bytes) {
-  if (bytes.size() < kHeaderBytes) {
+  if (bytes.size() < sizeof(std::uint32_t)) {
     throw HistogramFormatError("the histogram is shorter than its 40-byte header");
   }
-  const auto cookie = get<std::uint32_t>(bytes, 0);
-  if ((cookie & ~kWordSizeBits) != (kCookie & ~kWordSizeBits)) {
+  const auto word = get<std::uint32_t>(bytes, 0);
+  const auto cookie = read_cookie(word);
+  if (!cookie || cookie->compressed) {
     throw HistogramFormatError(
         fmt::format("the compressed data is no V2 histogram: its first word is {:08x}, not {:08x}",
-                    cookie, kCookie));
+                    word, kV2Cookie));
   }
-  const auto digits = get<std::uint32_t>(bytes, 12);
-  const auto lowest = get<std::uint64_t>(bytes, 16);
-  const auto highest = get<std::uint64_t>(bytes, 24);
+  const std::size_t header_bytes = cookie->header_bytes();
+  if (bytes.size() < header_bytes) {
+    throw HistogramFormatError(
+        fmt::format("the histogram is shorter than its {}-byte header", header_bytes));
+  }
+  const std::size_t digits_at = cookie->version == 0 ? 4 : 12;
+  const auto digits = get<std::uint32_t>(bytes, digits_at);
+  const auto lowest = get<std::uint64_t>(bytes, digits_at + 4);
+  const auto highest = get<std::uint64_t>(bytes, digits_at + 12);
   if (digits > static_cast<std::uint32_t>(HistogramShape::kMaxDigits) ||
       !HistogramShape::valid(lowest, highest, static_cast<int>(digits))) {
     throw HistogramFormatError(
@@ -121,13 +134,27 @@ Header read_header(std::span<const std::uint8_t> bytes) {
                     std::bit_cast<std::int64_t>(lowest), std::bit_cast<std::int64_t>(highest)));
   }
   const HistogramShape shape(lowest, highest, static_cast<int>(digits));
-  const std::size_t payload_bytes = get<std::uint32_t>(bytes, 4);
-  if (payload_bytes > shape.length() * kLongestNumber) {
-    throw HistogramFormatError(
-        fmt::format("the histogram claims {} bytes of counts, more than its {} counts can take",
-                    payload_bytes, shape.length()));
+  if (cookie->version == 2) {
+    const std::size_t payload_bytes = get<std::uint32_t>(bytes, 4);
+    if (payload_bytes > shape.length() * kLongestNumber) {
+      throw HistogramFormatError(
+          fmt::format("the histogram claims {} bytes of counts, more than its {} counts can take",
+                      payload_bytes, shape.length()));
+    }
+    return {shape, *cookie, payload_bytes};
   }
-  return {shape, payload_bytes};
+  if (cookie->word != 2 && cookie->word != 4 && cookie->word != 8) {
+    throw HistogramFormatError(
+        fmt::format("the histogram has counts of {} bytes; 2, 4 or 8 are wanted", cookie->word));
+  }
+  const std::size_t most = shape.length() * cookie->word;
+  const std::size_t payload_bytes = cookie->version == 0 ? most : get<std::uint32_t>(bytes, 4);
+  if (payload_bytes > most || payload_bytes % cookie->word != 0) {
+    throw HistogramFormatError(
+        fmt::format("the histogram claims {} bytes of counts of {}, and has room for {}",
+                    payload_bytes, cookie->word, shape.length()));
+  }
+  return {shape, *cookie, payload_bytes};
 }
 
 /// One zlib stream that hands out its output in the pieces asked for.
@@ -172,24 +199,29 @@ class Inflater {
   bool ended_ = false;
 };
 
-/// Says what the text is instead of a compressed V2 histogram.
+/// Says what the text is instead of a histogram.
 [[noreturn]] void refuse_outer(std::uint32_t cookie) {
-  switch (cookie & ~kWordSizeBits) {
-    case 0x1c849303:
-      throw HistogramFormatError("the histogram is not compressed; compressed V2 is wanted");
-    case 0x1c849301:
-    case 0x1c849302:
-      throw HistogramFormatError("the histogram is in the old V1 encoding; V2 is wanted");
-    case 0x1c849308:
-    case 0x1c849309:
-      throw HistogramFormatError("the histogram is in the old V0 encoding; V2 is wanted");
-    case 0x0c72124e & ~kWordSizeBits:
-    case 0x0c72124f & ~kWordSizeBits:
-      throw HistogramFormatError("this is a DoubleHistogram; a histogram of integers is wanted");
-    default:
-      throw HistogramFormatError(fmt::format(
-          "this is no HdrHistogram: it starts with {:08x}, not {:08x}", cookie, kCompressedCookie));
+  if (is_double_cookie(cookie)) {
+    throw HistogramFormatError("this is a DoubleHistogram; a histogram of integers is wanted");
   }
+  throw HistogramFormatError(fmt::format(
+      "this is no HdrHistogram: it starts with {:08x}, not {:08x}", cookie, kCompressedV2Cookie));
+}
+
+/// The counts of versions 0 and 1: one word for each bucket, from the first.
+DecodedHistogram read_words(const Header& header, std::span<const std::uint8_t> counts) {
+  const std::size_t word = header.cookie.word;
+  if (counts.size() % word != 0) {
+    throw HistogramFormatError("the counts of the histogram end in the middle of a number");
+  }
+  DecodedHistogram histogram(header.shape);
+  for (std::size_t at = 0; at < counts.size(); at += word) {
+    const std::uint64_t count = word == 2   ? get<std::uint16_t>(counts, at)
+                                : word == 4 ? get<std::uint32_t>(counts, at)
+                                            : get<std::uint64_t>(counts, at);
+    append(histogram, at / word, count);
+  }
+  return histogram;
 }
 
 }  // namespace
@@ -213,13 +245,13 @@ std::string_view HistogramEncoder::encode(const DecodedHistogram& histogram) {
   put_histogram(bytes_, histogram);
   uLongf compressed_size = compressBound(static_cast<uLong>(bytes_.size()));
   compressed_.clear();
-  put(compressed_, kCompressedCookie);
+  put(compressed_, kCompressedV2Cookie);
   compressed_.resize(kOuterBytes + compressed_size);
   if (compress(compressed_.data() + kOuterBytes, &compressed_size, bytes_.data(),
                static_cast<uLong>(bytes_.size())) != Z_OK) {
     throw std::bad_alloc();  // With a buffer of compressBound bytes nothing else can go wrong.
   }
-  set(compressed_, sizeof kCompressedCookie, static_cast<std::uint32_t>(compressed_size));
+  set(compressed_, sizeof kCompressedV2Cookie, static_cast<std::uint32_t>(compressed_size));
   compressed_.resize(kOuterBytes + compressed_size);
   to_base64(compressed_, text_);
   return text_;
@@ -230,12 +262,14 @@ std::string encode_histogram(const DecodedHistogram& histogram) {
 }
 
 std::vector<std::uint8_t> inflate_histogram(std::string_view base64) {
-  const auto outer = from_base64(base64);
+  auto outer = from_base64(base64);
   if (outer.size() < kOuterBytes) {
     throw HistogramFormatError("the text is too short to be a histogram");
   }
-  const auto cookie = get<std::uint32_t>(outer, 0);
-  if ((cookie & ~kWordSizeBits) != (kCompressedCookie & ~kWordSizeBits)) refuse_outer(cookie);
+  const auto word = get<std::uint32_t>(outer, 0);
+  const auto cookie = read_cookie(word);
+  if (!cookie) refuse_outer(word);
+  if (!cookie->compressed) return outer;
   const std::size_t length = get<std::uint32_t>(outer, 4);
   if (length > outer.size() - kOuterBytes) {
     throw HistogramFormatError(fmt::format("the histogram claims {} compressed bytes, but has {}",
@@ -244,15 +278,16 @@ std::vector<std::uint8_t> inflate_histogram(std::string_view base64) {
 
   Inflater inflater(std::span<const std::uint8_t>{outer}.subspan(kOuterBytes, length));
   std::vector<std::uint8_t> bytes;
-  inflater.append(bytes, kHeaderBytes);
-  const std::size_t wanted = kHeaderBytes + read_header(bytes).payload_bytes;
+  inflater.append(bytes, cookie->header_bytes());
+  const Header header = read_header(bytes);
+  const std::size_t wanted = header.cookie.header_bytes() + header.payload_bytes;
   // In growing steps, so that a large claim costs memory only as the data keeps coming.
   for (std::size_t step = 4096; bytes.size() < wanted; step *= 2) {
     const std::size_t before = bytes.size();
     inflater.append(bytes, std::min(step, wanted - before));
-    if (bytes.size() == before) {
-      throw HistogramFormatError("the histogram holds fewer bytes of counts than its header says");
-    }
+    if (bytes.size() != before) continue;
+    if (header.cookie.version == 0) break;
+    throw HistogramFormatError("the histogram holds fewer bytes of counts than its header says");
   }
   if (!inflater.at_end()) {
     throw HistogramFormatError("the histogram holds more bytes of counts than its header says");
@@ -261,14 +296,19 @@ std::vector<std::uint8_t> inflate_histogram(std::string_view base64) {
 }
 
 DecodedHistogram decode_histogram_bytes(std::span<const std::uint8_t> bytes) {
-  const auto [shape, payload_bytes] = read_header(bytes);
-  if (bytes.size() != kHeaderBytes + payload_bytes) {
+  const Header header = read_header(bytes);
+  const auto& shape = header.shape;
+  const auto counts = bytes.subspan(header.cookie.header_bytes());
+  const bool right_size = header.cookie.version == 0 ? counts.size() <= header.payload_bytes
+                                                     : counts.size() == header.payload_bytes;
+  if (!right_size) {
     throw HistogramFormatError("the size of the histogram is not what its header says");
   }
+  if (header.cookie.version != 2) return read_words(header, counts);
   DecodedHistogram histogram(shape);
   std::size_t index = 0;
-  for (std::size_t at = kHeaderBytes; at < bytes.size();) {
-    const std::int64_t number = get_number(bytes, at);
+  for (std::size_t at = 0; at < counts.size();) {
+    const std::int64_t number = get_number(counts, at);
     // In unsigned arithmetic, where the smallest negative number has a magnitude too.
     const std::uint64_t magnitude =
         number < 0 ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
@@ -276,12 +316,7 @@ DecodedHistogram decode_histogram_bytes(std::span<const std::uint8_t> bytes) {
     if (slots > shape.length() - index) {
       throw HistogramFormatError("the histogram holds counts beyond the end of its range");
     }
-    if (number > 0) {
-      if (magnitude > std::uint64_t{std::numeric_limits<std::int64_t>::max()} - histogram.total()) {
-        throw HistogramFormatError("the counts of the histogram add up to more than 2^63 - 1");
-      }
-      histogram.append(index, magnitude);
-    }
+    if (number > 0) append(histogram, index, magnitude);
     index += static_cast<std::size_t>(slots);
   }
   return histogram;

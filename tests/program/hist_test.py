@@ -5,10 +5,12 @@
 usage: hist_test.py BUSMARK README   (the program, tests/golden/hdr/README.md beside the data)
 """
 
-import os
+import gzip
 import json
+import os
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -184,6 +186,98 @@ abc         2023-11-14T22:13:20.000Z      1s   1000  500us  950us  990us  1ms
             with self.subTest(place=place):
                 message = self.refusal(text=spoilt)
                 self.assertTrue(message.startswith(place), message)
+
+    def of_bytes(self, data, *options):
+        """Output of a file with these bytes, and of the same on standard input."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "some"
+            path.write_bytes(data)
+            done = subprocess.run([BUSMARK, "hist", *options, str(path)], capture_output=True,
+                                  timeout=60, check=False)
+            piped = subprocess.run([BUSMARK, "hist", *options], input=data, capture_output=True,
+                                   timeout=60, check=False)
+        self.assertEqual(done.returncode, piped.returncode)
+        self.assertEqual(done.stdout, piped.stdout)
+        return done.returncode, (done.stdout + done.stderr).decode().replace(str(path), "some")
+
+    def test_a_log_that_was_packed_or_is_in_another_character_set_is_read(self):
+        log = LOG.read_bytes()
+        wanted = self.output(LOG)
+        text = log.decode("ascii")
+        packed = gzip.compress(log)
+        half = log.index(b"\n", len(log) // 2) + 1
+        for data in (b"\xef\xbb\xbf" + log, packed, gzip.compress(b"\xef\xbb\xbf" + log),
+                     gzip.compress(log[:half]) + gzip.compress(log[half:]),
+                     b"\xff\xfe" + text.encode("utf-16-le"),
+                     b"\xfe\xff" + text.encode("utf-16-be"),
+                     b"\xff\xfe" + ("\ufeff" + text.replace("\n", "\r\n")).encode("utf-16-le")):
+            with self.subTest(begin=data[:4]):
+                self.assertEqual(self.of_bytes(data), (0, wanted))
+        many = log + b"".join(log[log.index(b"\n", log.index(b'"')) + 1:] for _ in range(200))
+        self.assertEqual(self.of_bytes(gzip.compress(many)), self.of_bytes(many))
+
+    def test_packed_data_that_is_broken_is_refused(self):
+        packed = gzip.compress(LOG.read_bytes())
+        code, said = self.of_bytes(packed[:-100])
+        self.assertEqual(code, 2)
+        self.assertRegex(said, r"^busmark: some:\d+: the gzip data is cut short\n$")
+        code, said = self.of_bytes(packed[:200] + b"xxxxxxxx" + packed[208:])
+        self.assertEqual(code, 2)
+        self.assertIn("the gzip data is damaged", said)
+
+    def test_base64_that_was_wrapped_or_quoted_is_read(self):
+        text = base64_of("java", "lognormal").strip()
+        wanted = rows(self.output("--raw", text=text))["line"]
+        pieces = [text[at:at + 76] for at in range(0, len(text), 76)]
+        for spelt in ("\n".join(pieces), "\r\n".join(pieces) + "\r\n", f'"{text}"\n',
+                      f"'{text}'", f"b'{text}'\n", f'  "{text}",\n', text.rstrip("="),
+                      text.replace("+", "-").replace("/", "_"), "\ufeff" + text + "\t \n"):
+            with self.subTest(spelt=spelt[:20]):
+                self.assertEqual(rows(self.output("--raw", text=spelt))["line"], wanted)
+        both = "\n".join(pieces) + "\n" + base64_of("js", "uniform")
+        lines = self.output("--raw", text=both).splitlines()
+        self.assertEqual(len(lines), 3)
+        self.assertTrue(lines[2].startswith(f"line {len(pieces) + 1} "), lines[2])
+
+    def test_other_files_are_called_what_they_are(self):
+        hgrm = (GOLDEN / "hgrm" / "lognormal.hgrm").read_bytes()
+        wrk2 = (b"Running 30s test @ http://127.0.0.1:80/index.html\n  2 threads and 100 "
+                b"connections\n  Detailed Percentile spectrum:\n       Value   Percentile   "
+                b"TotalCount 1/(1-Percentile)\n\n")
+        for data, words in ((hgrm, "this is a percentile distribution (.hgrm)"),
+                            ((GOLDEN / "hgrm" / "lognormal.csv.hgrm").read_bytes(),
+                             "this is a percentile distribution (.hgrm)"),
+                            (wrk2, "this is a percentile distribution (.hgrm)"),
+                            (gzip.compress(hgrm), "this is a percentile distribution (.hgrm)"),
+                            (b"Value(ms)  Percentile  TotalCount  1/(1-Percentile)\n",
+                             "this is a percentile distribution (.hgrm)"),
+                            (b"\x28\xb5\x2f\xfdxx", "this is zstd; write: zstd -dc"),
+                            (b"\xfd7zXZ\x00", "this is xz; write: xz -dc"),
+                            (b"BZh91AY", "this is bzip2; write: bzip2 -dc"),
+                            (b"PK\x03\x04", "this is a zip archive"),
+                            (b"\x1c\x84\x93\x14\x00\x00\x00\x1fx", "write: base64 -w0"),
+                            (b"\xac\xed\x00\x05sr", "this is a Java object"),
+                            (b'{"schema": "busmark.result/1"}', "this is JSON"),
+                            (b"<html>", "this is XML or HTML"),
+                            (b"DHISTwAAAAA=\n", "this is a DoubleHistogram")):
+            with self.subTest(words=words):
+                code, said = self.of_bytes(data)
+                self.assertEqual(code, 2)
+                self.assertTrue(said.startswith("busmark: some:1: "), said)
+                self.assertIn(words, said)
+
+    def test_lengths_follow_from_ends_and_stamps_that_nobody_set_are_shown_as_none(self):
+        line = LOG.read_text(encoding="ascii").splitlines()[4].split(",", 3)[3]
+        log = f"0.000,1.000,0,{line}\n1.000,2.000,0,{line}\n2.000,3.000,0,{line}\n"
+        self.assertEqual([row.split()[2] for row in
+                          self.output("--intervals", text=log).splitlines()[1:4]], ["1s"] * 3)
+        unset = f"9223372036854775.807,-9223372036854775.807,0,{line}\n"
+        self.assertEqual(self.output("--intervals", text=unset).splitlines()[1].split()[1:3],
+                         ["-", "-"])
+
+    def test_one_row_has_one_unit_of_what_is_too_long(self):
+        row = self.output("--unit", "s", text=base64_of("java", "all_at_max")).splitlines()[1]
+        self.assertNotIn("e+", row)
 
     def test_every_malformed_base64_gets_its_verdict(self):
         table = (GOLDEN / "malformed.tsv").read_text(encoding="utf-8").splitlines()

@@ -41,15 +41,16 @@ class HistogramEncoder {
 /// hold and every HdrHistogram tool reads.
 [[nodiscard]] std::string encode_histogram(const DecodedHistogram& histogram);
 
-/// Reads one V2 histogram of anyone's making. Throws HistogramFormatError for anything else. Safe
-/// for hostile input: it inflates no further than the header's own length field, which must fit
-/// the header's shape, and takes memory only as bytes arrive. Blanks are not skipped.
+/// Reads one histogram of integers of anyone's making: encoding V2, V1 or V0, compressed or not.
+/// Throws HistogramFormatError for anything else. Safe for hostile input: it inflates no further
+/// than the header's own length field, which must fit the header's shape, and takes memory only as
+/// bytes arrive. Blanks are not skipped.
 [[nodiscard]] DecodedHistogram decode_histogram(std::string_view base64);
 
-/// The same after base64 and zlib: the exact inverse of `encode_histogram_bytes`.
+/// The same after base64 and zlib; of V2 the exact inverse of `encode_histogram_bytes`.
 [[nodiscard]] DecodedHistogram decode_histogram_bytes(std::span<const std::uint8_t> bytes);
 
-/// Undoes base64 and zlib alone. Throws HistogramFormatError.
+/// Undoes base64, and zlib where there is any. Throws HistogramFormatError.
 [[nodiscard]] std::vector<std::uint8_t> inflate_histogram(std::string_view base64);
 
 }  // namespace busmark

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,7 @@ struct HistogramLogInterval {
   LogTime start{};
   std::chrono::milliseconds length{};
   DecodedHistogram histogram;
+  bool dated = true;  ///< False where the writer had set no stamps; start and length are 0 then.
 };
 
 /// Whether all readers take `tag`: not empty, printable ASCII without comma or space.
@@ -59,30 +61,37 @@ class HistogramLogWriter {
   HistogramEncoder encoder_;
 };
 
-/// Reads a log of anyone's making, line by line: Java, JS, C (1.0 to 1.3), LF or CRLF, comments and
-/// blank lines anywhere. Stamps become absolute as Java does it: BaseTime is added; without one, a
-/// first stamp more than a year before StartTime means that all are relative to StartTime. C's old
-/// `hdr_log_write` puts the end stamp in the length column; that is recognised and undone.
+/// Reads logs of anyone's making, one after the other in a file: docs/histograms.md has a table of
+/// what writers write. LF or CRLF, a byte order mark, comments, blank lines and blanks anywhere;
+/// lines that were wrapped or quoted on their way. Stamps become absolute as Java does it: BaseTime
+/// is added; without one, a first stamp more than a year before StartTime means that all are
+/// relative to StartTime. Stamps that contradict the format are read as what else fits alone: ends
+/// in place of lengths, ms, us or ns in place of seconds, a time that was never set. The first 1000
+/// lines of a log decide.
 class HistogramLogReader {
  public:
-  explicit HistogramLogReader(std::istream& in) : in_(in) {}
+  explicit HistogramLogReader(std::istream& in);
+  ~HistogramLogReader();
 
   /// The next interval; empty at the end. Throws HistogramFormatError that starts with "line N: ".
   [[nodiscard]] std::optional<HistogramLogInterval> next();
 
-  /// From the header read so far; empty when there was none.
-  [[nodiscard]] std::optional<LogTime> start() const noexcept { return start_; }
-  /// Lines read so far.
+  /// Of the interval at hand, or of the line that was refused.
   [[nodiscard]] std::size_t line_number() const noexcept { return line_number_; }
 
  private:
-  void read_comment(std::string_view line);
-  [[nodiscard]] HistogramLogInterval read_interval(std::string_view line);
+  struct Log;
+
+  void read_ahead();
+  [[nodiscard]] bool read_header(std::string_view line);
+  void read_interval(std::string_view text);
+  [[nodiscard]] std::optional<std::string> take_line();
 
   std::istream& in_;
+  std::unique_ptr<Log> log_;
+  std::optional<std::string> held_line_;  ///< Looked at and not yet used.
+  std::size_t lines_read_ = 0;
   std::size_t line_number_ = 0;
-  std::optional<LogTime> start_;
-  std::optional<LogTime> base_;
 };
 
 }  // namespace busmark

@@ -39,7 +39,8 @@ std::string seconds_text(milliseconds time) {
 std::string time_text(double nanoseconds) {
   // Beyond 146 years, half of what std::chrono holds; garbage, but not ours to hide.
   constexpr double kTooLong = 0x1p62;
-  if (nanoseconds >= kTooLong) return fmt::format("{:.3g}s", nanoseconds / 1e9);
+  constexpr double kHour = 3.6e12;
+  if (nanoseconds >= kTooLong) return fmt::format("{:.0f}h", nanoseconds / kHour);
   return format_duration(Nanoseconds(std::llround(nanoseconds)));
 }
 
