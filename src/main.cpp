@@ -5,6 +5,7 @@
 #include <csignal>
 #include <exception>
 #include <new>
+#include <string_view>
 #include <system_error>
 
 #ifdef BUSMARK_MIMALLOC
@@ -21,13 +22,20 @@ namespace {
 
 using namespace busmark;
 
+/// Takes no memory, of which there is none.
 [[noreturn]] void on_out_of_memory() {
-  print_error("out of memory; use a smaller capacity, payload or number of threads");
+  constexpr std::string_view kSentence =
+      "busmark: out of memory; use a smaller capacity, payload or number of threads, or allow more "
+      "address space (ulimit -v)\n";
+  const ssize_t written = write(STDERR_FILENO, kSentence.data(), kSentence.size());
+  static_cast<void>(written);
   _exit(static_cast<int>(ExitCode::usage));
 }
 
+/// Before all other constructors, of which the first may find no memory.
 /// mimalloc as Debian builds it (in C) knows no new-handler: its operator new reports and aborts.
-void catch_out_of_memory() {
+constexpr int kFirstOfAll = 101;
+[[gnu::constructor(kFirstOfAll)]] void catch_out_of_memory() {
   std::set_new_handler(on_out_of_memory);
 #ifdef BUSMARK_MIMALLOC
   mi_register_error(
@@ -41,8 +49,9 @@ void catch_out_of_memory() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);  // a closed pipe is an error of write, not the end of a run
-  catch_out_of_memory();
+  // A closed pipe and a file that may grow no further are errors of write, not the end of a run.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   try {
     require_standard_files();
     return static_cast<int>(run_program(argc, argv));
@@ -51,8 +60,11 @@ int main(int argc, char** argv) {
   } catch (const std::system_error& error) {
     const bool no_thread = error.code() == std::errc::resource_unavailable_try_again;
     print_error(no_thread ? "no thread could be started: allow this user more of them (ulimit -u), "
-                            "or the cgroup (pids.max)"
+                            "the cgroup (pids.max), or more address space for their stacks "
+                            "(ulimit -v)"
                           : error.what());
+  } catch (const std::bad_alloc&) {
+    on_out_of_memory();
   } catch (const std::exception& error) {
     print_error(error.what());
   }

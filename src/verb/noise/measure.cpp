@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <exception>
 #include <functional>
+#include <system_error>
 #include <thread>
 
 #include <fmt/core.h>
@@ -29,17 +30,21 @@ void on_each_core(const std::vector<CpuId>& cores, const std::function<Window()>
   std::vector<std::exception_ptr> errors(cores.size());
   {
     std::vector<std::jthread> threads;
-    for (std::size_t i = 0; i < cores.size(); ++i) {
-      threads.emplace_back([&, i] {
-        try {
-          name_this_thread(fmt::format("noise-{}", index(cores[i])));
-          pin_this_thread(cores[i]);
-          prefault_stack();
-        } catch (...) {
-          errors[i] = std::current_exception();
-        }
-        if (gate.arrive_and_wait()) probe(i, gate.window());
-      });
+    const auto watch = [&](std::size_t i) {
+      try {
+        name_this_thread(fmt::format("noise-{}", index(cores[i])));
+        pin_this_thread(cores[i]);
+        prefault_stack();
+      } catch (...) {
+        errors[i] = std::current_exception();
+      }
+      if (gate.arrive_and_wait()) probe(i, gate.window());
+    };
+    try {
+      for (std::size_t i = 0; i < cores.size(); ++i) threads.emplace_back(watch, i);
+    } catch (const std::system_error&) {
+      gate.cancel();  // those that were started wait there
+      throw;
     }
     gate.wait_for(static_cast<std::uint32_t>(cores.size()));
     if (std::any_of(errors.begin(), errors.end(), [](const auto& e) { return e != nullptr; })) {
