@@ -27,6 +27,7 @@ PLANTED = {
     "no_folder_is_too_full": ("src/live/meson.build", "live\n", 1),
     "libraries_stay_in_their_room":
         ("src/config/x.cpp", SPDX + "#include <toml++/toml.h>\n", 2),
+    "a_source_says_whose_part_it_is": ("src/base/x.cpp", SPDX, 1),
     "heavy_headers_stay_in_source_files":
         ("include/busmark/base/x.hpp", SPDX + "\n#include <toml++/toml.h>\n", 3),
     "every_header_compiles_alone":
@@ -47,6 +48,7 @@ PLANTED = {
 COMPANY = {
     "a_header_reaches_few_sources":
         {f"src/live/x{i}.cpp": SPDX + '#include "transport/nats/x.hpp"\n' for i in range(41)},
+    "a_source_says_whose_part_it_is": {"src/base/y.hpp": SPDX, "src/base/y_x.cpp": SPDX},
     "no_folder_is_too_full": {f"src/live/x{i}.cpp": SPDX for i in range(31)},
     "tests_stand_in_the_room_they_test": {"src/judge/x.cpp": SPDX},
 }
