@@ -18,14 +18,12 @@ class MemoryObserver final : public Observer {
  public:
   explicit MemoryObserver(const Clock& clock) : clock_(clock) {}
 
-  void window_agreed(Running& run) override { receivers_ = &run.receivers; }
   void window_fixed(const Window& window) override {
-    window_ = window;
     next_ = window.measure - clock_.to_ticks(MemoryWatch::kAhead);
   }
   [[nodiscard]] std::int64_t next_tick() const override { return next_; }
   void tick() override {
-    watch_.emplace(clock_, window_, *receivers_);
+    watch_.emplace();
     next_ = kNever;
   }
   void messages_over(Running& run) override {
@@ -38,9 +36,7 @@ class MemoryObserver final : public Observer {
 
  private:
   Clock clock_;
-  Window window_;
   std::int64_t next_ = kNever;
-  ReceiverCountdown* receivers_ = nullptr;
   std::optional<MemoryWatch> watch_;
   std::optional<MemoryResult> memory_;
 };
@@ -52,25 +48,7 @@ std::unique_ptr<Observer> observe_memory(const RepetitionPlan& plan) {
   return std::make_unique<MemoryObserver>(plan.clock);
 }
 
-std::optional<std::uint64_t> MemoryResult::growth() const noexcept {
-  if (!before || !after) return std::nullopt;
-  const std::uint64_t still = *before + own;
-  return *after - std::min(*after, still);
-}
-
-std::optional<std::uint64_t> MemoryResult::growth_at_most() const noexcept {
-  if (!before || !after) return std::nullopt;
-  return *after - std::min(*after, *before);
-}
-
-MemoryWatch::MemoryWatch(const Clock& clock, const Window& window, ReceiverCountdown& receivers) {
-  const std::int64_t moment = window.measure - clock.to_ticks(kAhead);
-  while (!receivers.over() && clock.now() < moment) {
-    receivers.wait(clock.duration(moment - clock.now()));
-  }
-  before_ = rss_in_bytes();
-  peak_is_ours_ = forget_peak_rss();
-}
+MemoryWatch::MemoryWatch() : before_(rss_in_bytes()), peak_is_ours_(forget_peak_rss()) {}
 
 MemoryResult MemoryWatch::finish(std::uint64_t own) const {
   MemoryResult result{.before = before_, .after = rss_in_bytes(), .peak = {}, .own = own};

@@ -5,11 +5,9 @@
 #include <memory>
 #include <optional>
 
-#include "busmark/base/clock.hpp"
+#include "busmark/base/units.hpp"
 
-#include "engine/books/interval_collector.hpp"
 #include "engine/observer.hpp"
-#include "engine/phase.hpp"
 #include "record/repetition.hpp"
 
 namespace busmark {
@@ -22,8 +20,8 @@ class MemoryWatch {
   /// it runs into the window.
   static constexpr Nanoseconds kAhead = std::chrono::milliseconds(20);
 
-  /// Waits for that moment, or until all receivers are done, and reads.
-  MemoryWatch(const Clock& clock, const Window& window, ReceiverCountdown& receivers);
+  /// Reads.
+  MemoryWatch();
   /// Reads again. `own`: see MemoryResult.
   [[nodiscard]] MemoryResult finish(std::uint64_t own) const;
 

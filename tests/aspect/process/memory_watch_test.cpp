@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/phase.hpp"
 #include "engine/registry.hpp"
 #include "plan/limits.hpp"
 #include "support/plans.hpp"
@@ -37,11 +38,7 @@ TEST_CASE("growth leaves out what busmark has recorded, and nothing grows below 
 
 TEST_CASE("memory that is taken between the two readings shows as growth and in the peak") {
   constexpr std::size_t kBytes = std::size_t{16} << 20;
-  const Clock& clock = testing::test_clock();
-  ReceiverCountdown nobody(0);
-  Window window;
-  window.measure = clock.now();
-  const MemoryWatch watch(clock, window, nobody);
+  const MemoryWatch watch;
   void* const block =
       mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   REQUIRE(block != MAP_FAILED);
@@ -55,17 +52,27 @@ TEST_CASE("memory that is taken between the two readings shows as growth and in 
   CHECK(*result.peak >= result.after.value());
 }
 
-TEST_CASE("a watch waits for the window, but not for a run that is over") {
-  const Clock& clock = testing::test_clock();
-  ReceiverCountdown nobody(0);
+TEST_CASE("memory is read once, shortly before the window") {
+  const RepetitionPlan plan = testing::make_plan(with_memory_budget("rss < 1GB"));
+  const std::unique_ptr<Observer> observer = observe_memory(plan);
+  REQUIRE(observer);
   Window window;
-  window.measure = clock.now() + clock.to_ticks(std::chrono::hours(1));
-  CHECK(MemoryWatch(clock, window, nobody).finish(0).after);
-  ReceiverCountdown somebody(1);
-  window.measure = clock.now() + clock.to_ticks(MemoryWatch::kAhead + 5ms);
-  const std::int64_t start = clock.now();
-  const MemoryWatch watch(clock, window, somebody);
-  CHECK(clock.duration(clock.now() - start) >= 4ms);
+  window.measure = plan.clock.now() + plan.clock.to_ticks(1h);
+  CHECK(observer->next_tick() > window.measure);  // while nobody knows the window
+  observer->window_fixed(window);
+  CHECK(observer->next_tick() == window.measure - plan.clock.to_ticks(MemoryWatch::kAhead));
+  observer->tick();
+  CHECK(observer->next_tick() > window.measure);
+}
+
+TEST_CASE("a run that is over before its window has its memory read all the same") {
+  const StopFlag stop{true};
+  LiveProgress live(testing::test_clock());
+  const RepetitionPlan plan = testing::make_plan(with_memory_budget("rss < 1GB"));
+  const RepetitionResult result = find_transport(plan.scenario.transport)->run(plan, stop, live);
+  REQUIRE(result.memory);
+  CHECK(result.memory->before);
+  CHECK(result.memory->after);
 }
 
 TEST_CASE("memory is watched only where a budget asks for it") {
