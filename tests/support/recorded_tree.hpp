@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -27,7 +28,9 @@ class RecordedTree {
   /// Unpacks tests/golden/topology/<machine>.txt, or another folder's as in `doctor/laptop`.
   explicit RecordedTree(std::string_view machine) : RecordedTree() {
     const std::string name(machine);
-    unpack_file(name.find('/') == std::string::npos ? "topology/" + name : name);
+    std::map<std::string, std::string> files;
+    unpack_file(name.find('/') == std::string::npos ? "topology/" + name : name, files);
+    for (const auto& [path, content] : files) put(path, content);
   }
   ~RecordedTree() { std::filesystem::remove_all(root_); }
   RecordedTree(const RecordedTree&) = delete;
@@ -37,33 +40,33 @@ class RecordedTree {
 
   /// Writes a whole file, its folders too.
   void write(const std::string& path, const std::string& content) const {
-    put(path, content + "\n", std::ios::trunc);
+    put(path, content + "\n");
   }
   void remove(const std::string& path) const { std::filesystem::remove_all(root_ / path); }
 
  private:
   /// `include topology/x` stands for the lines of that file.
-  void unpack_file(const std::string& name) const {
+  static void unpack_file(const std::string& name, std::map<std::string, std::string>& files) {
     std::ifstream file(std::filesystem::path(BUSMARK_TEST_DATA) / (name + ".txt"));
     if (!file) throw std::runtime_error("no recorded machine " + name);
     constexpr std::string_view kInclude = "include ";
     for (std::string line; std::getline(file, line);) {
       if (line.empty() || line.starts_with('#')) continue;
       if (line.starts_with(kInclude)) {
-        unpack_file(line.substr(kInclude.size()));
+        unpack_file(line.substr(kInclude.size()), files);
       } else {
-        unpack(line);
+        unpack(line, files);
       }
     }
   }
 
   /// `path: line`; the same path again appends a line; `{0-3,8}` in a path stands for each number.
-  void unpack(const std::string& line) const {
+  static void unpack(const std::string& line, std::map<std::string, std::string>& files) {
     const auto colon = line.find(':');
     if (colon == std::string::npos) throw std::runtime_error("not path: content: " + line);
     const auto start = std::min(line.size(), colon + 2);
     for (const std::string& path : expand(line.substr(0, colon))) {
-      put(path, line.substr(start) + "\n", std::ios::app);
+      files[path] += line.substr(start) + "\n";
     }
   }
 
@@ -79,9 +82,13 @@ class RecordedTree {
     return paths;
   }
 
-  void put(const std::string& path, const std::string& text, std::ios::openmode mode) const {
-    std::filesystem::create_directories((root_ / path).parent_path());
-    std::ofstream file(root_ / path, std::ios::out | mode);
+  void put(const std::string& path, const std::string& text) const {
+    const std::filesystem::path place = root_ / path;
+    std::ofstream file(place);
+    if (!file) {  // as the first one of its folder
+      std::filesystem::create_directories(place.parent_path());
+      file.open(place);
+    }
     if (!(file << text)) throw std::runtime_error("cannot write " + path);
   }
 

@@ -96,7 +96,7 @@ Tenant start_tenant(Leave leave) {
   }
   close(ends[1]);
   char buffer[100] = {};
-  const ssize_t got = read(ends[0], buffer, sizeof buffer - 1);
+  const ssize_t got = ::read(ends[0], buffer, sizeof buffer - 1);
   close(ends[0]);
   REQUIRE(got > 0);
   std::istringstream(buffer) >> tenant.server >> tenant.port >> tenant.monitor_port;

@@ -64,14 +64,14 @@ TEST_CASE("what the threads do is counted for the messages that came meanwhile")
   CHECK(window.messages > 0);
   CHECK(window.counted > 0ns);
   REQUIRE(window.counts.size() == 2);
-  constexpr auto kClock = static_cast<std::size_t>(PerfEvent::task_clock);
+  constexpr auto kTaskClock = static_cast<std::size_t>(PerfEvent::task_clock);
   for (const ThreadIncrease& thread : window.counts) {
     for (std::size_t event = 0; event < kPerfEvents; ++event) {
       CAPTURE(event);
       CHECK(thread[event].has_value() == window.problems[event].empty());
     }
-    if (!thread[kClock]) continue;
-    CHECK(thread[kClock]->count > 0);
+    if (!thread[kTaskClock]) continue;
+    CHECK(thread[kTaskClock]->count > 0);
   }
 }
 
