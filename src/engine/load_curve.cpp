@@ -120,17 +120,6 @@ double LoadCurve::due_before(double ticks) const noexcept {
   return 0;
 }
 
-double LoadStage::messages() const noexcept {
-  if (period.count() == 0) return (from + to) / 2 * in_seconds(length);
-  const std::int64_t whole = length / period;
-  const Nanoseconds rest = length % period;
-  const auto cycles = static_cast<double>(whole);
-  if (burst > 0) return (cycles + (rest.count() > 0 ? 1 : 0)) * static_cast<double>(burst);
-  return from * (cycles * in_seconds(on) + in_seconds(std::min(rest, on)));
-}
-
-double LoadStage::rate() const noexcept { return mean_rate(messages(), length); }
-
 std::vector<LoadStage> expand_stages(std::span<const Stage> stages, MessageRate load) {
   Expansion expansion{.load = load, .before = load.per_second};
   for (const Stage& stage : stages) {

@@ -301,18 +301,6 @@ std::unique_ptr<IntervalCollector> make_collector(const RepetitionPlan& plan,
   return collector;
 }
 
-MessageCounts& MessageCounts::operator+=(const MessageCounts& other) noexcept {
-  published += other.published;
-  received += other.received;
-  dropped += other.dropped;
-  refused += other.refused;
-  lost += other.lost;
-  duplicated += other.duplicated;
-  reordered += other.reordered;
-  corrupt += other.corrupt;
-  return *this;
-}
-
 RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, bool stopped) {
   RepetitionResult result;
   Totals totals;

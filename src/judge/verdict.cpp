@@ -67,18 +67,6 @@ bool keeps_rate(const ScenarioSummary& summary) noexcept {
          std::none_of(summary.stages.begin(), summary.stages.end(), is_missed);
 }
 
-std::string_view to_string(Verdict verdict) noexcept {
-  switch (verdict) {
-    case Verdict::skip: return "SKIP";
-    case Verdict::pass: return "PASS";
-    case Verdict::warn: return "WARN";
-    case Verdict::inconclusive: return "INCONCLUSIVE";
-    case Verdict::fail: return "FAIL";
-    case Verdict::invalid: return "INVALID";
-  }
-  return "UNKNOWN";
-}
-
 std::vector<std::string> find_faults(const ScenarioResult& result, const ScenarioSummary& summary) {
   std::vector<std::string> faults = result.faults;
   const MessageCounts& counts = summary.all_counts;
@@ -180,10 +168,6 @@ std::vector<std::string> find_nats_faults(const NatsReport& report, bool on_purp
     }
   }
   return faults;
-}
-
-std::string BudgetVerdict::text() const {
-  return message_class.empty() ? budget.text : message_class + ": " + budget.text;
 }
 
 ScenarioVerdict judge(const ScenarioResult& result, const ScenarioSummary& summary) {

@@ -100,15 +100,6 @@ void parse_amount(std::string_view line, AnonymousMapping& mapping) {
 
 }  // namespace
 
-std::string_view to_string(HugePages pages) noexcept {
-  switch (pages) {
-    case HugePages::system: return "system";
-    case HugePages::on: return "on";
-    case HugePages::off: return "off";
-  }
-  return "unknown";
-}
-
 std::vector<AnonymousMapping> parse_mappings(std::string_view smaps, ByteCount page) {
   std::vector<AnonymousMapping> mappings;
   bool within = false;

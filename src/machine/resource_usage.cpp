@@ -21,17 +21,6 @@ Nanoseconds to_nanoseconds(const timeval& time) noexcept {
 
 }  // namespace
 
-ResourceUsage& ResourceUsage::operator+=(const ResourceUsage& other) noexcept {
-  user += other.user;
-  system += other.system;
-  voluntary_switches += other.voluntary_switches;
-  involuntary_switches += other.involuntary_switches;
-  minor_faults += other.minor_faults;
-  major_faults += other.major_faults;
-  wall += other.wall;
-  return *this;
-}
-
 ResourceUsage thread_usage() noexcept {
   // getrusage tells the time up to the last tick, 1 to 10 ms ago; this brings it up to now.
   timespec now{};

@@ -120,13 +120,6 @@ CpuList isolated_cpus(const fs::path& root) {
 
 }  // namespace
 
-const Cpu* Topology::find(CpuId id) const noexcept {
-  for (const Cpu& cpu : cpus) {
-    if (cpu.id == id) return &cpu;
-  }
-  return nullptr;
-}
-
 std::vector<CpuId> parse_cpu_list(std::string_view text) {
   const auto fail = [&] {
     throw std::invalid_argument(fmt::format("\"{}\" is not a list of CPUs such as 0-3,8", text));

@@ -93,6 +93,32 @@ std::vector<BatchMean> batches_of(const LatencySource& source) {
 
 }  // namespace
 
+double StageSummary::missed_share() const noexcept {
+  const std::uint64_t planned = published + unsent;
+  if (planned == 0) return 0;
+  return std::min(1.0, static_cast<double>(missed()) / static_cast<double>(planned));
+}
+
+const FloorPercentile* FloorSummary::find(Percentile percentile) const {
+  const std::string name = format_percentile(percentile);
+  const auto found = std::find_if(percentiles.begin(), percentiles.end(),
+                                  [&](const FloorPercentile& p) { return p.percentile == name; });
+  return found == percentiles.end() ? nullptr : &*found;
+}
+
+const FloorLimit* FloorSummary::find_limit(double limit_ns) const {
+  const auto found = std::find_if(limits.begin(), limits.end(),
+                                  [=](const FloorLimit& one) { return one.limit_ns == limit_ns; });
+  return found == limits.end() ? nullptr : &*found;
+}
+
+bool UsersSummary::consistent() const noexcept {
+  constexpr double kTolerance = 0.05;
+  constexpr std::uint64_t kFewestTurns = 10;
+  if (turns < kFewestTurns * users) return false;
+  return std::abs(found_by_littles_law - users) <= kTolerance * users;
+}
+
 std::uint64_t missing_of(const RepetitionResult& repetition, std::uint32_t copies) noexcept {
   const MessageCounts& counts = repetition.counts;
   return counts.refused + counts.dropped + counts.lost + repetition.pacing.unsent * copies;

@@ -155,19 +155,6 @@ Nanoseconds median_one_way(const ScenarioResult& result, const std::vector<std::
 
 }  // namespace
 
-const FloorPercentile* FloorSummary::find(Percentile percentile) const {
-  const std::string name = format_percentile(percentile);
-  const auto found = std::find_if(percentiles.begin(), percentiles.end(),
-                                  [&](const FloorPercentile& p) { return p.percentile == name; });
-  return found == percentiles.end() ? nullptr : &*found;
-}
-
-const FloorLimit* FloorSummary::find_limit(double limit_ns) const {
-  const auto found = std::find_if(limits.begin(), limits.end(),
-                                  [=](const FloorLimit& one) { return one.limit_ns == limit_ns; });
-  return found == limits.end() ? nullptr : &*found;
-}
-
 std::optional<FloorSummary> summarise_floor(const ScenarioResult& result,
                                             const std::vector<std::uint32_t>& used,
                                             const LatencySummary& response) {

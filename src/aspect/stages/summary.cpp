@@ -89,12 +89,6 @@ StageSummary summarise_stage(const ScenarioResult& result, const std::vector<std
 
 }  // namespace
 
-double StageSummary::missed_share() const noexcept {
-  const std::uint64_t planned = published + unsent;
-  if (planned == 0) return 0;
-  return std::min(1.0, static_cast<double>(missed()) / static_cast<double>(planned));
-}
-
 std::vector<StageSummary> summarise_stages(const ScenarioResult& result,
                                            const std::vector<std::uint32_t>& used) {
   if (used.empty()) return {};

@@ -40,19 +40,6 @@ void add_increase(std::optional<Value>& sum, Value before, Value after) {
 
 }  // namespace
 
-std::string_view to_string(SlowCause cause) noexcept {
-  switch (cause) {
-    case SlowCause::fault: return "fault";
-    case SlowCause::stopped: return "stopped";
-    case SlowCause::host: return "host";
-    case SlowCause::preempted: return "preempted";
-    case SlowCause::page_faults: return "page faults";
-    case SlowCause::sent_late: return "sent late";
-    case SlowCause::unknown: break;
-  }
-  return "unknown";
-}
-
 SlowCause cause_of(const SlowEvent& event) noexcept {
   const SlowEvidence& evidence = event.evidence;
   const Nanoseconds half = event.response / 2;

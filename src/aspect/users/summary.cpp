@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "aspect/users/summary.hpp"
 
-#include <cmath>
-
 namespace busmark {
-
-bool UsersSummary::consistent() const noexcept {
-  constexpr double kTolerance = 0.05;
-  constexpr std::uint64_t kFewestTurns = 10;
-  if (turns < kFewestTurns * users) return false;
-  return std::abs(found_by_littles_law - users) <= kTolerance * users;
-}
 
 std::optional<UsersSummary> summarise_users(const ScenarioResult& result,
                                             const std::vector<std::uint32_t>& used) {

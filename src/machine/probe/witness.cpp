@@ -8,16 +8,6 @@
 
 namespace busmark {
 
-std::string_view to_string(Distance distance) noexcept {
-  switch (distance) {
-    case Distance::same_cpu: return "same cpu";
-    case Distance::close: return "close";
-    case Distance::near: return "near";
-    case Distance::far: return "far";
-  }
-  return "unknown";
-}
-
 Distance distance_at(double one_way_ns) noexcept {
   if (one_way_ns < kCloseBelowNs) return Distance::close;
   return one_way_ns < kNearBelowNs ? Distance::near : Distance::far;

@@ -31,7 +31,7 @@ class FieldReader {
  public:
   using Json = nlohmann::ordered_json;
 
-  FieldReader(const Json& object, const Place& place) : object_(object), place_(place) {
+  FieldReader(const Json& object, const ResultPlace& place) : object_(object), place_(place) {
     if (!object.is_object()) wrong(place, "an object", object);
   }
 
@@ -63,7 +63,7 @@ class FieldReader {
   }
   template <typename Part>
   void object(const char* key, Part part, const Note& /*note*/ = {}) const {
-    const Place place{.parent = &place_, .key = key};
+    const ResultPlace place{.parent = &place_, .key = key};
     FieldReader reader(member(key), place);
     part(reader);
   }
@@ -71,11 +71,12 @@ class FieldReader {
 
   [[nodiscard]] const Json& member(const char* key) const {
     const auto found = object_.find(key);
-    if (found == object_.end()) Place{.parent = &place_, .key = key}.wrong("is missing");
+    if (found == object_.end()) ResultPlace{.parent = &place_, .key = key}.wrong("is missing");
     return *found;
   }
 
-  [[noreturn]] static void wrong(const Place& place, const char* expected, const Json& value) {
+  [[noreturn]] static void wrong(const ResultPlace& place, const char* expected,
+                                 const Json& value) {
     const auto shown = [&]() -> std::string {
       if (value.is_object()) return "an object";
       if (value.is_array()) return "a list";
@@ -88,7 +89,8 @@ class FieldReader {
   enum class Sign : std::uint8_t { not_negative, any };
 
   template <typename T>
-  static void read(const Json& json, const Place& place, T& value, Sign sign = Sign::not_negative) {
+  static void read(const Json& json, const ResultPlace& place, T& value,
+                   Sign sign = Sign::not_negative) {
     if constexpr (requires { read_json(json, place, value); }) {
       read_json(json, place, value);
     } else if constexpr (std::is_same_v<T, bool>) {
@@ -134,7 +136,7 @@ class FieldReader {
 
  private:
   template <typename Integer>
-  static void read_whole(const Json& json, const Place& place, Integer& number, Sign sign) {
+  static void read_whole(const Json& json, const ResultPlace& place, Integer& number, Sign sign) {
     if (!json.is_number_integer()) wrong(place, "a whole number", json);
     const bool negative = !json.is_number_unsigned() && json.get<std::int64_t>() < 0;
     if (negative && sign == Sign::not_negative) wrong(place, "at least 0", json);
@@ -147,7 +149,7 @@ class FieldReader {
   }
 
   template <typename Enum>
-  static void read_name(const Json& json, const Place& place, Enum& value) {
+  static void read_name(const Json& json, const ResultPlace& place, Enum& value) {
     std::string names;
     for (const Enum one : kAll<Enum>) {
       if (json.is_string() && json.get_ref<const std::string&>() == to_string(one)) {
@@ -159,7 +161,8 @@ class FieldReader {
     wrong(place, ("one of " + names).c_str(), json);
   }
 
-  static void read_histogram(const Json& json, const Place& place, DecodedHistogram& histogram) {
+  static void read_histogram(const Json& json, const ResultPlace& place,
+                             DecodedHistogram& histogram) {
     std::string text;
     read(json, place, text);
     try {
@@ -170,10 +173,10 @@ class FieldReader {
   }
 
   const Json& object_;
-  const Place& place_;
+  const ResultPlace& place_;
 };
 
-inline void read_json(const nlohmann::ordered_json& json, const Place& place,
+inline void read_json(const nlohmann::ordered_json& json, const ResultPlace& place,
                       std::vector<LibraryVersion>& libraries) {
   if (!json.is_object()) FieldReader::wrong(place, "an object", json);
   libraries.clear();

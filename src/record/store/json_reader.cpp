@@ -20,7 +20,7 @@ using Json = FieldReader::Json;
 // Found by FieldReader through the argument's namespace.
 
 /// Keys of a later version may hold anything; what is no plain value is passed over.
-static void read_json(const Json& json, const Place& place,
+static void read_json(const Json& json, const ResultPlace& place,
                       std::vector<StoredParameter>& parameters) {
   if (!json.is_object()) FieldReader::wrong(place, "an object", json);
   parameters.clear();
@@ -58,7 +58,7 @@ static bool is_never(const FieldReader& in, const std::string& key, const Json& 
   return value.is_null() && never && std::find(never->begin(), never->end(), key) != never->end();
 }
 
-static void read_json(const Json& json, const Place& place, StoredLatency& latency) {
+static void read_json(const Json& json, const ResultPlace& place, StoredLatency& latency) {
   const FieldReader in(json, place);
   in("count", latency.count);
   in("max", latency.max);
@@ -76,7 +76,7 @@ static void read_json(const Json& json, const Place& place, StoredLatency& laten
   });
 }
 
-static void read_json(const Json& json, const Place& place, LatencySummary& latency) {
+static void read_json(const Json& json, const ResultPlace& place, LatencySummary& latency) {
   const FieldReader in(json, place);
   in("count", latency.count);
   const auto unless_empty = [&](const char* key, auto& value) {
@@ -95,9 +95,9 @@ static void read_json(const Json& json, const Place& place, LatencySummary& late
     (void)in.member(format_percentile(percentile).c_str());
   }
   if (json.contains("missing")) in("missing", latency.missing);
-  const Place within{.parent = &place, .key = "interval_95"};
+  const ResultPlace within{.parent = &place, .key = "interval_95"};
   const FieldReader intervals(in.member("interval_95"), within);
-  const Place counts{.parent = &place, .key = "effective_count"};
+  const ResultPlace counts{.parent = &place, .key = "effective_count"};
   for_each_percentile(json, [&](Percentile percentile, const std::string& key, const Json& value) {
     PercentileEstimate& estimate = latency.percentiles.emplace_back();
     estimate.percentile = percentile;
@@ -123,7 +123,7 @@ static void read_json(const Json& json, const Place& place, LatencySummary& late
   });
 }
 
-static void check_json(const Place& place, const StoredScenario& scenario) {
+static void check_json(const ResultPlace& place, const StoredScenario& scenario) {
   const auto same = [&](const char* key, const DecodedHistogram& histogram, std::uint64_t count) {
     if (histogram.total() == count) return;
     place.wrong(fmt::format("has {} samples in histograms.{} and {} in latency_ns.{}",
@@ -194,7 +194,7 @@ void check_schema(const Json& json) {
 
 void read_run(const Json& json, StoredRun& run) {
   try {
-    FieldReader::read(json, Place{}, run);
+    FieldReader::read(json, ResultPlace{}, run);
   } catch (const Mistake& mistake) {
     throw Mistake{mistake.path, mistake.what + kRemedy};
   }

@@ -62,7 +62,8 @@ namespace busmark {
   return {encode_histogram(decoded), histogram.min(), histogram.max(), histogram.overflow()};
 }
 
-inline void read_json(const FieldReader::Json& json, const Place& place, Histogram& histogram) {
+inline void read_json(const FieldReader::Json& json, const ResultPlace& place,
+                      Histogram& histogram) {
   if (json.is_null()) return;
   if (!json.is_array() || json.size() != 4) FieldReader::wrong(place, "four values", json);
   DecodedHistogram decoded{Histogram::shape()};
@@ -282,7 +283,7 @@ static void fields(auto& io, Is<JournalEntry> auto& entry) {
 template <typename T>
 void read_line(std::string_view text, std::string_view what, T& value) {
   try {
-    FieldReader::read(FieldReader::Json::parse(text), Place{}, value);
+    FieldReader::read(FieldReader::Json::parse(text), ResultPlace{}, value);
   } catch (const Mistake& mistake) {
     throw SetupError(fmt::format("{} cannot be read: {} {}", what, mistake.path, mistake.what));
   } catch (const std::exception& error) {

@@ -16,8 +16,8 @@ struct Mistake {
 };
 
 /// A value's place: a chain up the stack, spelt out only in case of a mistake.
-struct Place {
-  const Place* parent = nullptr;
+struct ResultPlace {
+  const ResultPlace* parent = nullptr;
   std::string_view key;
   std::size_t index = 0;
 

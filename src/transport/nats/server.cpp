@@ -88,17 +88,6 @@ NatsLoad parse_nats_load(std::string_view json) {
   return load;
 }
 
-NatsLoad NatsLoad::since(const NatsLoad& before) const {
-  NatsLoad difference = *this;
-  difference.in_messages -= before.in_messages;
-  difference.out_messages -= before.out_messages;
-  difference.in_bytes -= before.in_bytes;
-  difference.out_bytes -= before.out_bytes;
-  difference.slow_consumers -= before.slow_consumers;
-  if (processor_time && before.processor_time) *difference.processor_time -= *before.processor_time;
-  return difference;
-}
-
 std::string nats_server_config(const NatsOptions& options, const std::filesystem::path& folder,
                                std::uint16_t port, std::uint16_t monitor_port) {
   // Port -1: the kernel chooses, and the ports file says what.

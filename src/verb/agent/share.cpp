@@ -12,7 +12,7 @@
 namespace busmark {
 
 void check_agents_plan(const RunConfig& config, const PlanText& plan) {
-  constexpr std::size_t kLongest = 256 * 1024;
+  constexpr std::size_t kMostText = 256 * 1024;
   for (const Scenario& scenario : config.scenarios) {
     for (const Aspect& aspect : all_aspects()) {
       const auto why = aspect.unshared == nullptr ? std::nullopt : aspect.unshared(scenario);
@@ -41,9 +41,9 @@ void check_agents_plan(const RunConfig& config, const PlanText& plan) {
         "run.cores are those of one machine; leave them out and write `busmark agent --cores` "
         "where an agent needs certain ones");
   }
-  if (plan.text.size() > kLongest) {
+  if (plan.text.size() > kMostText) {
     throw SetupError(fmt::format("the config has {} bytes and agents take {}; split it",
-                                 plan.text.size(), kLongest));
+                                 plan.text.size(), kMostText));
   }
 }
 

@@ -131,29 +131,6 @@ BudgetFitness fitness_of(const Budget& budget, const Examination& machine,
 
 }  // namespace
 
-std::string_view to_string(FindingLevel level) noexcept {
-  switch (level) {
-    case FindingLevel::ok: return "ok";
-    case FindingLevel::note: return "note";
-    case FindingLevel::unknown: return "unknown";
-    case FindingLevel::warn: return "warn";
-    case FindingLevel::fail: return "fail";
-  }
-  return "unknown";
-}
-
-std::size_t Diagnosis::count(FindingLevel level) const noexcept {
-  return static_cast<std::size_t>(
-      std::count_if(findings.begin(), findings.end(),
-                    [&](const Finding& finding) { return finding.level == level; }));
-}
-
-bool Diagnosis::fit() const noexcept {
-  return count(FindingLevel::fail) == 0 &&
-         std::all_of(budgets.begin(), budgets.end(),
-                     [](const BudgetFitness& each) { return each.fit; });
-}
-
 Diagnosis diagnose(const Examination& examination, std::span<const Budget> budgets) {
   Diagnosis diagnosis;
   for (const Group& group : kGroups) {

@@ -11,11 +11,11 @@ namespace {
 constexpr std::array kWidths{0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128};
 // Of the logarithm, beyond what is tried: no rate holds, or all do.
 constexpr double kBeyondTried = 0.5;
-constexpr double kLongest = 30;  // beyond which the logistic is 0 or 1
+constexpr double kFlat = 30;  // beyond which the logistic is 0 or 1
 
 double logistic(double x) {
-  if (x > kLongest) return 1;
-  return x < -kLongest ? 0 : 1 / (1 + std::exp(-x));
+  if (x > kFlat) return 1;
+  return x < -kFlat ? 0 : 1 / (1 + std::exp(-x));
 }
 
 double bent(double chance, double lapse) { return lapse + (1 - 2 * lapse) * chance; }

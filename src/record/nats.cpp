@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "record/nats.hpp"
+
 #include <set>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "record/nats.hpp"
-
 namespace busmark {
+
+NatsLoad NatsLoad::since(const NatsLoad& before) const {
+  NatsLoad difference = *this;
+  difference.in_messages -= before.in_messages;
+  difference.out_messages -= before.out_messages;
+  difference.in_bytes -= before.in_bytes;
+  difference.out_bytes -= before.out_bytes;
+  difference.slow_consumers -= before.slow_consumers;
+  if (processor_time && before.processor_time) *difference.processor_time -= *before.processor_time;
+  return difference;
+}
 
 std::string NatsLibraryReport::describe() const {
   std::set<int> cpus;
