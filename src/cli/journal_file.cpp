@@ -91,6 +91,7 @@ JournalFile::JournalFile(RunFolder& folder, const fs::path& file, const Journal&
     close(std::exchange(file_, -1));
     throw SetupError(fmt::format("{} cannot be written: {}", quoted(file), std::strerror(errno)));
   }
+  whole_ = static_cast<off_t>(journal.whole);
   if (!journal.entries.empty()) earlier_ = journal.entries.back().at;
 }
 
@@ -137,11 +138,17 @@ void JournalFile::append(const std::string& lines) {
     if (written < 0) return give_up(std::strerror(errno));
     rest.remove_prefix(static_cast<std::size_t>(written));
   }
-  if (fdatasync(file_) != 0) give_up(std::strerror(errno));
+  if (fdatasync(file_) != 0) return give_up(std::strerror(errno));
+  whole_ += static_cast<off_t>(lines.size());
 }
 
+/// What stands there stays, but for a line of which only a part could be written.
 void JournalFile::give_up(const std::string& what) {
   ended_ = true;
+  if (file_ >= 0 && whole_ == 0) unlink(path_.c_str());
+  // Where it cannot be cut the reader passes over the rest, too.
+  if (file_ >= 0 && whole_ > 0) [[maybe_unused]]
+    const int cut = ftruncate(file_, whole_);
   print_error(fmt::format("what is measured from here on is not on disk before the end: {}: {}",
                           quoted(path_.empty() ? fs::path(kJournalName) : path_), what));
 }

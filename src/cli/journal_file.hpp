@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -50,6 +52,7 @@ class JournalFile {
   std::string begun_;  ///< The first lines; empty once they are written.
   std::filesystem::path path_;
   int file_ = -1;
+  off_t whole_ = 0;  ///< Bytes of the lines that are there.
   bool ended_ = false;
   Nanoseconds earlier_{};
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -21,6 +21,7 @@ HEAD = """
 [run]
 repetitions = 3
 retries = 0
+until = "planned"
 warmup = "1ms"
 duration = "60ms"
 [defaults]
@@ -142,7 +143,7 @@ class Journal(cli_test.Case):
         folder = self.cut(1)
         self.write("two.toml", TWO.replace("2k/s", "3k/s"))
         self.refused("run", self.two, "--resume", str(folder),
-                     says=["cannot be taken up", "the config has changed in line 10"])
+                     says=["cannot be taken up", "the config has changed in line 11"])
         self.write("two.toml", TWO)
         self.refused("run", self.two, "--resume", str(folder), "--set", "run.seed=7",
                      says=["cannot be taken up", "command line"])

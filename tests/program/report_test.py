@@ -143,7 +143,7 @@ class Report(Case):
         for arguments, says in (
                 (("report",), "needs RESULT"),
                 (("report", "r.json", "--to", "junt"), 'did you mean "junit"?'),
-                (("report", "r.json", "--report", "x.json"), ".gab.json"),
+                (("report", "r.json", "--report", "x.jsn"), ".gab.json"),
                 (("report", "r.json", "--report", "no/x.md"), "cannot be written"),
                 (("report", "r.json", "--only", "z*"), "no scenario"),
                 (("run", "one.toml", "--report", "x.pdf"), ".md")):

@@ -55,7 +55,7 @@ TEST_CASE("an interval shows its start as UTC, or as seconds when raw") {
 
 TEST_CASE("a value too long for std::chrono is still shown") {
   const std::string text = table_of(entry(std::uint64_t{1} << 61, 1), ValueUnit::seconds);
-  CHECK(text.find("2.31e+18s") != std::string::npos);
+  CHECK(text.find(" 640511947003804h ") != std::string::npos);
 }
 
 TEST_CASE("a tag that no tool should have written cannot command the terminal") {
