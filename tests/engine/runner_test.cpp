@@ -204,9 +204,10 @@ TEST_CASE("what an earlier part of the run has measured is kept, and only the re
   std::vector<std::pair<std::size_t, std::size_t>> noted;
   bool begun = false;
   part.notes = {.begun = [&](const RunResult& head) { begun = head.scenarios.empty(); },
-                .over = [&](std::size_t place, const ScenarioResult& scenario) {
-                  noted.emplace_back(place, scenario.repetitions.size());
-                }};
+                .over =
+                    [&](std::size_t place, const ScenarioResult& scenario) {
+                      noted.emplace_back(place, scenario.repetitions.size());
+                    }};
   const RunResult result = run(plan, clock, StopFlag{false}, live, part);
   CHECK(begun);
   CHECK(noted == std::vector{std::pair(std::size_t{1}, std::size_t{2})});

@@ -17,8 +17,9 @@ std::optional<PlanText> blotted(const PlanText& plan) {
 }
 
 TEST_CASE("a plan is handed on without the secrets of its server, and reads as before") {
-  const PlanText plan = plan_of("url = \"nats://eve:pa55@127.0.0.1:1\"\nuser = \"ann\"\n"
-                                "password = 's3cret'");
+  const PlanText plan = plan_of(
+      "url = \"nats://eve:pa55@127.0.0.1:1\"\nuser = \"ann\"\n"
+      "password = 's3cret'");
   const auto kept = blotted(plan);
   REQUIRE(kept);
   for (const char* secret : {"eve", "pa55", "s3cret", "user = \"ann\""}) {

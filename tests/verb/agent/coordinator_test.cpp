@@ -11,8 +11,8 @@
 
 #include "busmark/base/error.hpp"
 
-#include "support/nats.hpp"
 #include "plan/plan_text.hpp"
+#include "support/nats.hpp"
 #include "transport/nats/server.hpp"
 #include "verb/agent/control_line.hpp"
 
