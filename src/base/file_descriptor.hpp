@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
+#include <string_view>
 #include <utility>
 
 namespace busmark {
@@ -33,5 +35,17 @@ class FileDescriptor {
  private:
   int number_;
 };
+
+/// Writes all of `bytes`, however often a signal interrupts it. Returns 0, or the error number of
+/// the write that failed, before which a part may have been taken.
+[[nodiscard]] inline int write_all(int file, std::string_view bytes) noexcept {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
 
 }  // namespace busmark

@@ -8,7 +8,6 @@
 
 #include "busmark/base/error.hpp"
 
-#include "cli/core_list.hpp"
 #include "config/file.hpp"
 #include "plan/plan_text.hpp"
 
@@ -35,12 +34,6 @@ std::vector<Argument> ConfigOptions::arguments(bool runs) {
                {{"--quick", &quick, "", "The same scenarios scaled into 30 s in all"},
                 {"--until", &until, "WHEN", "More repetitions until: decided, planned, 'p99:5%'"},
                 {"--at-most", &at_most, "TIME", "Time of the whole run with those, such as 60s"}}});
-}
-
-Selection ConfigOptions::select() const {
-  Selection chosen{.only = {}, .tags = tags, .with = with, .without = without};
-  if (!only.empty()) chosen.only = only;
-  return chosen;
 }
 
 std::vector<std::string> ConfigOptions::selection() const {

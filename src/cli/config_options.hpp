@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "cli/arguments.hpp"
-#include "config/selection.hpp"
 #include "record/plan.hpp"
 #include "record/scenario.hpp"
 
@@ -26,10 +25,9 @@ struct ConfigOptions {
 
   /// `runs`: whether it is a command that may be quick and may add repetitions.
   [[nodiscard]] std::vector<Argument> arguments(bool runs = true);
-  [[nodiscard]] Selection select() const;
   /// With the text of the file, which is read. Throws ConfigError where that cannot be.
   [[nodiscard]] PlanText plan_text() const;
-  /// The same as arguments of a command line.
+  /// Which scenarios, as arguments of a command line.
   [[nodiscard]] std::vector<std::string> selection() const;
   /// Reads, overrides, sweeps, scales; throws ConfigError with everything that is wrong.
   [[nodiscard]] RunConfig load() const;

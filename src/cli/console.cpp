@@ -13,21 +13,9 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/file_descriptor.hpp"
+
 namespace busmark {
-namespace {
-
-/// Returns 0 or the error number of a failed write.
-int write_all(int file, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return 0;
-}
-
-}  // namespace
 
 void print(std::string_view text) {
   const int error = write_all(STDOUT_FILENO, text);
@@ -37,7 +25,7 @@ void print(std::string_view text) {
 }
 
 void print_error(std::string_view sentence) {
-  write_all(STDERR_FILENO, fmt::format("busmark: {}\n", sentence));
+  static_cast<void>(write_all(STDERR_FILENO, fmt::format("busmark: {}\n", sentence)));
 }
 
 bool can_rewrite_lines(int file) {

@@ -6,7 +6,6 @@
 
 #include "busmark/base/units.hpp"
 
-#include "base/duration_option.hpp"
 #include "machine/topology.hpp"
 
 namespace busmark {

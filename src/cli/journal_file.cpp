@@ -18,6 +18,7 @@
 #include "busmark/base/error.hpp"
 
 #include "base/build_info.hpp"
+#include "base/file_descriptor.hpp"
 #include "base/quote.hpp"
 #include "cli/console.hpp"
 #include "cli/result_input.hpp"
@@ -47,11 +48,8 @@ std::size_t first_attempts(const std::vector<RepetitionResult>& repetitions) {
 
 /// Whether a process holds the journal that is written there.
 bool is_running(const fs::path& file) {
-  const int opened = open(file.c_str(), O_RDONLY | O_CLOEXEC);
-  if (opened < 0) return false;
-  const bool held = flock(opened, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  close(opened);
-  return held;
+  const FileDescriptor opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  return opened.is_open() && flock(opened.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 /// As the plan had them, with nothing measured.
@@ -77,30 +75,24 @@ RunResult empty_result(const Journal& journal, const RunConfig& config) {
 }  // namespace
 
 JournalFile::JournalFile(RunFolder& folder, const fs::path& file, const Journal& journal)
-    : folder_(folder), path_(file) {
-  file_ = open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC);
-  if (file_ < 0) {
+    : folder_(folder),
+      path_(file),
+      file_(open(file.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC)),
+      whole_(static_cast<off_t>(journal.whole)) {
+  const auto refuse = [&] {
     throw SetupError(fmt::format("{} cannot be written: {}", quoted(file), std::strerror(errno)));
-  }
-  if (flock(file_, LOCK_EX | LOCK_NB) != 0) {
-    close(std::exchange(file_, -1));
+  };
+  if (!file_.is_open()) refuse();
+  if (flock(file_.get(), LOCK_EX | LOCK_NB) != 0) {
     throw SetupError(fmt::format("the run in {} has not ended; wait for it, or stop it",
                                  quoted(file.parent_path())));
   }
-  if (ftruncate(file_, static_cast<off_t>(journal.whole)) != 0) {
-    close(std::exchange(file_, -1));
-    throw SetupError(fmt::format("{} cannot be written: {}", quoted(file), std::strerror(errno)));
-  }
-  whole_ = static_cast<off_t>(journal.whole);
+  if (ftruncate(file_.get(), whole_) != 0) refuse();
   if (!journal.entries.empty()) earlier_ = journal.entries.back().at;
 }
 
-JournalFile::~JournalFile() {
-  if (file_ >= 0) close(file_);
-}
-
 void JournalFile::begun(const RunResult& begun) {
-  if (file_ < 0) begun_ = write_journal_head(head_, begun);
+  if (!file_.is_open()) begun_ = write_journal_head(head_, begun);
 }
 
 void JournalFile::over(std::size_t place, const ScenarioResult& scenario) {
@@ -115,48 +107,43 @@ void JournalFile::over(std::size_t place, const ScenarioResult& scenario) {
 }
 
 void JournalFile::append(const std::string& lines) {
-  if (file_ < 0) {
-    try {
-      path_ = folder_.create() / kJournalName;
-    } catch (const SetupError& error) {
-      return give_up(error.what());
-    }
-    file_ = open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (file_ < 0) return give_up(std::strerror(errno));
-    flock(file_, LOCK_EX | LOCK_NB);  // nobody else knows of it yet
-    // The name has to be on the disk as well.
-    const int folder = open(path_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder >= 0) {
-      fsync(folder);
-      close(folder);
-    }
+  try {
+    if (!file_.is_open()) create();
+  } catch (const SetupError& error) {
+    return give_up(error.what());
   }
-  std::string_view rest = lines;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(file_, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return give_up(std::strerror(errno));
-    rest.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (fdatasync(file_) != 0) return give_up(std::strerror(errno));
+  int error = file_.is_open() ? write_all(file_.get(), lines) : errno;
+  if (error == 0 && fdatasync(file_.get()) != 0) error = errno;
+  if (error != 0) return give_up(std::strerror(error));
   whole_ += static_cast<off_t>(lines.size());
+}
+
+void JournalFile::create() {
+  path_ = folder_.create() / kJournalName;
+  // The name has to be on the disk as well.
+  const FileDescriptor folder(
+      open(path_.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  file_ =
+      FileDescriptor(open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (!file_.is_open()) return;
+  flock(file_.get(), LOCK_EX | LOCK_NB);  // nobody else knows of it yet
+  if (folder.is_open()) fsync(folder.get());
 }
 
 /// What stands there stays, but for a line of which only a part could be written.
 void JournalFile::give_up(const std::string& what) {
   ended_ = true;
-  if (file_ >= 0 && whole_ == 0) unlink(path_.c_str());
-  // Where it cannot be cut the reader passes over the rest, too.
-  if (file_ >= 0 && whole_ > 0) [[maybe_unused]]
-    const int cut = ftruncate(file_, whole_);
   print_error(fmt::format("what is measured from here on is not on disk before the end: {}: {}",
                           quoted(path_.empty() ? fs::path(kJournalName) : path_), what));
+  if (whole_ == 0) return remove();
+  // Where it cannot be cut the reader passes over the rest, too.
+  [[maybe_unused]] const int cut = ftruncate(file_.get(), whole_);
 }
 
 void JournalFile::remove() {
-  if (file_ < 0) return;
+  if (!file_.is_open()) return;
   unlink(path_.c_str());
-  close(std::exchange(file_, -1));
+  file_.reset();
 }
 
 Nanoseconds JournalFile::elapsed() const {
@@ -169,7 +156,7 @@ Unfinished read_unfinished(const fs::path& file) {
   unfinished.file = file;
   unfinished.running = is_running(file);
   unfinished.journal = read_journal(read_result_file(file), quoted(file));
-  const Journal& journal = unfinished.journal;
+  Journal& journal = unfinished.journal;
   unfinished.config = read_plan_text(journal.head.plan);
   const std::size_t scenarios = unfinished.config.scenarios.size();
   const auto beyond = [&](const JournalEntry& entry) { return entry.scenario >= scenarios; };
@@ -179,9 +166,9 @@ Unfinished read_unfinished(const fs::path& file) {
   }
   RunResult& result = unfinished.result;
   result = empty_result(journal, unfinished.config);
-  for (const JournalEntry& entry : journal.entries) {
+  for (JournalEntry& entry : journal.entries) {
     ScenarioResult& scenario = result.scenarios[entry.scenario];
-    if (entry.repetition) scenario.repetitions.push_back(*entry.repetition);
+    if (entry.repetition) scenario.repetitions.push_back(std::move(*entry.repetition));
     if (!entry.fault.empty()) scenario.faults.push_back(entry.fault);
     result.wall = entry.at;
   }

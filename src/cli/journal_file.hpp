@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file_descriptor.hpp"
 #include "cli/output.hpp"
 #include "record/run.hpp"
 #include "record/run_result.hpp"
@@ -32,9 +33,6 @@ class JournalFile {
   /// Goes on with the journal at `file`, from behind its whole lines. Throws SetupError where
   /// another process writes it.
   JournalFile(RunFolder& folder, const std::filesystem::path& file, const Journal& journal);
-  ~JournalFile();
-  JournalFile(const JournalFile&) = delete;
-  JournalFile& operator=(const JournalFile&) = delete;
 
   void begun(const RunResult& begun);
   void over(std::size_t place, const ScenarioResult& scenario);
@@ -45,13 +43,14 @@ class JournalFile {
 
  private:
   void append(const std::string& lines);
+  void create();
   void give_up(const std::string& what);
 
   RunFolder& folder_;
   JournalHead head_;
   std::string begun_;  ///< The first lines; empty once they are written.
   std::filesystem::path path_;
-  int file_ = -1;
+  FileDescriptor file_;
   off_t whole_ = 0;  ///< Bytes of the lines that are there.
   bool ended_ = false;
   Nanoseconds earlier_{};
@@ -61,7 +60,7 @@ class JournalFile {
 /// A run that did not come to its end, read from its journal.
 struct Unfinished {
   std::filesystem::path file;
-  Journal journal;
+  Journal journal;  ///< Its repetitions are in `result`.
   RunConfig config;
   RunResult result;          ///< Scenarios without a repetition are not reached.
   bool running = false;      ///< It is being measured: there will be more.

@@ -17,6 +17,7 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/file_descriptor.hpp"
 #include "base/quote.hpp"
 
 namespace busmark {
@@ -36,29 +37,22 @@ class File {
  public:
   File(int file, const fs::path& shown, std::string_view flag)
       : file_(file), shown_(shown), flag_(flag) {
-    if (file_ < 0) refuse(shown_, flag_, errno);
+    if (!file_.is_open()) refuse(shown_, flag_, errno);
   }
-  ~File() { close(file_); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
 
   void write(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(file_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) refuse(shown_, flag_, errno);
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
+    if (const int error = write_all(file_.get(), bytes); error != 0) refuse(shown_, flag_, error);
   }
 
   void flush_to_disk() const {
     const mode_t mask = umask(0);
     umask(mask);
-    if (fchmod(file_, 0666 & ~mask) != 0 || fsync(file_) != 0) refuse(shown_, flag_, errno);
+    const bool done = fchmod(file_.get(), 0666 & ~mask) == 0 && fsync(file_.get()) == 0;
+    if (!done) refuse(shown_, flag_, errno);
   }
 
  private:
-  int file_;
+  FileDescriptor file_;
   const fs::path& shown_;
   std::string_view flag_;
 };

@@ -314,10 +314,6 @@ std::string read_config_file(const std::filesystem::path& file) {
   return text;
 }
 
-RunConfig load_config(const std::filesystem::path& file, const ConfigOverrides& overrides) {
-  return parse_config(read_config_file(file), file.string(), overrides);
-}
-
 RunConfig parse_config(std::string_view text, std::string_view file_name,
                        const ConfigOverrides& overrides) {
   const std::string shown = harmless(file_name);

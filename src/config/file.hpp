@@ -28,7 +28,8 @@ struct ConfigOverrides {
 /// The text of a config file. Throws ConfigError where there is none, or it is too large for one.
 [[nodiscard]] std::string read_config_file(const std::filesystem::path& file);
 
-/// Reads a TOML file of at most 1 MiB. Every key: docs/config.md.
+/// Reads TOML of at most 1 MiB; `file_name` is shown in messages, its stem is the run's default
+/// name. Every key: docs/config.md.
 ///
 /// A list for `transport`, `payload`, `producers`, `consumers`, `load`, `wait`, `batch` or `layout`
 /// sweeps: one scenario for each combination, the key named first here varies slowest whatever the
@@ -37,10 +38,6 @@ struct ConfigOverrides {
 ///
 /// Throws ConfigError with every mistake of the file in the order of the lines. After a mistake in
 /// the TOML itself nothing more can be found, so that one stands alone.
-[[nodiscard]] RunConfig load_config(const std::filesystem::path& file,
-                                    const ConfigOverrides& overrides = {});
-
-/// The same for text at hand; `file_name` is shown in messages, its stem is the run's default name.
 [[nodiscard]] RunConfig parse_config(std::string_view text, std::string_view file_name,
                                      const ConfigOverrides& overrides = {});
 

@@ -19,6 +19,7 @@
 
 using namespace busmark;
 using testing::kOne;
+using testing::load_config;
 using testing::refusal;
 
 namespace {

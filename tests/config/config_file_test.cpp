@@ -13,6 +13,7 @@
 
 using namespace busmark;
 using testing::kOne;
+using testing::load_config;
 using testing::refusal;
 using namespace std::chrono_literals;
 

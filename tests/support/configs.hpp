@@ -2,6 +2,7 @@
 #pragma once
 
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,11 @@
 #include "config/file.hpp"
 
 namespace busmark::testing {
+
+/// The config in a file.
+inline RunConfig load_config(const std::filesystem::path& file) {
+  return parse_config(read_config_file(file), file.string());
+}
 
 /// The scenarios of a config named a.toml; `set` as the values of `--set`.
 inline std::vector<Scenario> read_scenarios(const std::string& text,

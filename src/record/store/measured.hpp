@@ -3,7 +3,9 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "record/plan.hpp"
 #include "record/repetition.hpp"
 #include "record/run_result.hpp"
 
@@ -13,6 +15,12 @@ namespace busmark {
 [[nodiscard]] std::string write_begun(const RunResult& result);
 /// Throws SetupError, which names it as `what`, for anything else.
 void read_begun(std::string_view text, std::string_view what, RunResult& result);
+
+/// A plan as it is handed on, and the cores of its scenarios, likewise on one line of JSON.
+[[nodiscard]] std::string write_plan(const PlanText& plan);
+[[nodiscard]] PlanText read_plan(std::string_view text, std::string_view what);
+[[nodiscard]] std::string write_placements(const std::vector<Placement>& placements);
+[[nodiscard]] std::vector<Placement> read_placements(std::string_view text, std::string_view what);
 
 /// One repetition as it was measured, before anything is made of it, on one line of JSON:
 /// histograms in the V2 encoding with their exact extremes.

@@ -13,10 +13,10 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/duration_option.hpp"
 #include "base/quote.hpp"
 #include "cli/compare_options.hpp"
 #include "cli/console.hpp"
-#include "cli/core_list.hpp"
 #include "cli/github.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/output.hpp"

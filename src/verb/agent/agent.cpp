@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -61,14 +62,6 @@ struct Participation {
   steady_clock::time_point begun = steady_clock::now();
   steady_clock::time_point heard = begun;
 };
-
-Json show_placement(const Placement& placement) {
-  Json json{{"producers", placement.producers}, {"foreign_server", placement.foreign_server},
-            {"shared", placement.shared},       {"degraded_wait", placement.degraded_wait},
-            {"reason", placement.reason},       {"cpus", Json::array()}};
-  for (const CpuId cpu : placement.cpus) json["cpus"].push_back(index(cpu));
-  return json;
-}
 
 class Agent {
  public:
@@ -141,32 +134,25 @@ class Agent {
   void take_plan(const std::string& run, const Json& question, Json& said) {
     if (part_ && part_->run != run) throw SetupError("it takes part in another run");
     if (!part_) {
-      PlanText text{.file_name = question.at("file"),
-                    .text = question.at("config"),
-                    .set = question.at("set"),
-                    .only = question.at("only"),
-                    .tags = question.at("tags"),
-                    .with = question.at("with"),
-                    .without = question.at("without"),
-                    .quick = question.at("quick")};
+      const PlanText text = read_plan(question.at("plan").dump(), "the plan");
       RunConfig config = share_of_agent(read_plan_text(text), question.at("index"),
                                         question.at("agents"), line_.server());
       config.run.cores = options_.cores;
       part_.emplace(run, config);
-      Json placements = Json::array();
+      std::vector<Placement> placements;
       for (const PlannedScenario& planned : part_->plan.scenarios) {
         if (!planned.skipped.empty()) {
           const std::string why = planned.skipped;
           part_.reset();
           throw SetupError(why);
         }
-        placements.push_back(show_placement(planned.placement));
+        placements.push_back(planned.placement);
       }
-      part_->offer = placements.dump();
+      part_->offer = write_placements(placements);
       hooks_.say(fmt::format("run {}: {} scenarios of {}", run, part_->plan.scenarios.size(),
                              in_quotes(text.file_name, 200)));
     }
-    said["placements"] = Json::parse(part_->offer);
+    said["placements"] = part_->offer;
     said["head"] = write_begun(part_->result);
     said["server"] = parse_nats_url(part_->plan.options.nats.url).shown();
   }

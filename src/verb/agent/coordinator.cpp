@@ -29,17 +29,6 @@ constexpr Nanoseconds kPreparation = 20s;
 constexpr auto kLook = 100ms;
 constexpr std::string_view kAnswer = "an agent's answer";
 
-Placement read_placement(const Json& json) {
-  Placement placement;
-  placement.producers = json.at("producers");
-  placement.foreign_server = json.at("foreign_server");
-  placement.shared = json.at("shared");
-  placement.degraded_wait = json.at("degraded_wait");
-  placement.reason = json.at("reason");
-  for (const int cpu : json.at("cpus")) placement.cpus.push_back(CpuId{cpu});
-  return placement;
-}
-
 class Coordinator {
  public:
   Coordinator(const RunConfig& config, const PlanText& plan, const CoordinatorOptions& options,
@@ -88,14 +77,7 @@ class Coordinator {
     const auto answers = peers_.ask(
         [&](const Peer& peer) {
           return Json{{"op", "plan"},
-                      {"file", plan_.file_name},
-                      {"config", plan_.text},
-                      {"set", plan_.set},
-                      {"only", plan_.only},
-                      {"tags", plan_.tags},
-                      {"with", plan_.with},
-                      {"without", plan_.without},
-                      {"quick", plan_.quick},
+                      {"plan", Json::parse(write_plan(plan_))},
                       {"index", &peer - peers_.all().data()},
                       {"agents", options_.agents}};
         },
@@ -107,9 +89,7 @@ class Coordinator {
         throw SetupError(fmt::format("agent {}: {}", peer.report.name, why));
       }
       read_begun(answers[i]->at("head").get<std::string>(), kAnswer, peer.head);
-      for (const Json& json : answers[i]->at("placements")) {
-        peer.placements.push_back(read_placement(json));
-      }
+      peer.placements = read_placements(answers[i]->at("placements").get<std::string>(), kAnswer);
       if (peer.placements.size() != config_.scenarios.size()) {
         throw SetupError(fmt::format("agent {} read another plan", peer.report.name));
       }

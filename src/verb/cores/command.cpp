@@ -12,6 +12,7 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/duration_option.hpp"
 #include "cli/console.hpp"
 #include "cli/core_list.hpp"
 #include "cli/interrupts.hpp"

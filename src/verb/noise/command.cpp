@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "base/duration_option.hpp"
 #include "cli/console.hpp"
 #include "cli/core_list.hpp"
 #include "cli/interrupts.hpp"

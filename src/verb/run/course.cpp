@@ -65,8 +65,8 @@ Course::Course(const std::string& resume, const RunConfig& config, std::optional
 
 RunPart Course::with_notes(RunPart part) {
   if (earlier_) {
-    for (const ScenarioResult& one : earlier_->result.scenarios) {
-      part.before.push_back(one.repetitions);
+    for (ScenarioResult& one : earlier_->result.scenarios) {
+      part.before.push_back(std::move(one.repetitions));
     }
   }
   if (!journal_) return part;

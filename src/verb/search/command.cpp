@@ -8,10 +8,10 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/duration_option.hpp"
 #include "cli/compare_options.hpp"
 #include "cli/config_options.hpp"
 #include "cli/console.hpp"
-#include "cli/core_list.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/output.hpp"
 #include "engine/runner.hpp"

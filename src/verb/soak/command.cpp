@@ -10,10 +10,10 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/duration_option.hpp"
 #include "base/quote.hpp"
 #include "cli/config_options.hpp"
 #include "cli/console.hpp"
-#include "cli/core_list.hpp"
 #include "cli/delivery.hpp"
 #include "cli/interrupts.hpp"
 #include "cli/output.hpp"

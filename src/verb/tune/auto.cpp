@@ -3,17 +3,16 @@
 
 #include <algorithm>
 #include <chrono>
-#include <fstream>
 #include <functional>
-#include <iterator>
 
 #include <fmt/format.h>
 
 #include "busmark/base/error.hpp"
 
+#include "base/duration_option.hpp"
 #include "cli/console.hpp"
-#include "cli/core_list.hpp"
 #include "cli/interrupts.hpp"
+#include "config/file.hpp"
 #include "engine/runner.hpp"
 #include "machine/process_tuning.hpp"
 #include "plan/plan.hpp"
@@ -30,11 +29,6 @@ using namespace std::chrono_literals;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr Nanoseconds kUsualSession = 2min;
-
-std::string text_of_file(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 /// `queue/spsc`, `queue/spsc with spin`.
 std::string value_text(const std::vector<TuneSetting>& settings) {
@@ -342,7 +336,7 @@ std::string AutoTune::tuned_config() const {
   const std::filesystem::path& file = arguments_.config.config;
   return write_tuned_config(
       ledger_, options_, scenario_,
-      write_transport_tables(text_of_file(file), file.string(), arguments_.config.set));
+      write_transport_tables(read_config_file(file), file.string(), arguments_.config.set));
 }
 
 }  // namespace

@@ -11,8 +11,8 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/duration_option.hpp"
 #include "cli/console.hpp"
-#include "cli/core_list.hpp"
 #include "cli/interrupts.hpp"
 #include "engine/runner.hpp"
 #include "judge/store.hpp"
