@@ -5,7 +5,7 @@
 . "$root/packaging/on.sh"
 
 # Of the target, from its own architecture; headers come with the build packages.
-target_packages="libfmt-dev:arm64 zlib1g-dev:arm64 libtomlplusplus-dev:arm64"
+target_packages="libfmt-dev:arm64 zlib1g-dev:arm64 libssl-dev:arm64 libtomlplusplus-dev:arm64"
 
 verb_cross() {
   case "$*" in

@@ -19,15 +19,18 @@ struct ConfigOptions {
   std::vector<std::string> tags;
   std::vector<std::string> with;
   std::vector<std::string> without;
+  std::vector<std::string> plugins;  ///< `[NAME=]FILE`
   bool quick = false;
   std::string until;  ///< Empty: as the config says; the next too.
   std::string at_most;
 
   /// `runs`: whether it is a command that may be quick and may add repetitions.
   [[nodiscard]] std::vector<Argument> arguments(bool runs = true);
+  /// `config` is a plugin, which is measured beside queue/spsc as it is.
+  [[nodiscard]] bool names_library() const;
   /// With the text of the file, which is read. Throws ConfigError where that cannot be.
   [[nodiscard]] PlanText plan_text() const;
-  /// Which scenarios, as arguments of a command line.
+  /// Which scenarios, and the plugins, as arguments of a command line.
   [[nodiscard]] std::vector<std::string> selection() const;
   /// Reads, overrides, sweeps, scales; throws ConfigError with everything that is wrong.
   [[nodiscard]] RunConfig load() const;

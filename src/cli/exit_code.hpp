@@ -11,7 +11,7 @@ namespace busmark {
 enum class ExitCode : int {
   ok = 0,             ///< Everything passed, perhaps with warnings.
   budget_failed = 1,  ///< A budget failed; with --strict also a warning or an undecided one. In the
-                      ///< self-test: the instrument is wrong.
+                      ///< self-test: the instrument is wrong; plugin check: a promise is broken.
   usage = 2,          ///< The command line, the config or the machine refuses.
   regression = 3,     ///< A comparison has confirmed one.
   invalid = 4,        ///< A result that cannot be trusted, a self-test that could not decide, or
@@ -26,7 +26,8 @@ enum class ExitCode : int {
 inline constexpr const char* kExitCodes =
     "Exit codes:\n"
     "  0    all passed; warnings included, unless --strict\n"
-    "  1    a budget failed; soak: a leak; selftest: the instrument is wrong\n"
+    "  1    a budget failed; soak: a leak; selftest: the instrument is wrong;\n"
+    "       plugin check: a promise is broken\n"
     "  2    the command line, the config, the machine or the output refuses\n"
     "  3    a comparison has confirmed a regression\n"
     "  4    a result cannot be trusted; soak: cannot be told yet; selftest: too\n"

@@ -46,7 +46,8 @@ Look UntilDecided::operator()(const ScenarioResult& so_far) const {
     Nanoseconds reserved{};
     std::size_t scenarios = 0;
     for (auto one = here; one != plan_.scenarios.end(); ++one) {
-      if (one != here) reserved += one->planned;
+      // By turns the planned repetitions of all are there when the first asks for more.
+      if (one != here && options.order == Order::sequential) reserved += one->planned;
       if (one->skipped.empty()) ++scenarios;
     }
     limits.left = share_of_time(options.at_most, std::chrono::steady_clock::now() - start_,

@@ -12,8 +12,11 @@
 #include <optional>
 #include <span>
 #include <tuple>
+#include <utility>
 
 #include <fmt/format.h>
+
+#include "busmark/base/error.hpp"
 
 #include "aspect/users/keys.hpp"
 #include "base/quote.hpp"
@@ -28,7 +31,7 @@ namespace {
 
 constexpr std::size_t kLargestFile = 1 << 20;
 constexpr const char* kTooLarge = "is larger than 1 MiB, so it is no config file";
-constexpr std::array<std::string_view, 3> kTables{"run", "defaults", "scenario"};
+constexpr std::array<std::string_view, 4> kTables{"run", "defaults", "scenario", "plugins"};
 
 /// `text` without what a terminal may obey, without quotes.
 std::string harmless(std::string_view text) {
@@ -50,6 +53,18 @@ void add_settings(Layer source, Layer& target) {
   std::move(source.settings.begin(), source.settings.end(), std::back_inserter(target.settings));
 }
 
+std::string unknown_transport(const std::string& name, std::span<const std::string_view> known) {
+  const bool any = std::any_of(known.begin(), known.end(),
+                               [](std::string_view one) { return one.starts_with(kPluginPrefix); });
+  return fmt::format(
+      "unknown transport {}; {}", in_quotes(name),
+      name.starts_with(kPluginPrefix) && !any
+          ? fmt::format("no plugin was named: write [plugins] with {} = \"FILE.so\", "
+                        "or --plugin FILE.so",
+                        name.substr(kPluginPrefix.size()))
+          : suggestion(name, known));
+}
+
 /// The file on its way to a RunConfig.
 class Assembly {
  public:
@@ -61,6 +76,8 @@ class Assembly {
  private:
   void read_tables(const Value::Table& root);
   void read_run(std::span<const Value::Entry> entries);
+  void read_plugins(const Value::Table& table);
+  void load_plugins();
   void read_scenarios(const Value& value);
   void read_flags();
   void require_scenarios();
@@ -79,6 +96,8 @@ class Assembly {
   Layer flags_;
   std::vector<Layer> scenarios_;
   std::vector<Swept> swept_;
+  std::vector<std::pair<Place, PluginChoice>> plugins_;
+  std::vector<std::string> plugin_names_;  ///< As `transport` may take them.
 };
 
 RunConfig Assembly::build(const Value::Table& root) {
@@ -86,6 +105,8 @@ RunConfig Assembly::build(const Value::Table& root) {
   read_tables(root);
   read_flags();
   require_scenarios();
+  if (!problems_.empty()) problems_.raise();
+  load_plugins();
   if (!problems_.empty()) problems_.raise();
   expand();
   if (!problems_.empty()) problems_.raise();
@@ -123,6 +144,8 @@ void Assembly::read_tables(const Value::Table& root) {
       read_scenarios(value);
     } else if (table == nullptr) {
       problems_.add(at, key, fmt::format("must be a table [{}], not {}", key, value.shown()));
+    } else if (key == "plugins") {
+      read_plugins(*table);
     } else if (key == "run") {
       read_run(*table);
     } else {
@@ -158,6 +181,45 @@ void Assembly::read_run(std::span<const Value::Entry> entries) {
                                 of_scenario ? "it belongs below [defaults] or [[scenario]]"
                                             : suggestion(name, names)));
     }
+  }
+}
+
+void Assembly::read_plugins(const Value::Table& table) {
+  for (const auto& [name, at, value] : table) {
+    if (!is_name(name) || name.find('/') != std::string::npos) {
+      constexpr const char* kNames = "1 to 60 letters, digits or any of . _ - + =";
+      problems_.add(at, "", fmt::format("{} names no plugin; write {}", in_quotes(name), kNames));
+      continue;
+    }
+    PluginChoice choice{.name = name, .file = {}};
+    Field(value, name, problems_).text(choice.file);
+    plugins_.emplace_back(at, std::move(choice));
+  }
+}
+
+/// Those of the command line first: they win.
+void Assembly::load_plugins() {
+  std::vector<std::pair<Place, PluginChoice>> chosen;
+  for (const PluginChoice& choice : overrides_.plugins) {
+    chosen.emplace_back(Place{"--plugin", 0, 0}, choice);
+  }
+  for (auto& [at, choice] : plugins_) {
+    const auto given = std::ranges::count(overrides_.plugins, choice.name, &PluginChoice::name);
+    if (given == 0) chosen.emplace_back(at, std::move(choice));
+  }
+  for (auto& [at, choice] : chosen) {
+    try {
+      if (overrides_.load_plugin) {
+        plugin_names_.push_back(overrides_.load_plugin(choice));
+        choice.name = plugin_names_.back().substr(kPluginPrefix.size());
+      }
+    } catch (const SetupError& error) {
+      const bool skip = at.line > 0 && config_.run.missing_plugins == MissingPlugins::skip;
+      if (!skip) problems_.add(at, "", error.what());
+      choice.missing = error.what();
+      plugin_names_.push_back(std::string(kPluginPrefix) + choice.name);
+    }
+    config_.run.plugins.push_back(std::move(choice));
   }
 }
 
@@ -251,8 +313,8 @@ void Assembly::keep_selected() {
 }
 
 void Assembly::check_selected() {
-  const std::vector<std::string_view> known(overrides_.transports.begin(),
-                                            overrides_.transports.end());
+  std::vector<std::string_view> known(overrides_.transports.begin(), overrides_.transports.end());
+  if (!known.empty()) known.insert(known.end(), plugin_names_.begin(), plugin_names_.end());
   // Scenarios of a sweep mostly share their subjects; a million of them take a second to check.
   using Texts = std::vector<std::string>;
   std::map<std::tuple<Texts, Texts, Pattern>, std::optional<std::string>> checked;
@@ -264,9 +326,7 @@ void Assembly::check_selected() {
     }
     if (!known.empty() &&
         std::find(known.begin(), known.end(), scenario.transport) == known.end()) {
-      problems_.add(at, "transport",
-                    fmt::format("unknown transport {}; {}", in_quotes(scenario.transport),
-                                suggestion(scenario.transport, known)));
+      problems_.add(at, "transport", unknown_transport(scenario.transport, known));
     } else if (overrides_.check) {
       if (const auto fault = overrides_.check(scenario)) {
         problems_.add(at, "transport",
@@ -326,6 +386,7 @@ std::vector<std::string> config_keys() {
   std::vector<std::string> keys{"run.warmup", "run.duration"};
   for (const auto& key : run_keys()) keys.push_back(fmt::format("run.{}", key.name));
   for (const auto& key : scenario_keys()) keys.push_back(fmt::format("scenario.{}", key.name));
+  keys.emplace_back("plugins.NAME");
   for (const OptionTable& table : option_tables()) {
     for (const auto& key : table.keys()) {
       keys.push_back(fmt::format("transport.{}.{}", table.name, key));

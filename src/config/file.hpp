@@ -19,7 +19,11 @@ struct ConfigOverrides {
   /// string, so quotes are rarely needed: `scenario.load=100k/s`, `scenario.payload=[64,1KiB]`.
   std::vector<std::string> set;
   Selection select;
-  /// Names that `transport` may take; empty: any.
+  /// Beside those of [plugins], where one of the same name gives way to them.
+  std::vector<PluginChoice> plugins;
+  /// Makes a plugin known and returns the name that `transport` may take then; throws SetupError.
+  std::function<std::string(const PluginChoice&)> load_plugin;
+  /// Names that `transport` may take, plugins apart; empty: any.
   std::vector<std::string> transports;
   /// Returns what is wrong with a scenario; the sentence is shown with the place of its transport.
   std::function<std::optional<std::string>(const Scenario&)> check;

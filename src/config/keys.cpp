@@ -42,6 +42,16 @@ std::string write_name(const Scenario& scenario) {
   return to_toml(name.size() > kMost ? name.substr(name.size() - kMost) : name);
 }
 
+/// A word whose default is not written, so that written configs stay what they were before it.
+template <auto kMember, auto... kChoices>
+constexpr RunKey newer_choice_key(std::string_view name) {
+  RunKey key = choice_key<kMember, kChoices...>(name);
+  key.write = [](const RunOptions& of) {
+    return of.*kMember == RunOptions().*kMember ? std::string() : to_toml(to_string(of.*kMember));
+  };
+  return key;
+}
+
 /// Stages are written in its place.
 ScenarioKey length_key() {
   ScenarioKey key = duration_key<&Scenario::duration, 1>("duration").kept();
@@ -158,6 +168,7 @@ const std::array kRunKeys{
            .read = [](const Field& in, RunOptions& to) { in.folder_name(to.name); },
            .write = [](const RunOptions& of) { return to_toml(of.name); }},
     count_key<&RunOptions::repetitions, 1, 1000>("repetitions"),
+    newer_choice_key<&RunOptions::order, Order::sequential, Order::interleaved>("order"),
     RunKey{.name = "until",
            .type = "`\"decided\"`, `\"planned\"` or percentiles",
            .range = no_range,
@@ -186,6 +197,8 @@ const std::array kRunKeys{
         "huge_pages"),
     choice_key<&RunOptions::clock, Clock::Preference::automatic, Clock::Preference::counter,
                Clock::Preference::system>("clock"),
+    newer_choice_key<&RunOptions::missing_plugins, MissingPlugins::refuse, MissingPlugins::skip>(
+        "missing_plugins"),
 };
 
 }  // namespace

@@ -84,6 +84,13 @@ std::string write_config(const RunOptions& run, const Scenario& scenario,
   for (const std::string& line : remarks.head) text += line.empty() ? "#\n" : "# " + line + "\n";
   if (!remarks.head.empty()) text += '\n';
   text += table("[run]", "run.", lines_of(run, run_keys(), kRunOrder), remarks) + '\n';
+  if (!run.plugins.empty()) {
+    text += "[plugins]\n";
+    for (const PluginChoice& one : run.plugins) {
+      text += fmt::format("{} = {}\n", to_toml(one.name), to_toml(one.file));
+    }
+    text += '\n';
+  }
   if (!remarks.transport_tables.empty()) text += remarks.transport_tables + '\n';
   return text + table("[[scenario]]", "scenario.",
                       lines_of(scenario, scenario_keys(), kScenarioOrder), remarks);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/registry.hpp"
 
+#include <deque>
 #include <vector>
 
 #include <fmt/core.h>
@@ -8,6 +9,7 @@
 #include "base/suggest.hpp"
 #include "engine/drive/transport_groups.hpp"
 #include "record/subjects.hpp"
+#include "transport/plugin/plugin.hpp"
 
 namespace busmark {
 namespace {
@@ -25,6 +27,12 @@ const std::vector<TransportEntry>& entries() {
   return all;
 }
 
+/// Written while the process has one thread; entries stay at their places.
+std::deque<TransportEntry>& plugin_entries() {
+  static std::deque<TransportEntry> plugins;
+  return plugins;
+}
+
 }  // namespace
 
 std::span<const TransportEntry> all_transport_entries() noexcept { return entries(); }
@@ -33,7 +41,16 @@ const TransportEntry* find_transport(std::string_view name) noexcept {
   for (const TransportEntry& entry : entries()) {
     if (entry.info.name == name) return &entry;
   }
+  for (const TransportEntry& entry : plugin_entries()) {
+    if (entry.info.name == name) return &entry;
+  }
   return nullptr;
+}
+
+const TransportEntry& add_plugin(const PluginChoice& choice) {
+  const Plugin& plugin = load_plugin(choice);
+  if (const TransportEntry* there = find_transport(plugin.transport)) return *there;
+  return plugin_entries().emplace_back(plugin_transport_entry(plugin));
 }
 
 std::vector<std::string> transport_names() {

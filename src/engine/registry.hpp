@@ -9,6 +9,7 @@
 
 #include "engine/live_progress.hpp"
 #include "engine/phase.hpp"
+#include "record/plugin/plugin.hpp"
 #include "record/repetition.hpp"
 #include "transport/transport.hpp"
 
@@ -27,10 +28,12 @@ struct TransportEntry {
   bool one_core = false;  ///< Works on the first producer's core alone.
 };
 
-/// Every transport of all_transports.hpp, in that order.
+/// Every transport of all_transports.hpp, in that order; plugins are not among them.
 [[nodiscard]] std::span<const TransportEntry> all_transport_entries() noexcept;
-/// Null when there is none of that name.
+/// Null when there is none of that name, plugins included.
 [[nodiscard]] const TransportEntry* find_transport(std::string_view name) noexcept;
+/// Loads a plugin, which is then `plugin/NAME` for find_transport(). As load_plugin().
+const TransportEntry& add_plugin(const PluginChoice& choice);
 [[nodiscard]] std::vector<std::string> transport_names();
 
 }  // namespace busmark

@@ -6,6 +6,7 @@
 
 #include "machine/process_tuning.hpp"
 #include "record/message_flow.hpp"
+#include "transport/plugin/plugin.hpp"
 
 namespace busmark {
 namespace {
@@ -148,7 +149,8 @@ TransportOptions options_of(const RepetitionPlan& plan) {
           .seed = plan.seed,
           .fault = scenario.fault ? scenario.fault->kind : FaultKind::none,
           .synthetic = plan.synthetic,
-          .nats = &plan.nats};
+          .nats = &plan.nats,
+          .plugin = find_plugin(scenario.transport)};
 }
 
 std::vector<std::uint64_t> sequence_limits(const Scenario& scenario) {

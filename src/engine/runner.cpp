@@ -3,102 +3,31 @@
 
 #include <algorithm>
 #include <ctime>
+#include <deque>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "busmark/base/error.hpp"
 
-#include "engine/disturbance.hpp"
 #include "engine/registry.hpp"
 #include "engine/repetition_plan.hpp"
+#include "engine/run/scenario_run.hpp"
 #include "engine/self_overhead.hpp"
 #include "machine/affinity.hpp"
 #include "machine/environment.hpp"
 #include "machine/examination.hpp"
-#include "machine/huge_pages.hpp"
-#include "machine/probe/witness.hpp"
 #include "machine/process_tuning.hpp"
-#include "machine/resource_usage.hpp"
 #include "record/run_result.hpp"
+#include "transport/plugin/door_cost.hpp"
+#include "transport/plugin/plugin.hpp"
 
 namespace busmark {
 namespace {
 
-/// Which core to watch beside a scenario: guests move, so it is asked before each repetition.
-using FreeCoreOf = std::function<FreeCore(const PlannedScenario&, const TransportEntry&)>;
-
-RepetitionPlan plan_repetition(const RunOptions& options, const PlannedScenario& planned,
-                               const Clock& clock, std::uint32_t repetition, bool whole) {
-  const Scenario& scenario = planned.scenario;
-  const auto& cpus = planned.placement.cpus;
-  RepetitionPlan plan;
-  plan.scenario = scenario;
-  plan.clock = clock;
-  plan.producer_cpus.assign(cpus.begin(), cpus.begin() + scenario.producers);
-  plan.consumer_cpus.assign(cpus.begin() + scenario.producers, cpus.begin() + scenario.threads());
-  plan.wait = scenario.wait == WaitStrategy::spin && planned.placement.degraded_wait
-                  ? WaitStrategy::yield
-                  : scenario.wait;
-  plan.seed = options.seed + repetition;
-  plan.realtime = options.realtime;
-  plan.huge_pages = options.huge_pages;
-  plan.shares_cores = planned.placement.shared;
-  plan.abort_on_fail = scenario.abort_on_fail && !whole;
-  plan.nats = options.nats;
-  plan.nats.cpus = planned.placement.server;
-  plan.nats.fault = scenario.fault ? scenario.fault->kind : FaultKind::none;
-  return plan;
-}
-
-/// The repetition itself, with what the kernel counts meanwhile.
-RepetitionResult counted_repetition(RepetitionPlan& plan, const TransportEntry& transport,
-                                    const std::vector<CpuId>& cores, const StopFlag& stop,
-                                    LiveProgress& live) {
-  const auto steal_before = read_steal(cores);
-  const std::uint64_t pauses = process_pauses();
-  std::optional<HugePageScope> pages;
-  if (plan.huge_pages != HugePages::system) pages.emplace(plan.huge_pages);
-  plan.pages = pages ? &*pages : nullptr;
-  const std::int64_t start = plan.clock.now();
-  RepetitionResult result = transport.run(plan, stop, live);
-  if (pages) add_step(result.tuning, pages->step());
-  result.steal_share =
-      steal_share(steal_before, read_steal(cores), plan.clock.duration(plan.clock.now() - start));
-  result.pauses = process_pauses() - pauses;
-  return result;
-}
-
-/// The same between two measurements of the distance between its cores.
-RepetitionResult witnessed_repetition(RepetitionPlan& plan, const TransportEntry& transport,
-                                      const std::vector<CpuId>& cores, const StopFlag& stop,
-                                      LiveProgress& live) {
-  const Witness before = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
-  RepetitionResult result = counted_repetition(plan, transport, cores, stop, live);
-  result.before = before;
-  result.after = measure_witness(plan.clock, plan.producer_cpus, plan.consumer_cpus);
-  return result;
-}
-
-/// Runs one repetition with all that its plan wants around it. A lean one is too short for that and
-/// runs beside others like it.
-RepetitionResult observed_repetition(RepetitionPlan plan, const TransportEntry& transport,
-                                     const StopFlag& stop, LiveProgress& live) {
-  if (transport.one_core) plan.consumer_cpus = plan.producer_cpus;
-  const bool lean = !plan.beside;
-  const std::vector<CpuId> cores = measured_cores(plan);
-  const Observers observers = make_observers(plan);
-  plan.observers = &observers;
-  for (const auto& observer : observers) observer->before();
-  RepetitionResult result = lean ? counted_repetition(plan, transport, cores, stop, live)
-                                 : witnessed_repetition(plan, transport, cores, stop, live);
-  std::for_each(observers.rbegin(), observers.rend(),
-                [&](const auto& observer) { observer->after(result); });
-  if (!lean) result.frequency_mhz = read_frequency_mhz(plan.consumer_cpus.front());
-  result.disturbance = disturbance(result, plan.wait == WaitStrategy::spin && !plan.shares_cores);
-  return result;
-}
+constexpr const char* kInterrupted = "not reached: the run was interrupted";
 
 /// The core to watch beside the scenario's own, if there is one.
 FreeCore free_core(const FreeCores& free, const PlannedScenario& planned,
@@ -117,83 +46,29 @@ FreeCore free_core(const FreeCores& free, const PlannedScenario& planned,
   return guest ? keep_apart(found, clock, cores) : found;
 }
 
-/// How many repetitions are done, where some were measured before, and takes the attempts beyond
-/// the first from `retries`. A run that was cut between two attempts has had the last one.
-std::uint32_t repetitions_done(const std::vector<RepetitionResult>& measured,
-                               std::uint32_t& retries) {
-  const auto done =
-      static_cast<std::uint32_t>(std::ranges::count(measured, 1U, &RepetitionResult::attempt));
-  retries -= std::min(retries, static_cast<std::uint32_t>(measured.size()) - done);
-  return done;
-}
-
-/// What called the scenario off, whatever further repetitions would show; null: nothing has.
-const MissedBudget* missed_for_good(const std::vector<RepetitionResult>& measured) {
-  if (measured.empty() || measured.back().disturbed()) return nullptr;
-  const std::optional<MissedBudget>& missed = measured.back().missed;
-  return missed && missed->for_good ? &*missed : nullptr;
-}
-
-ScenarioResult run_scenario(const RunOptions& options, const PlannedScenario& planned,
-                            std::size_t place, const RunPart& part, bool nothing_yet,
-                            const Clock& clock, const FreeCoreOf& free, const StopFlag& stop,
-                            LiveProgress& live) {
-  ScenarioResult result{.scenario = planned.scenario,
-                        .placement = planned.placement,
-                        .repetitions = {},
-                        .wall = {},
-                        .skipped = planned.skipped};
-  const TransportEntry* transport = find_transport(planned.scenario.transport);
-  if (!result.skipped.empty() || transport == nullptr) return result;
-  result.lossless = transport->info.lossless;
-  result.operation = transport->info.operation;
-
-  const std::int64_t began = clock.now();
-  std::uint32_t retries = options.retries;
-  if (place < part.before.size()) result.repetitions = part.before[place];
-  std::uint32_t repetition = repetitions_done(result.repetitions, retries);
-  std::uint32_t wanted = std::max(options.repetitions, repetition);
-  for (; !stop.load() && missed_for_good(result.repetitions) == nullptr; ++repetition) {
-    if (repetition == wanted) {
-      if (!part.look_at) break;
-      result.wall = clock.duration(clock.now() - began);
-      Look look = part.look_at(result);
-      result.stopping = Stopping{options.repetitions, wanted, std::move(look.why)};
-      if (look.more == 0) break;
-      wanted += look.more;
-      live.expect_repetitions(part.first + wanted);
-    }
-    live.begin_repetition(part.first + repetition + 1);
-    RepetitionPlan plan =
-        plan_repetition(options, planned, clock, part.first + repetition, part.whole);
-    plan.turn = repetition;
-    try {
-      for (std::uint32_t attempt = 1; !stop.load() || attempt == 1; ++attempt) {
-        if (!part.lean) plan.beside = free(planned, *transport);
-        result.repetitions.push_back(observed_repetition(plan, *transport, stop, live));
-        RepetitionResult& last = result.repetitions.back();
-        last.attempt = attempt;
-        if (part.notes.over && !last.interrupted) part.notes.over(place, result);
-        if (!last.disturbed() || retries == 0 || stop.load()) break;
-        --retries;
-      }
-    } catch (const std::exception& error) {
-      // What was measured before counts more than what cannot be had now.
-      if (nothing_yet && result.repetitions.empty()) throw;
-      result.faults.push_back(
-          fmt::format("repetition {} could not be run: {}", repetition + 1, error.what()));
-      if (part.notes.over) part.notes.over(place, result);
-      break;
+/// Batches that some scenario moves through a plugin, each once.
+std::vector<std::uint32_t> batches_of_plugins(const std::vector<RunPlan>& plans) {
+  std::set<std::uint32_t> batches;
+  for (const RunPlan& plan : plans) {
+    for (const PlannedScenario& planned : plan.scenarios) {
+      const bool plugin = find_plugin(planned.scenario.transport) != nullptr;
+      if (plugin) batches.insert(planned.scenario.batch);
     }
   }
-  if (result.stopping) {
-    result.stopping->run = repetition;
-    if (const MissedBudget* missed = missed_for_good(result.repetitions)) {
-      result.stopping->reason = "missed for good: " + missed->budget;
-    }
-    if (stop.load()) result.stopping->reason = "the run was interrupted";
+  return {batches.begin(), batches.end()};
+}
+
+/// Those that some scenario uses, in that order.
+std::vector<PluginReport> plugins_of(const RunPlan& plan) {
+  std::vector<const Plugin*> used;
+  std::vector<PluginReport> reports;
+  for (const PlannedScenario& planned : plan.scenarios) {
+    const Plugin* plugin = find_plugin(planned.scenario.transport);
+    if (plugin == nullptr || std::find(used.begin(), used.end(), plugin) != used.end()) continue;
+    used.push_back(plugin);
+    reports.push_back(plugin->report);
   }
-  return result;
+  return reports;
 }
 
 /// The machine as the doctor sees it from files alone, in some milliseconds.
@@ -256,6 +131,7 @@ RunSession::RunSession(const std::vector<RunPlan>& plans, const Clock& clock)
     : clock_(clock), environment_(read_environment()), overhead_(measure_self_overhead(clock)) {
   leave_measured_cores(plans);
   tuning_.emplace(any_sleeps(plans));
+  door_ = measure_door(clock_, batches_of_plugins(plans));
 }
 
 RunResult RunSession::begin(const RunPlan& plan) const {
@@ -266,6 +142,8 @@ RunResult RunSession::begin(const RunPlan& plan) const {
   result.overhead = overhead_;
   result.started_at = utc_now();
   result.tuning = tuning_->steps();
+  result.plugins = plugins_of(plan);
+  result.door = door_;
   return result;
 }
 
@@ -287,36 +165,60 @@ RunResult RunSession::run(const RunPlan& plan, const StopFlag& stop, LiveProgres
   RunResult result = begin(plan);
   if (part.notes.begun) part.notes.begun(result);
   const std::int64_t start = clock_.now();
-  std::uint32_t position = 0;
-  std::string unreached;
   const bool guest = environment_.virtual_machine.value_or(true);
   const FreeCoreOf free = [&](const PlannedScenario& planned, const TransportEntry& transport) {
     return free_core(free_, planned, transport, clock_, guest);
   };
+  std::deque<ScenarioRun> scenarios;
+  const auto nothing_yet = [&] {
+    return std::ranges::none_of(scenarios, &ScenarioRun::has_measured);
+  };
+  const RunTools tools{plan.options, part, clock_, free, stop, live, nothing_yet};
   for (const PlannedScenario& planned : plan.scenarios) {
-    if (stop.load()) unreached = "not reached: the run was interrupted";
-    if (!unreached.empty()) {
-      result.scenarios.push_back({.scenario = planned.scenario,
-                                  .placement = planned.placement,
-                                  .repetitions = {},
-                                  .wall = {},
-                                  .skipped = unreached});
-      continue;
-    }
-    const std::int64_t began = clock_.now();
-    live.begin_scenario(planned.scenario.name, ++position,
-                        part.all > 0 ? part.all : plan.options.repetitions);
-    const bool nothing_yet = std::ranges::all_of(
-        result.scenarios, [](const ScenarioResult& one) { return one.repetitions.empty(); });
-    result.scenarios.push_back(run_scenario(plan.options, planned, result.scenarios.size(), part,
-                                            nothing_yet, clock_, free, stop, live));
+    scenarios.emplace_back(tools, planned, scenarios.size());
+  }
+  const std::uint32_t all = part.all > 0 ? part.all : plan.options.repetitions;
+  const auto add = [&](ScenarioRun& scenario) {
+    result.scenarios.push_back(scenario.take());
     for (const RepetitionResult& repetition : result.scenarios.back().repetitions) {
       for (const TuningStep& step : repetition.tuning) add_step(result.tuning, step);
     }
-    result.scenarios.back().wall = clock_.duration(clock_.now() - began);
     live.end_scenario(result);
-    if (part.go_on && !part.go_on(result.scenarios.back())) {
-      unreached = fmt::format("not reached: the run ended with {}", planned.scenario.name);
+  };
+  const auto skip = [&](const PlannedScenario& planned, const std::string& why) {
+    result.scenarios.push_back({.scenario = planned.scenario,
+                                .placement = planned.placement,
+                                .repetitions = {},
+                                .wall = {},
+                                .skipped = why});
+  };
+  if (plan.options.order == Order::interleaved) {
+    for (bool more = true; more;) {
+      more = false;
+      for (std::uint32_t i = 0; i < scenarios.size(); ++i) {
+        live.begin_scenario(plan.scenarios[i].scenario.name, i + 1, all);
+        more = scenarios[i].step() || more;
+      }
+    }
+    for (std::size_t i = 0; i < scenarios.size(); ++i) {
+      scenarios[i].reached() ? add(scenarios[i]) : skip(plan.scenarios[i], kInterrupted);
+    }
+  } else {
+    std::string unreached;
+    for (std::uint32_t i = 0; i < scenarios.size(); ++i) {
+      const PlannedScenario& planned = plan.scenarios[i];
+      if (stop.load()) unreached = kInterrupted;
+      if (!unreached.empty()) {
+        skip(planned, unreached);
+        continue;
+      }
+      live.begin_scenario(planned.scenario.name, i + 1, all);
+      while (scenarios[i].step()) {
+      }
+      add(scenarios[i]);
+      if (part.go_on && !part.go_on(result.scenarios.back())) {
+        unreached = fmt::format("not reached: the run ended with {}", planned.scenario.name);
+      }
     }
   }
   result.interrupted = stop.load();

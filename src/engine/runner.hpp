@@ -66,6 +66,7 @@ struct RunPart {
 class RunSession {
  public:
   /// Takes the calling thread off the cores of all plans and tunes the process while it lives.
+  /// Measures what the door of a plugin costs, where a plan has one.
   RunSession(const std::vector<RunPlan>& plans, const Clock& clock);
 
   /// Runs everything in order on this machine, as the function below does.
@@ -86,6 +87,7 @@ class RunSession {
   Clock clock_;
   Environment environment_;
   SelfOverhead overhead_;
+  std::vector<DoorCost> door_;
   FreeCores free_;  ///< Before the next one takes the calling thread off the measured cores.
   AffinityGuard affinity_;
   PauseCounter pauses_;

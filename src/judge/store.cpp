@@ -10,6 +10,7 @@
 
 #include "config/keys.hpp"
 #include "judge/advice.hpp"
+#include "judge/turns.hpp"
 #include "record/fields/field.hpp"
 #include "record/run_result.hpp"
 #include "record/subjects.hpp"
@@ -308,7 +309,20 @@ StoredRun store(const JudgedRun& run) {
                         .findings = {}};
   if (run.diagnosis) stored.environment.findings = store(*run.diagnosis);
   stored.overhead = result.overhead;
-  for (const JudgedScenario& scenario : run.scenarios) stored.scenarios.push_back(store(scenario));
+  if (!result.plugins.empty()) stored.plugins = result.plugins;
+  if (!result.door.empty()) stored.door = result.door;
+  const bool by_turns = result.options.order == Order::interleaved;
+  if (by_turns) stored.order = to_string(result.options.order);
+  const ScenarioResult* above = nullptr;  // the last one that was not skipped
+  for (const JudgedScenario& scenario : run.scenarios) {
+    stored.scenarios.push_back(store(scenario));
+    if (!by_turns || scenario.result->repetitions.empty()) continue;
+    if (above != nullptr) {
+      auto differences = differences_by_turns(*above, *scenario.result);
+      if (!differences.empty()) stored.scenarios.back().above = std::move(differences);
+    }
+    above = scenario.result;
+  }
   if (!result.agents.empty()) stored.agents = result.agents;
   stored.hints = find_hints(stored);
   return stored;

@@ -18,6 +18,17 @@
 #include "plan/placement.hpp"
 
 namespace busmark {
+namespace {
+
+/// Of a plugin that `run.missing_plugins` lets be missing; empty for any other transport.
+std::string why_missing(const RunOptions& run, const std::string& transport) {
+  for (const PluginChoice& choice : run.plugins) {
+    if (std::string(kPluginPrefix) + choice.name == transport) return choice.missing;
+  }
+  return {};
+}
+
+}  // namespace
 
 RunPlan make_plan(const RunConfig& config, const Topology& topology) {
   RunPlan plan{.options = config.run, .scenarios = {}, .planned = {}};
@@ -45,7 +56,8 @@ RunPlan make_plan(const RunConfig& config, const Topology& topology) {
     const ServerPlace where =
         with_server ? transport->server_place(config.run) : ServerPlace::elsewhere;
     const bool here = where != ServerPlace::elsewhere;
-    if (transport != nullptr) planned.skipped = transport->why_unavailable(config.run);
+    planned.skipped = transport != nullptr ? transport->why_unavailable(config.run)
+                                           : why_missing(config.run, scenario.transport);
     if (planned.skipped.empty()) planned.planned = planned_time({config.run, {scenario}});
     std::vector<SweptPlacement> placements;
     if (config.run.cores.sweep) {

@@ -10,6 +10,7 @@
 #include "busmark/base/error.hpp"
 
 #include "base/duration_option.hpp"
+#include "base/quote.hpp"
 #include "config/file.hpp"
 #include "engine/registry.hpp"
 #include "plan/limits.hpp"
@@ -56,11 +57,28 @@ std::size_t first_line_apart(const std::string& before, const std::string& now) 
 
 }  // namespace
 
-RunConfig read_plan_text(const PlanText& plan) {
+PluginChoice parse_plugin(const std::string& text) {
+  const std::size_t equals = text.find('=');
+  const bool named = equals != std::string::npos && text.find('/') > equals;
+  if (!named) return {.name = {}, .file = text};
+  if (equals > 0 && equals + 1 < text.size()) {
+    return {.name = text.substr(0, equals), .file = text.substr(equals + 1)};
+  }
+  throw ConfigError({{"--plugin", "",
+                      fmt::format("{} is neither FILE nor NAME=FILE, for example mine=./mine.so",
+                                  in_quotes(text, 200))}});
+}
+
+RunConfig read_plan_text(const PlanText& plan, bool foreign) {
   ConfigOverrides overrides;
   overrides.set = plan.set;
   overrides.select = {.only = {}, .tags = plan.tags, .with = plan.with, .without = plan.without};
   if (!plan.only.empty()) overrides.select.only = plan.only;
+  for (const std::string& plugin : plan.plugins) overrides.plugins.push_back(parse_plugin(plugin));
+  overrides.load_plugin = [foreign](const PluginChoice& choice) {
+    if (foreign) throw SetupError("an agent loads no plugins; leave them out with --agents");
+    return std::string(add_plugin(choice).info.name);
+  };
   overrides.transports = transport_names();
   overrides.check = check_transport_limits;
   RunConfig config = parse_config(plan.text, plan.file_name, overrides);

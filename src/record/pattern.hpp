@@ -38,8 +38,9 @@ inline constexpr std::initializer_list<Pattern> kAllPatterns{
 class PatternSet {
  public:
   constexpr PatternSet(std::initializer_list<Pattern> patterns) noexcept {
-    for (const Pattern pattern : patterns) bits_ |= bit(pattern);
+    for (const Pattern pattern : patterns) add(pattern);
   }
+  constexpr void add(Pattern pattern) noexcept { bits_ |= bit(pattern); }
   [[nodiscard]] constexpr bool contains(Pattern pattern) const noexcept {
     return (bits_ & bit(pattern)) != 0;
   }

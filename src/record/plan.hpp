@@ -49,6 +49,7 @@ struct PlanText {
   std::vector<std::string> tags{};
   std::vector<std::string> with{};
   std::vector<std::string> without{};
+  std::vector<std::string> plugins{};
   bool quick = false;
   std::string until{};
   std::string at_most{};

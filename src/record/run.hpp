@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "record/plugin/plugin.hpp"
 #include "record/summary.hpp"
 #include "record/verdict.hpp"
 
@@ -152,6 +153,16 @@ struct StoredClass {
   std::optional<std::uint64_t> lost_in_all{};
 };
 
+/// How far a scenario is from the one before it, which was measured by turns with it. Shares: 0.1
+/// is ten per cent more.
+struct StoredDifference {
+  std::string measure;          ///< p50, p95 or rate.
+  double share = 0;             ///< Mean over the rounds, by Student's t of the logarithms.
+  std::optional<double> low{};  ///< Its 95 % interval; empty: too few rounds.
+  std::optional<double> high{};
+  std::uint32_t rounds = 0;
+};
+
 struct StoredScenario {
   std::string name;
   std::string transport;
@@ -173,11 +184,12 @@ struct StoredScenario {
   /// Deliveries of one message, which counts and samples are of; empty: one.
   std::optional<std::uint32_t> copies{};
   std::optional<ReceiversSummary> receivers;  ///< Empty: one receiver, or the file has none.
-  std::optional<std::vector<StageSummary>> stages{};  ///< Empty where the load has none.
-  std::optional<std::vector<StoredClass>> classes{};  ///< Empty without a mix.
-  std::optional<UsersSummary> users{};                ///< Of a closed loop.
-  std::optional<CpuOverhead> cpu{};                   ///< Beside a direct call.
-  std::optional<FloorDuringSummary> floor_during{};   ///< Empty where no core was watched.
+  std::optional<std::vector<StageSummary>> stages{};     ///< Empty where the load has none.
+  std::optional<std::vector<StoredClass>> classes{};     ///< Empty without a mix.
+  std::optional<UsersSummary> users{};                   ///< Of a closed loop.
+  std::optional<std::vector<StoredDifference>> above{};  ///< Of repetitions by turns alone.
+  std::optional<CpuOverhead> cpu{};                      ///< Beside a direct call.
+  std::optional<FloorDuringSummary> floor_during{};      ///< Empty where no core was watched.
   std::optional<FloorSummary> floor;           ///< Of the machine; empty where it was not probed.
   std::optional<StoredHistograms> histograms;  ///< Empty: the file has none.
   std::optional<Stopping> stopping{};          ///< Empty: the planned repetitions, no more.
@@ -240,7 +252,10 @@ struct StoredRun {
   std::uint32_t retries = 0;
   /// Percentiles that were to be known well, as `run.until` has them: `p99:5%`; empty: none was.
   std::optional<std::string> until{};
+  std::optional<std::string> order{};  ///< `interleaved`; empty: one scenario after the other.
   std::uint64_t seed = 0;
+  std::optional<std::vector<PluginReport>> plugins{};  ///< Empty: none took part; the next too.
+  std::optional<std::vector<DoorCost>> door{};
   StoredEnvironment environment;
   SelfOverhead overhead;
   std::vector<StoredScenario> scenarios;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "machine/examination.hpp"
+#include "record/plugin/plugin.hpp"
 #include "record/repetition.hpp"
 
 namespace busmark {
@@ -17,8 +18,10 @@ struct RunResult {
   SelfOverhead overhead;
   std::vector<TuningStep> tuning;
   std::vector<ScenarioResult> scenarios;
-  std::vector<AgentReport> agents;  ///< Empty: this machine measured alone.
-  std::string started_at;           ///< UTC, ISO 8601.
+  std::vector<PluginReport> plugins;  ///< Those that a scenario uses.
+  std::vector<DoorCost> door;         ///< For each batch that is used with one of them.
+  std::vector<AgentReport> agents;    ///< Empty: this machine measured alone.
+  std::string started_at;             ///< UTC, ISO 8601.
   Nanoseconds wall{};
   bool interrupted = false;
   std::string resumed{};  ///< When it was taken up after it had been cut, and after how much.

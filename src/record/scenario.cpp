@@ -38,6 +38,14 @@ std::string_view to_string(Arrivals arrivals) noexcept {
   return arrivals == Arrivals::constant ? "constant" : "poisson";
 }
 
+std::string_view to_string(Order order) noexcept {
+  return order == Order::sequential ? "sequential" : "interleaved";
+}
+
+std::string_view to_string(MissingPlugins missing) noexcept {
+  return missing == MissingPlugins::refuse ? "refuse" : "skip";
+}
+
 std::string_view to_string(Layout layout) noexcept {
   switch (layout) {
     case Layout::automatic: return "auto";

@@ -16,6 +16,7 @@
 #include "record/machine.hpp"
 #include "record/nats_options.hpp"
 #include "record/pattern.hpp"
+#include "record/plugin/plugin.hpp"
 #include "record/synthetic_options.hpp"
 #include "record/until.hpp"
 
@@ -103,10 +104,23 @@ struct CoreChoice {
   [[nodiscard]] bool automatic() const noexcept { return cores.empty(); }
 };
 
+/// In which order the repetitions of a run are measured.
+enum class Order : std::uint8_t {
+  sequential,   ///< All of a scenario, then those of the next.
+  interleaved,  ///< By turns: what moves the machine moves all scenarios.
+};
+
+/// What becomes of scenarios whose plugin cannot be had.
+enum class MissingPlugins : std::uint8_t {
+  refuse,  ///< Nothing runs.
+  skip,    ///< They are skipped, for the reason that the plugin is refused for.
+};
+
 /// The table `[run]`.
 struct RunOptions {
   std::string name;  ///< Default: the stem of the config file.
   std::uint32_t repetitions = 3;
+  Order order = Order::sequential;
   Until until{};              ///< When there are enough of them; `busmark run` alone adds some.
   Nanoseconds at_most{};      ///< Of the whole run with those; 0: as most_repetitions() bounds it.
   std::uint32_t retries = 2;  ///< Extra tries for a repetition that the machine disturbed.
@@ -120,8 +134,10 @@ struct RunOptions {
   bool realtime = false;        ///< SCHED_FIFO for the measured threads.
   HugePages huge_pages = HugePages::system;
   Clock::Preference clock = Clock::Preference::automatic;
-  bool quick = false;  ///< Scaled into 30 s in all.
-  NatsOptions nats;    ///< The table [transport.nats].
+  bool quick = false;                                       ///< Scaled into 30 s in all.
+  NatsOptions nats;                                         ///< The table [transport.nats].
+  std::vector<PluginChoice> plugins;                        ///< The table [plugins], and --plugin.
+  MissingPlugins missing_plugins = MissingPlugins::refuse;  ///< Of that table alone.
 };
 
 /// A whole config file after defaults, `--set` and sweeps.
@@ -131,6 +147,8 @@ struct RunConfig {
 };
 
 [[nodiscard]] std::string_view to_string(Arrivals arrivals) noexcept;
+[[nodiscard]] std::string_view to_string(Order order) noexcept;
+[[nodiscard]] std::string_view to_string(MissingPlugins missing) noexcept;
 /// As in a scenario: `with-producer`.
 [[nodiscard]] std::string_view to_string(Layout layout) noexcept;
 /// `100k/s` or `max`.

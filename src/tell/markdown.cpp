@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,8 @@
 #include "base/escape.hpp"
 #include "tell/columns.hpp"
 #include "tell/form_writers.hpp"
+#include "tell/plugins.hpp"
+#include "tell/turns.hpp"
 
 namespace busmark {
 namespace {
@@ -76,22 +79,26 @@ std::vector<std::string> summary_sentences(const StoredRun& run) {
     received += scenario.counts.received;
   }
   sentences.push_back(fmt::format("{} messages were measured, {} were lost.", received, lost));
+  for (const std::string& turn : turn_sentences(run)) sentences.push_back("By turns " + turn + ".");
   return sentences;
 }
 
 std::vector<std::pair<std::string, std::string>> environment_facts(const StoredRun& run) {
   const Environment& machine = run.environment.machine;
   const auto known = [](const std::string& text) { return text.empty() ? "unknown" : text; };
-  return {{"host", known(machine.host)},
-          {"CPU", fmt::format("{}, {} online", known(machine.cpu_model), machine.online_cpus)},
-          {"kernel", known(machine.kernel)},
-          {"virtual machine",
-           machine.virtual_machine ? (*machine.virtual_machine ? "yes" : "no") : "unknown"},
-          {"governor", known(machine.governor)},
-          {"clock", run.environment.clock_source},
-          {"busmark", machine.build.version},
-          {"build", machine.build.compiler + ", " + machine.build.flags},
-          {"allocator", machine.build.allocator}};
+  std::vector<std::pair<std::string, std::string>> facts{
+      {"host", known(machine.host)},
+      {"CPU", fmt::format("{}, {} online", known(machine.cpu_model), machine.online_cpus)},
+      {"kernel", known(machine.kernel)},
+      {"virtual machine",
+       machine.virtual_machine ? (*machine.virtual_machine ? "yes" : "no") : "unknown"},
+      {"governor", known(machine.governor)},
+      {"clock", run.environment.clock_source},
+      {"busmark", machine.build.version},
+      {"build", machine.build.compiler + ", " + machine.build.flags},
+      {"allocator", machine.build.allocator}};
+  std::ranges::move(plugin_facts(run), std::back_inserter(facts));
+  return facts;
 }
 
 namespace {

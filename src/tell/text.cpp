@@ -25,6 +25,8 @@
 #include "record/store/plain.hpp"
 #include "tell/columns.hpp"
 #include "tell/form_writers.hpp"
+#include "tell/plugins.hpp"
+#include "tell/turns.hpp"
 
 namespace busmark {
 namespace {
@@ -284,6 +286,7 @@ std::string machine(const StoredRun& run) {
   for (const std::string& placement : placements) text += row("cores", placement);
   for (const std::string& server : servers) text += row("server", server);
   for (const std::string& library : libraries) text += row("library", library);
+  for (const auto& [what, which] : plugin_facts(run)) text += row(what, which);
   text += row("witness", witness_text(run));
   text += row("build", fmt::format("busmark {}, {}, {}, {}", environment.build.version,
                                    environment.build.compiler, environment.build.flags,
@@ -339,6 +342,7 @@ std::string write_text_report(const StoredRun& any_run, bool color) {
         payload_costs_text, faults_text, slow_text, cpu_text, receivers_text}) {
     if (const std::string part = part_of(run); !part.empty()) text += "\n" + part;
   }
+  if (const std::string turns = turns_text(run); !turns.empty()) text += "\n" + turns;
   text += "\n" + agents_text(run) + machine(run);
   for (const std::string& sentence : floor_during_sentences(run)) {
     text += fmt::format("{:<9}{}\n", "beside", sentence);

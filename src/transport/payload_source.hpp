@@ -49,9 +49,13 @@ class PayloadPools {
   /// The source of one more producer, on its thread. Throws as PayloadPool does.
   [[nodiscard]] PayloadSource add(std::size_t payload, std::size_t slots) {
     if (payload <= Message::kInlinePayload) return PayloadSource();
+    return PayloadSource(add_pool(payload, slots));
+  }
+  /// The same for whoever takes slots for short payloads too.
+  [[nodiscard]] PayloadPool* add_pool(std::size_t payload, std::size_t slots) {
     auto fresh = std::make_unique<PayloadPool>(payload, slots);
     const std::scoped_lock lock(mutex_);
-    return PayloadSource(pools_.emplace_back(std::move(fresh)).get());
+    return pools_.emplace_back(std::move(fresh)).get();
   }
 
  private:

@@ -48,6 +48,7 @@ enum class ServerPlace : std::uint8_t {
 };
 
 struct NatsOptions;
+struct Plugin;
 struct SyntheticProgram;
 
 /// What a scenario asks of a transport.
@@ -72,6 +73,7 @@ struct TransportOptions {
   FaultKind fault = FaultKind::none;            ///< What will be broken; be prepared.
   const SyntheticProgram* synthetic = nullptr;  ///< For `synthetic` alone. Not owned.
   const NatsOptions* nats = nullptr;            ///< For nats/...; null: all defaults. Not owned.
+  const Plugin* plugin = nullptr;               ///< For plugin/... alone. Not owned.
 
   /// Templates of all that producers send to.
   [[nodiscard]] std::vector<std::string> all_subjects() const {

@@ -18,14 +18,15 @@ void add_help(Verb& verb) {
 }  // namespace
 
 Verb whole_program() {
-  Verb program{.name = "busmark",
-               .about = "busmark: latency and throughput of event buses, measured honestly",
-               .arguments = {{"--version", Answer::version, "", "Version, compiler, allocator"}},
-               .verbs = {run_verb(), plan_verb(), list_verb(), ab_verb(), search_verb(),
-                         soak_verb(), tune_verb(), profile_verb(), compare_verb(), baseline_verb(),
-                         report_verb(), history_verb(), hist_verb(), cores_verb(), noise_verb(),
-                         self_test_verb(), doctor_verb(), agent_verb(), generate_verb()},
-               .footer = kExamples};
+  Verb program{
+      .name = "busmark",
+      .about = "busmark: latency and throughput of event buses, measured honestly",
+      .arguments = {{"--version", Answer::version, "", "Version, compiler, allocator"}},
+      .verbs = {run_verb(),    plan_verb(),      list_verb(),    ab_verb(),      search_verb(),
+                soak_verb(),   tune_verb(),      profile_verb(), compare_verb(), baseline_verb(),
+                report_verb(), history_verb(),   hist_verb(),    plugin_verb(),  cores_verb(),
+                noise_verb(),  self_test_verb(), doctor_verb(),  agent_verb(),   generate_verb()},
+      .footer = kExamples};
   add_help(program);
   return program;
 }

@@ -23,6 +23,7 @@ namespace busmark {
 [[nodiscard]] Verb report_verb();
 [[nodiscard]] Verb history_verb();
 [[nodiscard]] Verb hist_verb();
+[[nodiscard]] Verb plugin_verb();
 [[nodiscard]] Verb cores_verb();
 [[nodiscard]] Verb noise_verb();
 [[nodiscard]] Verb self_test_verb();

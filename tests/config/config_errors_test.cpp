@@ -246,8 +246,9 @@ TEST_CASE("a --set that cannot be read names itself and the form to write") {
        "scenario.load=100k/s"},
       {"scenario.lod=5", "--set scenario.lod: unknown key \"lod\"; did you mean \"load\"?"},
       {"run.x=5",
-       "--set run.x: unknown key \"x\"; use warmup, duration, name, repetitions, until, "
-       "at_most, retries, seed, cores, without, out, history, realtime, huge_pages or clock"},
+       "--set run.x: unknown key \"x\"; use warmup, duration, name, repetitions, order, until, "
+       "at_most, retries, seed, cores, without, out, history, realtime, huge_pages, clock or "
+       "missing_plugins"},
       {"defaults.batch=5",
        "--set: \"defaults.batch=5\" is neither scenario.KEY=VALUE nor run.KEY=VALUE, for example "
        "scenario.load=100k/s"},

@@ -14,7 +14,12 @@ namespace {
 
 /// Every key with a value that is not its default, but for `stages`, which stand for `duration`.
 constexpr const char* kAll = R"(
+[plugins]
+mine = "./mine.so"
+
 [run]
+order = "interleaved"
+missing_plugins = "skip"
 name = "all"
 repetitions = 7
 until = "p50:2.5%, p99.9:10%"
@@ -77,6 +82,9 @@ TEST_CASE("a written config reads back to the same one") {
   const Scenario& scenario = config.scenarios.front();
   CHECK(config.run.cores.cores == std::vector{CpuId{3}, CpuId{1}});
   CHECK(config.run.history == "h.jsonl");
+  CHECK(config.run.order == Order::interleaved);
+  CHECK(config.run.missing_plugins == MissingPlugins::skip);
+  CHECK(config.run.plugins == std::vector<PluginChoice>{{.name = "mine", .file = "./mine.so"}});
   CHECK(config.run.until.precise.size() == 2);
   CHECK(config.run.at_most == std::chrono::seconds(90));
   CHECK(scenario.name == "one/load=1.5M");
@@ -103,8 +111,8 @@ TEST_CASE("a written config reads back to the same one") {
 TEST_CASE("a written config has every key that the parser knows") {
   const std::string text = again(kAll);
   for (const std::string& key : config_keys()) {
-    const bool elsewhere = key.starts_with("transport.") || key == "run.warmup" ||
-                           key == "run.duration" || key == "run.without" ||
+    const bool elsewhere = key.starts_with("transport.") || key.starts_with("plugins.") ||
+                           key == "run.warmup" || key == "run.duration" || key == "run.without" ||
                            key == "scenario.stages" || key == "scenario.users" ||
                            key == "scenario.think" || key.starts_with("scenario.mix.");
     if (elsewhere) continue;
@@ -161,7 +169,8 @@ duration = "1s"
     CHECK(line != std::string::npos);
     at = line;
   }
-  CHECK(text.find("\nat_most = \"90s\"\nhistory = \"h.jsonl\"\n\n") != std::string::npos);
+  CHECK(text.find("\nat_most = \"90s\"\nhistory = \"h.jsonl\"\norder = \"interleaved\"\n"
+                  "missing_plugins = \"skip\"\n\n") != std::string::npos);
 }
 
 TEST_CASE("a result keeps what the rows of the keys have, a default only where it always did") {

@@ -52,7 +52,7 @@ class Installed(unittest.TestCase):
 
     def test_nothing_of_the_program_is_installed_with_it(self):
         names = {path.name for path in self.root.rglob("include/busmark/*")}
-        self.assertEqual(names, {"base", "bus", "histogram", "queue"})
+        self.assertEqual(names, {"base", "bus", "histogram", "plugin.h", "plugin.hpp", "queue"})
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from pathlib import Path
 
 DEV = Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve() / "dev"
 BUILD = ("g++ meson ninja-build pkg-config libmimalloc-dev libconcurrentqueue-dev doctest-dev "
-         "libtomlplusplus-dev libcli11-dev libfmt-dev nlohmann-json3-dev zlib1g-dev "
+         "libtomlplusplus-dev libcli11-dev libfmt-dev nlohmann-json3-dev zlib1g-dev libssl-dev "
          "libboost-dev libjs-chart.js libnats-dev").split()
 TEST = ("python3 python3-jsonschema python3-yaml libhdrhistogram-java nats-server libxml2-utils "
         "openssl default-jre-headless").split()

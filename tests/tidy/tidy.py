@@ -54,8 +54,8 @@ PLACES = {"toml++": r"src/toml/tree\.cpp", "CLI": r"src/program\.cpp",
                       r"engine/drive/drive_operations)"}
 # Headers and how many sources may include them, if only through others.
 STANDARD = ("thread", "mutex", "filesystem")
-FAN_OUT = {"src/transport/nats/": 40, "thread": 120, "mutex": 120, "filesystem": 152}
-MOST_PUBLIC_HEADERS = 36
+FAN_OUT = {"src/transport/nats/": 40, "thread": 120, "mutex": 120, "filesystem": 155}
+MOST_PUBLIC_HEADERS = 37
 MOST_FILES = 30
 FOLDERS = {"src/record": 43}  # to be made smaller
 LONGEST_LINE = 100

@@ -13,6 +13,8 @@ namespace busmark {
 [[nodiscard]] std::vector<TransportEntry> nats_transport_entries();
 [[nodiscard]] std::vector<TransportEntry> client_transport_entries();
 [[nodiscard]] std::vector<TransportEntry> synthetic_transport_entries();
+/// The loops are one object for all plugins.
+[[nodiscard]] TransportEntry plugin_transport_entry(const Plugin& plugin);
 /// What is measured in the place of a transport: `op/...`.
 [[nodiscard]] std::vector<TransportEntry> operation_entries();
 

@@ -5,6 +5,7 @@
 #include "record/fields/fault.hpp"
 #include "record/fields/machine.hpp"
 #include "record/fields/nats.hpp"
+#include "record/fields/plugin.hpp"
 #include "record/fields/process.hpp"
 #include "record/fields/repetition.hpp"
 #include "record/fields/stages.hpp"
@@ -199,6 +200,14 @@ void fields(auto& io, Is<Stopping> auto& stopping) {
   io("reason", stopping.reason, {"Why there are no more."});
 }
 
+void fields(auto& io, Is<StoredDifference> auto& difference) {
+  io("measure", difference.measure, {.one_of = "p50|p95|rate"});
+  io.any_sign("share", difference.share);
+  io.any_sign("low", difference.low);
+  io.any_sign("high", difference.high);
+  io("rounds", difference.rounds);
+}
+
 void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io.type("scenario");
   io("name", scenario.name);
@@ -230,6 +239,10 @@ void fields(auto& io, Is<StoredScenario> auto& scenario) {
   io.later("stages", scenario.stages, {"Of a load in stages, in order of time."});
   io.later("classes", scenario.classes, {"Of a mix, in the order of the config."});
   io.later("closed_loop", scenario.users, {"Of a load by users."});
+  io.later("above", scenario.above,
+           {"How far it is from the scenario before it, where run.order = \"interleaved\": means "
+            "of the shares of each round, 0.1 is ten per cent more, with the 95 % interval by "
+            "Student's t of their logarithms, null with fewer than three rounds."});
   io.later("cpu_overhead", scenario.cpu,
            {"Processor time of a message against that of the same work called directly: medians "
             "over the repetitions used. added_ns and share (of the direct call) with the 95 % "
@@ -271,7 +284,16 @@ void fields(auto& io, Is<StoredRun> auto& run) {
   io("retries", run.retries);
   io.later("until", run.until,
            {"Percentiles that were to be known well, as run.until has them; absent: none was."});
+  io.later("order", run.order,
+           {"interleaved: repetitions of all scenarios by turns; absent: all of one scenario, then "
+            "those of the next."});
   io("seed", run.seed);
+  io.later("plugins", run.plugins,
+           {"Transports of the user's own (plugin/NAME) that took part; absent: none did."});
+  io.later("plugin_door", run.door,
+           {"What a message pays for going through the table of a plugin, for each batch in use "
+            "with one: queue/spsc driven through a table less the same called directly, a push and "
+            "a pop on one core. Median of the rounds with its 95 % interval by the sign test."});
   io("environment", run.environment);
   io("overhead_ns", run.overhead,
      {"What the instrument itself costs on this machine, measured at start: medians in "

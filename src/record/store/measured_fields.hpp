@@ -195,6 +195,7 @@ static void fields(auto& io, Is<PlanText> auto& plan) {
   io("tags", plan.tags);
   io("with", plan.with);
   io("without", plan.without);
+  io("plugins", plan.plugins);
   io("quick", plan.quick);
   io("until", plan.until);
   io("at_most", plan.at_most);

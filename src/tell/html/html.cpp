@@ -18,6 +18,7 @@
 #include "tell/html/assets.hpp"
 #include "tell/html/data.hpp"
 #include "tell/html/page_template.hpp"
+#include "tell/turns.hpp"
 
 namespace busmark {
 namespace {
@@ -230,6 +231,7 @@ std::vector<FormFile> page(const StoredRun& run, const RunComparison* comparison
                     {"targets", targets_html(run)},
                     {"floor", floor_note(run)},
                     {"during", during_note(run)},
+                    {"turns", turns_html(run)},
                     {"comparison", comparison == nullptr ? "" : comparison_section(*comparison)},
                     {"compliance", compliance_html(run)},
                     {"tail", html_tail(run)},

@@ -135,7 +135,7 @@ class Agent {
     if (part_ && part_->run != run) throw SetupError("it takes part in another run");
     if (!part_) {
       const PlanText text = read_plan(question.at("plan").dump(), "the plan");
-      RunConfig config = share_of_agent(read_plan_text(text), question.at("index"),
+      RunConfig config = share_of_agent(read_plan_text(text, true), question.at("index"),
                                         question.at("agents"), line_.server());
       config.run.cores = options_.cores;
       part_.emplace(run, config);

@@ -304,6 +304,11 @@ ExitCode run_command(const RunArguments& arguments) {
         "--nats is where agents are found; write --agents N beside it, or url in "
         "[transport.nats] for a run on this machine alone");
   }
+  if (config.run.order == Order::interleaved && (arguments.fail_fast || !arguments.serve.empty())) {
+    throw SetupError(fmt::format(
+        "{} takes one scenario after the other; write run.order = \"sequential\" or leave it out",
+        arguments.fail_fast ? "--fail-fast" : "--serve"));
+  }
   const Topology topology = read_topology();
   const RunPlan plan = make_plan(config, topology);
   check_at_most(plan, arguments.config);

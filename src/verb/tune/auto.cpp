@@ -334,9 +334,9 @@ void AutoTune::run() {
 
 std::string AutoTune::tuned_config() const {
   const std::filesystem::path& file = arguments_.config.config;
-  return write_tuned_config(
-      ledger_, options_, scenario_,
-      write_transport_tables(read_config_file(file), file.string(), arguments_.config.set));
+  const std::string text = arguments_.config.names_library() ? "" : read_config_file(file);
+  return write_tuned_config(ledger_, options_, scenario_,
+                            write_transport_tables(text, file.string(), arguments_.config.set));
 }
 
 }  // namespace

@@ -94,8 +94,8 @@ AbSession at_best(const AbSession& session, const TuneRules& rules) {
   const std::vector<Measure> measures = all_measures();
   std::array<AbBlock, kAbArms> round;
   for (std::size_t i = 0; i < measures.size(); ++i) {
-    constexpr double kFar = 1e9;
-    const double better = measures[i].more_is_better ? kFar : 1 / kFar;
+    constexpr double kBeyondAll = 1e9;
+    const double better = measures[i].more_is_better ? kBeyondAll : 1 / kBeyondAll;
     for (AbBlock& block : round) block.values.emplace_back(1);
     round[static_cast<std::size_t>(AbArm::b)].values.back() = better;
   }
