@@ -8,4 +8,5 @@ class MosquittoQos0 : public MosquittoLink {
   explicit MosquittoQos0(const busmark_options& options) : MosquittoLink(options, 0) {}
 };
 
-BUSMARK_FRAME_PLUGIN(MosquittoQos0, "mosquitto-qos0", "MQTT by mosquitto, QoS 0", 0, 0);
+BUSMARK_FRAME_PLUGIN(MosquittoQos0, "mosquitto-qos0", "MQTT by mosquitto, QoS 0", 0,
+                     BUSMARK_OWN_THREADS);

@@ -8,4 +8,5 @@ class MosquittoQos1 : public MosquittoLink {
   explicit MosquittoQos1(const busmark_options& options) : MosquittoLink(options, 1) {}
 };
 
-BUSMARK_FRAME_PLUGIN(MosquittoQos1, "mosquitto-qos1", "MQTT by mosquitto, QoS 1", 0, 0);
+BUSMARK_FRAME_PLUGIN(MosquittoQos1, "mosquitto-qos1", "MQTT by mosquitto, QoS 1", 0,
+                     BUSMARK_OWN_THREADS);

@@ -9,4 +9,5 @@ class NngInproc : public NngLink {
       : NngLink(("inproc://" + unused_name()).c_str(), options) {}
 };
 
-BUSMARK_FRAME_PLUGIN(NngInproc, "nng-inproc", "nng, inproc", 0, BUSMARK_ALLOCATES);
+BUSMARK_FRAME_PLUGIN(NngInproc, "nng-inproc", "nng, inproc", 0,
+                     BUSMARK_ALLOCATES | BUSMARK_OWN_THREADS);

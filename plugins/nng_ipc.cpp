@@ -9,4 +9,4 @@ class NngIpc : public NngLink {
       : NngLink(("abstract://" + unused_name()).c_str(), options) {}
 };
 
-BUSMARK_FRAME_PLUGIN(NngIpc, "nng-ipc", "nng, ipc", 0, BUSMARK_ALLOCATES);
+BUSMARK_FRAME_PLUGIN(NngIpc, "nng-ipc", "nng, ipc", 0, BUSMARK_ALLOCATES | BUSMARK_OWN_THREADS);

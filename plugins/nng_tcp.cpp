@@ -8,4 +8,5 @@ class NngTcp : public NngLink {
   explicit NngTcp(const busmark_options& options) : NngLink("tcp://127.0.0.1:0", options) {}
 };
 
-BUSMARK_FRAME_PLUGIN(NngTcp, "nng-tcp", "nng, TCP over the loopback", 0, BUSMARK_ALLOCATES);
+BUSMARK_FRAME_PLUGIN(NngTcp, "nng-tcp", "nng, TCP over the loopback", 0,
+                     BUSMARK_ALLOCATES | BUSMARK_OWN_THREADS);

@@ -48,4 +48,5 @@ class RedisPubSub : public RedisLink {
   }
 };
 
-BUSMARK_FRAME_PLUGIN(RedisPubSub, "redis-pubsub", "redis, PUBLISH and SUBSCRIBE", 0, 0);
+BUSMARK_FRAME_PLUGIN(RedisPubSub, "redis-pubsub", "redis, PUBLISH and SUBSCRIBE", 0,
+                     BUSMARK_OWN_THREADS);

@@ -83,4 +83,4 @@ class RedisStream : public RedisLink {
   std::size_t last_size_ = 1;
 };
 
-BUSMARK_FRAME_PLUGIN(RedisStream, "redis-stream", "redis, a stream", 0, 0);
+BUSMARK_FRAME_PLUGIN(RedisStream, "redis-stream", "redis, a stream", 0, BUSMARK_OWN_THREADS);

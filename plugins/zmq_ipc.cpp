@@ -9,4 +9,4 @@ class ZmqIpc : public ZmqLink {
       : ZmqLink(("ipc://@" + unused_name()).c_str()) {}
 };
 
-BUSMARK_FRAME_PLUGIN(ZmqIpc, "zmq-ipc", "ZeroMQ, ipc", 0, BUSMARK_ALLOCATES);
+BUSMARK_FRAME_PLUGIN(ZmqIpc, "zmq-ipc", "ZeroMQ, ipc", 0, BUSMARK_ALLOCATES | BUSMARK_OWN_THREADS);

@@ -8,4 +8,5 @@ class ZmqTcp : public ZmqLink {
   explicit ZmqTcp(const busmark_options& /*options*/) : ZmqLink("tcp://127.0.0.1:*") {}
 };
 
-BUSMARK_FRAME_PLUGIN(ZmqTcp, "zmq-tcp", "ZeroMQ, TCP over the loopback", 0, BUSMARK_ALLOCATES);
+BUSMARK_FRAME_PLUGIN(ZmqTcp, "zmq-tcp", "ZeroMQ, TCP over the loopback", 0,
+                     BUSMARK_ALLOCATES | BUSMARK_OWN_THREADS);

@@ -92,6 +92,9 @@ typedef struct busmark_error {
 #define BUSMARK_CARRIES_BYTES 1u /* See busmark_message. */
 #define BUSMARK_LOSSY 2u         /* A message that was taken may be lost: that spoils no run. */
 #define BUSMARK_ALLOCATES 4u     /* push(), pop() and wait() may allocate all the same. */
+/* A server or threads of its own carry the messages: they are left a core, on which open() is called,
+ * so that what is started there stays there. */
+#define BUSMARK_OWN_THREADS 8u
 
 /* Grows at its end alone. Functions are never null where nothing else is said. */
 typedef struct busmark_plugin {

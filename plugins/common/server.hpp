@@ -40,9 +40,8 @@ class File {
 };
 
 /// A server of our own on a port of the loopback. It writes no file, has at most 1 GiB, and runs
-/// where the thread runs that opens the bus, which busmark keeps off the measured cores where there
-/// are others. It is killed with the bus, and by the kernel when that thread is no more, however it
-/// ends (PR_SET_PDEATHSIG).
+/// on the core on which the bus is opened (BUSMARK_OWN_THREADS). It is killed with the bus, and by
+/// the kernel when the thread that opened it is no more, however it ends (PR_SET_PDEATHSIG).
 class OwnServer {
  public:
   /// Its command for a port.

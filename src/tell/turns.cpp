@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
-#include <string_view>
 
 #include <fmt/format.h>
 
@@ -50,24 +49,24 @@ std::vector<Rung> rungs_of(const StoredRun& run) {
   return rungs;
 }
 
-/// `+12 %` up to twice as much, `12.3 x` beyond.
-std::string share_text(double share) {
-  return share < 1 ? fmt::format("{:+.3g} %", share * 100) : fmt::format("{:.3g} x", share + 1);
-}
-
-/// `+12 % (+8 % to +16 %)`; no interval with too few rounds.
+/// `+12 % (+8 to +16)`, `12.3 x (11 to 14)` from twice as much on; no interval with too few rounds.
 std::string difference_text(const StoredDifference& difference) {
-  std::string text = share_text(difference.share);
+  const bool times = difference.share >= 1;
+  const auto number = [times](double share) {
+    if (!times) return fmt::format("{:+.3g}", share * 100);
+    return share + 1 < 1000 ? fmt::format("{:.3g}", share + 1) : fmt::format("{:.0f}", share + 1);
+  };
+  std::string text = number(difference.share) + (times ? " x" : " %");
   if (difference.low && difference.high) {
-    text += fmt::format(" ({} to {})", share_text(*difference.low), share_text(*difference.high));
+    text += fmt::format(" ({} to {})", number(*difference.low), number(*difference.high));
   }
   return text;
 }
 
-std::string step_cell(const Rung& rung, std::string_view measure) {
+std::string step_cell(const Rung& rung) {
   for (const StoredDifference& one :
        rung.scenario->above.value_or(std::vector<StoredDifference>())) {
-    if (one.measure == measure) return difference_text(one);
+    if (one.measure == "p50") return difference_text(one);
   }
   return std::string(kWithheld);
 }
@@ -88,7 +87,7 @@ struct LogAxis {
       if (rung.p50) least = std::min(least, decade_of(*rung.p50));
       if (rung.p95) most = std::max(most, decade_of(*rung.p95));
     }
-    from = std::floor(std::min(least, most));
+    from = std::ceil(std::min(least, most)) - 1;
     to = std::max(std::ceil(most), from + 1);
   }
   [[nodiscard]] double percent(double decade) const { return 100 * (decade - from) / (to - from); }
@@ -124,11 +123,10 @@ std::string turns_text(const StoredRun& run) {
                    {"p50"},
                    {"p95"},
                    {"cpu/msg"},
-                   {"p50 against the row above", Align::left},
-                   {"p95", Align::left}});
+                   {"p50 against the row above", Align::left}});
   for (const Rung& rung : rungs) {
     table.add({rung.scenario->name, duration_cell(rung.p50), duration_cell(rung.p95),
-               duration_cell(rung.cpu), step_cell(rung, "p50"), step_cell(rung, "p95")});
+               duration_cell(rung.cpu), step_cell(rung)});
   }
   return table.text();
 }
@@ -144,7 +142,7 @@ std::string turns_html(const StoredRun& run) {
                     {duration_cell(rung.p50)},
                     {duration_cell(rung.p95)},
                     {duration_cell(rung.cpu)},
-                    {xml_text(step_cell(rung, "p50"))}});
+                    {xml_text(step_cell(rung))}});
   }
   return "<section id=\"turns\"><h2>By turns</h2>\n<div class=\"scroll\">" +
          html_table({{"scenario", "text"},

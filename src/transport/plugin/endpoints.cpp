@@ -10,6 +10,8 @@
 #include "busmark/base/error.hpp"
 
 #include "base/quote.hpp"
+#include "machine/affinity.hpp"
+#include "record/nats_options.hpp"
 
 namespace busmark {
 namespace {
@@ -45,6 +47,12 @@ OpenBus::OpenBus(const busmark_plugin& table, const TransportOptions& options)
                               .pattern = bit_of(options.pattern),
                               .parking = options.parking ? 1U : 0U};
   busmark_error error{};
+  // Threads and processes inherit it.
+  const AffinityGuard guard;
+  if ((table.flags & BUSMARK_OWN_THREADS) != 0 && options.nats != nullptr &&
+      !options.nats->cpus.empty()) {
+    pin_this_thread(options.nats->cpus);
+  }
   bus_ = require(table.open(&asked, &error), "open", table, error);
 }
 

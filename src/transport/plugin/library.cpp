@@ -30,7 +30,8 @@ constexpr std::size_t kLeastTable = offsetof(busmark_plugin, extension) + sizeof
 constexpr std::size_t kTableHead = offsetof(busmark_plugin, name);
 constexpr std::uint32_t kKnownPatterns = BUSMARK_PATTERN_ONE_WAY | BUSMARK_PATTERN_FAN_IN |
                                          BUSMARK_PATTERN_QUEUE_GROUP | BUSMARK_PATTERN_FAN_OUT;
-constexpr std::uint32_t kKnownFlags = BUSMARK_CARRIES_BYTES | BUSMARK_LOSSY | BUSMARK_ALLOCATES;
+constexpr std::uint32_t kKnownFlags =
+    BUSMARK_CARRIES_BYTES | BUSMARK_LOSSY | BUSMARK_ALLOCATES | BUSMARK_OWN_THREADS;
 
 SetupError refuse_plugin(const std::string& file, const std::string& why) {
   return SetupError(fmt::format("plugin {}: {}", in_quotes(file, 200), why));

@@ -136,7 +136,8 @@ TransportInfo info_of(const Plugin& plugin) {
           .min_payload = table.min_payload,
           .max_payload = table.max_payload,
           .lossless = (table.flags & BUSMARK_LOSSY) == 0,
-          .patterns = patterns};
+          .patterns = patterns,
+          .server = (table.flags & BUSMARK_OWN_THREADS) != 0};
 }
 
 }  // namespace busmark

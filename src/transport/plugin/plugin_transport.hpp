@@ -48,6 +48,10 @@ class PluginTransport {
  public:
   static constexpr TransportInfo kInfo{.name = "plugin", .summary = "a library of the user's own"};
 
+  [[nodiscard]] static ServerPlace server_place(const NatsOptions& /*options*/) {
+    return ServerPlace::ours;
+  }
+
   explicit PluginTransport(const TransportOptions& options)
       : options_(options),
         carries_bytes_((options.plugin->table.flags & BUSMARK_CARRIES_BYTES) != 0),

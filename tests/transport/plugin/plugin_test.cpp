@@ -19,6 +19,8 @@
 #include "busmark/queue/mpmc_ring.hpp"
 
 #include "base/file_hash.hpp"
+#include "machine/affinity.hpp"
+#include "record/nats_options.hpp"
 #include "transport/plugin/door_cost.hpp"
 #include "transport/plugin/guard.hpp"
 #include "transport/plugin/library.hpp"
@@ -46,6 +48,12 @@ struct Deque {
   }
   std::size_t most;
   std::deque<busmark_message> items;
+};
+
+/// Remembers where it was opened.
+struct Placed : Deque {
+  explicit Placed(std::size_t most_items) : Deque(most_items) { cpus = allowed_cpus(); }
+  static inline std::vector<CpuId> cpus;
 };
 
 /// Meets PluginBus, and carries bytes: as a socket would, it copies them.
@@ -170,7 +178,7 @@ TEST_CASE("a table that cannot be used is refused with what to write instead") {
        }},
       {"its patterns are 0x0", [](auto& t) { t.patterns = 0; }},
       {"its patterns are 0x11", [](auto& t) { t.patterns = 17; }},
-      {"its flags are 0x100, of which this busmark knows 0x7", [](auto& t) { t.flags = 256; }},
+      {"its flags are 0x100, of which this busmark knows 0xf", [](auto& t) { t.flags = 256; }},
   };
   for (const auto& [says, change] : faults) {
     const std::string why = why_refused(change);
@@ -248,6 +256,22 @@ TEST_CASE("limits and patterns of a table are those that a scenario is checked a
   CHECK_FALSE(info.lossless);
   CHECK(info.patterns.contains(Pattern::fan_in));
   CHECK_FALSE(info.patterns.contains(Pattern::one_way));
+}
+
+TEST_CASE(
+    "what starts threads of its own is opened on the cores of servers, anything else is not") {
+  const std::vector<CpuId> before = allowed_cpus();
+  NatsOptions nats;
+  nats.cpus = {before.back()};
+  for (const bool own : {true, false}) {
+    CAPTURE(own);
+    const Plugin plugin = plugin_of(
+        plugin_table<Placed>({.name = "placed", .flags = own ? BUSMARK_OWN_THREADS : 0U}));
+    CHECK(info_of(plugin).server == own);
+    const PluginTransport transport({.capacity = 4, .nats = &nats, .plugin = &plugin});
+    CHECK(Placed::cpus == (own ? nats.cpus : before));
+    CHECK(allowed_cpus() == before);
+  }
 }
 
 TEST_CASE("the door's cost is one interval for each batch") {
