@@ -2,9 +2,11 @@
 #include "base/escape.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 #include <fmt/format.h>
 
+#include "base/meant/loose.hpp"
 #include "base/quote.hpp"
 
 namespace busmark {
@@ -36,6 +38,20 @@ std::string replaced(std::string_view text, Replace replace) {
     }
   }
   return safe;
+}
+
+constexpr std::size_t kLongestFilePart = 150;
+
+bool stays_in_names(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         std::string_view("._-+=").find(c) != std::string_view::npos;
+}
+
+/// FNV-1a of 32 bits (http://www.isthe.com/chongo/tech/comp/fnv).
+std::uint32_t hash_of_name(std::string_view text) {
+  std::uint32_t hash = 0x811c9dc5;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x01000193;
+  return hash;
 }
 
 }  // namespace
@@ -166,5 +182,19 @@ std::string annotation(std::string_view level, std::string_view title, std::stri
   return fmt::format("::{} title={}::{}\n", level, workflow_property(plain_text(title)),
                      workflow_message(plain_text(message)));
 }
+
+std::string file_part(std::string_view name) {
+  std::string text;
+  for (std::string_view rest = name; !rest.empty();) {
+    text += stays_in_names(rest.front()) ? rest.front() : '~';
+    const std::size_t length = utf8_length(rest);
+    rest.remove_prefix(length == 0 ? 1 : length);
+  }
+  if (text.size() <= kLongestFilePart) return text;
+  const std::string hash = fmt::format("~{:08x}", hash_of_name(name));
+  return text.substr(0, kLongestFilePart - hash.size()) + hash;
+}
+
+std::string file_part_without_case(std::string_view name) { return in_small(file_part(name)); }
 
 }  // namespace busmark

@@ -33,6 +33,14 @@ namespace busmark {
 /// Words of a command as a POSIX shell reads them back.
 [[nodiscard]] std::string shell_command(const std::vector<std::string>& words);
 
+/// `name` as part of a file's name: letters, digits and . _ - + = stay, any other character, `/`
+/// above all, becomes `~`. What is longer than 150 bytes is cut and ends in a hash of the whole, so
+/// that two long names stay two; room remains for a prefix and an ending.
+[[nodiscard]] std::string file_part(std::string_view name);
+
+/// The same in small letters: names of which this is equal share a file where case does not matter.
+[[nodiscard]] std::string file_part_without_case(std::string_view name);
+
 /// The message of a GitHub workflow command, and a property such as its title.
 [[nodiscard]] std::string workflow_message(std::string_view text);
 [[nodiscard]] std::string workflow_property(std::string_view text);

@@ -6,11 +6,15 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <optional>
 #include <span>
 #include <stdexcept>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "base/meant/as_meant.hpp"
+#include "base/meant/strict_units.hpp"
 #include "base/quote.hpp"
 #include "base/words.hpp"
 
@@ -52,18 +56,45 @@ struct Kind {
   std::string_view name;
   std::string_view units;
   std::string_view example;
+  std::optional<Meant> (*meant)(std::string_view);
 };
 
-constexpr Kind kDuration{"a duration", "ns, us, ms, s, m or h", "\"5ms\""};
+constexpr Kind kDuration{"a duration", "ns, us, ms, s, m or h", "\"5ms\"", meant_duration};
 constexpr Kind kSize{"a size", "B, kB, MB, GB (powers of 1000), KiB, MiB or GiB (powers of 1024)",
-                     "\"1KiB\""};
-constexpr Kind kRate{"a rate", "/s, k/s, M/s or G/s", "\"100k/s\""};
-constexpr Kind kShare{"a share", "", "\"95%\""};
-constexpr Kind kPercentile{"a percentile", "", "\"p99.9\""};
+                     "\"1KiB\"", meant_size};
+constexpr Kind kRate{"a rate", "/s, k/s, M/s or G/s", "\"100k/s\"", meant_rate};
+constexpr Kind kShare{"a share", "", "\"95%\"", meant_share};
+constexpr Kind kPercentile{"a percentile", "", "\"p99.9\"", meant_percentile};
 
-[[noreturn]] void refuse(const Kind& kind, std::string_view text, std::string_view reason) {
-  throw std::invalid_argument(fmt::format("{} is not {}: {}, for example {}", in_quotes(text),
-                                          kind.name, reason, kind.example));
+/// Why a text is no quantity.
+struct Refusal {
+  std::string reason;
+};
+
+[[noreturn]] void refuse(std::string reason) { throw Refusal{std::move(reason)}; }
+
+/// What `read` makes of `text`. Throws std::invalid_argument with what was meant, else with why.
+template <typename Read>
+auto parsed(const Kind& kind, std::string_view text, Read read) {
+  try {
+    return read(text);
+  } catch (const Refusal& refusal) {
+    if (const auto meant = kind.meant(text)) {
+      throw std::invalid_argument(
+          fmt::format("{} is not {}; write {}", in_quotes(text), kind.name, meant->shown));
+    }
+    throw std::invalid_argument(fmt::format("{} is not {}: {}, for example {}", in_quotes(text),
+                                            kind.name, refusal.reason, kind.example));
+  }
+}
+
+template <typename Read>
+auto strict(std::string_view text, Read read) -> std::optional<decltype(read(text))> {
+  try {
+    return read(text);
+  } catch (const Refusal&) {
+    return std::nullopt;
+  }
 }
 
 constexpr std::size_t kMostDigits = 18;  // So that every mantissa and power fits 64 bits.
@@ -81,9 +112,9 @@ struct Decimal {
   std::string_view rest;
 };
 
-Decimal read_decimal(const Kind& kind, std::string_view whole, std::string_view text) {
-  if (text.starts_with('-')) refuse(kind, whole, "it must not be negative");
-  if (text.empty() || !is_digit(text.front())) refuse(kind, whole, "it must begin with a number");
+Decimal read_decimal(std::string_view text) {
+  if (text.starts_with('-')) refuse("it must not be negative");
+  if (text.empty() || !is_digit(text.front())) refuse("it must begin with a number");
   Decimal number;
   std::size_t digits = 0;
   bool behind_point = false;
@@ -97,7 +128,7 @@ Decimal read_decimal(const Kind& kind, std::string_view whole, std::string_view 
     if (!is_digit(c)) break;
     number.mantissa = number.mantissa * 10 + static_cast<std::uint64_t>(c - '0');
     if (number.mantissa > 0 || behind_point) ++digits;
-    if (digits > kMostDigits) refuse(kind, whole, "it has more than 18 digits");
+    if (digits > kMostDigits) refuse("it has more than 18 digits");
     if (behind_point) ++number.decimals;
   }
   while (number.decimals > 0 && number.mantissa % 10 == 0) {
@@ -108,26 +139,25 @@ Decimal read_decimal(const Kind& kind, std::string_view whole, std::string_view 
   return number;
 }
 
-std::uint64_t unit_size(const Kind& kind, std::string_view whole, std::string_view name,
-                        std::span<const Unit> units) {
+std::uint64_t unit_size(const Kind& kind, std::string_view name, std::span<const Unit> units) {
   for (const auto& unit : units) {
     if (unit.name == name) return unit.size;
   }
   if (name.empty()) {
-    refuse(kind, whole, fmt::format("the unit is missing; use {}", kind.units));
+    refuse(fmt::format("the unit is missing; use {}", kind.units));
   }
-  refuse(kind, whole, fmt::format("unknown unit {}; use {}", in_quotes(name), kind.units));
+  refuse(fmt::format("unknown unit {}; use {}", in_quotes(name), kind.units));
 }
 
 /// `number * unit`, exactly; the two reasons name why that is no whole number up to `highest`.
-std::uint64_t scale(const Kind& kind, std::string_view whole, const Decimal& number,
-                    std::uint64_t unit, std::uint64_t highest, std::string_view too_fine) {
+std::uint64_t scale(const Decimal& number, std::uint64_t unit, std::uint64_t highest,
+                    const char* too_fine) {
   const std::uint64_t divisor = power_of_ten(number.decimals);
   const std::uint64_t common = std::gcd(unit, divisor);
-  if (number.mantissa % (divisor / common) != 0) refuse(kind, whole, too_fine);
+  if (number.mantissa % (divisor / common) != 0) refuse(too_fine);
   const std::uint64_t factor = unit / common;
   const std::uint64_t count = number.mantissa / (divisor / common);
-  if (count > highest / factor) refuse(kind, whole, "it is too large");
+  if (count > highest / factor) refuse("it is too large");
   return count * factor;
 }
 
@@ -156,28 +186,25 @@ std::string format_magnitude(std::uint64_t nanoseconds) {
          std::string(unit->name);
 }
 
-}  // namespace
-
-Nanoseconds parse_duration(std::string_view text) {
-  const Decimal number = read_decimal(kDuration, text, text);
-  const std::uint64_t unit = unit_size(kDuration, text, number.rest, kDurationUnits);
-  const std::uint64_t count =
-      scale(kDuration, text, number, unit, std::numeric_limits<std::int64_t>::max(),
-            "it is finer than a nanosecond");
+Nanoseconds read_duration(std::string_view text) {
+  const Decimal number = read_decimal(text);
+  const std::uint64_t unit = unit_size(kDuration, number.rest, kDurationUnits);
+  const std::uint64_t count = scale(number, unit, std::numeric_limits<std::int64_t>::max(),
+                                    "it is finer than a nanosecond");
   return Nanoseconds(static_cast<std::int64_t>(count));
 }
 
-ByteCount parse_size(std::string_view text) {
-  const Decimal number = read_decimal(kSize, text, text);
-  const std::uint64_t unit = unit_size(kSize, text, number.rest, kSizeUnits);
-  return {scale(kSize, text, number, unit, std::numeric_limits<std::uint64_t>::max(),
+ByteCount read_size(std::string_view text) {
+  const Decimal number = read_decimal(text);
+  const std::uint64_t unit = unit_size(kSize, number.rest, kSizeUnits);
+  return {scale(number, unit, std::numeric_limits<std::uint64_t>::max(),
                 "it is no whole number of bytes")};
 }
 
-MessageRate parse_rate(std::string_view text) {
-  const Decimal number = read_decimal(kRate, text, text);
-  const std::uint64_t unit = unit_size(kRate, text, number.rest, kRateUnits);
-  if (number.mantissa == 0) refuse(kRate, text, "it must be above 0");
+MessageRate read_rate(std::string_view text) {
+  const Decimal number = read_decimal(text);
+  const std::uint64_t unit = unit_size(kRate, number.rest, kRateUnits);
+  if (number.mantissa == 0) refuse("it must be above 0");
   // One division of two whole numbers, so that 1.1M/s is 1'100'000 and not the next double.
   const std::uint64_t divisor = power_of_ten(number.decimals);
   const std::uint64_t common = std::gcd(unit, divisor);
@@ -185,23 +212,42 @@ MessageRate parse_rate(std::string_view text) {
           static_cast<double>(divisor / common)};
 }
 
-Percentile parse_percentile(std::string_view text) {
-  if (!text.starts_with('p')) refuse(kPercentile, text, "it must begin with p");
-  const Decimal number = read_decimal(kPercentile, text, text.substr(1));
-  if (!number.rest.empty()) refuse(kPercentile, text, "nothing may follow the number");
-  const std::uint64_t parts =
-      scale(kPercentile, text, number, 10'000, std::numeric_limits<std::uint64_t>::max(),
-            "it has more than four decimals");
-  if (parts == 0 || parts >= 1'000'000) refuse(kPercentile, text, "it must lie between 0 and 100");
+Percentile read_percentile(std::string_view text) {
+  if (!text.starts_with('p')) refuse("it must begin with p");
+  const Decimal number = read_decimal(text.substr(1));
+  if (!number.rest.empty()) refuse("nothing may follow the number");
+  const std::uint64_t parts = scale(number, 10'000, std::numeric_limits<std::uint64_t>::max(),
+                                    "it has more than four decimals");
+  if (parts == 0 || parts >= 1'000'000) refuse("it must lie between 0 and 100");
   return {static_cast<std::uint32_t>(parts)};
 }
 
-double parse_share(std::string_view text) {
-  const Decimal number = read_decimal(kShare, text, text);
-  if (number.rest != "%") refuse(kShare, text, "it must end with %");
+double read_share(std::string_view text) {
+  const Decimal number = read_decimal(text);
+  if (number.rest != "%") refuse("it must end with %");
   return static_cast<double>(number.mantissa) / static_cast<double>(power_of_ten(number.decimals)) /
          100;
 }
+
+}  // namespace
+
+Nanoseconds parse_duration(std::string_view text) { return parsed(kDuration, text, read_duration); }
+ByteCount parse_size(std::string_view text) { return parsed(kSize, text, read_size); }
+MessageRate parse_rate(std::string_view text) { return parsed(kRate, text, read_rate); }
+Percentile parse_percentile(std::string_view text) {
+  return parsed(kPercentile, text, read_percentile);
+}
+double parse_share(std::string_view text) { return parsed(kShare, text, read_share); }
+
+std::optional<Nanoseconds> strict_duration(std::string_view text) {
+  return strict(text, read_duration);
+}
+std::optional<ByteCount> strict_size(std::string_view text) { return strict(text, read_size); }
+std::optional<MessageRate> strict_rate(std::string_view text) { return strict(text, read_rate); }
+std::optional<Percentile> strict_percentile(std::string_view text) {
+  return strict(text, read_percentile);
+}
+std::optional<double> strict_share(std::string_view text) { return strict(text, read_share); }
 
 std::string format_duration(Nanoseconds duration) {
   if (duration == Nanoseconds::max()) return "never";  // what took for ever

@@ -22,6 +22,16 @@ std::vector<std::string_view> words_of(std::string_view text) {
   }
 }
 
+std::vector<std::string_view> split_list(std::string_view text) {
+  std::vector<std::string_view> parts;
+  while (true) {
+    const auto end = std::min(text.find(','), text.size());
+    parts.push_back(text.substr(0, end));
+    if (end == text.size()) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
 std::string_view trimmed(std::string_view text) noexcept {
   const auto begin = text.find_first_not_of(kSpaces);
   if (begin == std::string_view::npos) return {};

@@ -36,7 +36,7 @@ std::vector<Argument> ConfigOptions::arguments(bool runs) {
       {"CONFIG",
        &config,
        "",
-       "TOML file, such as bench_configs/quick.toml, or a plugin",
+       "File such as bench_configs/quick.toml, a plugin, or -",
        {.required = true, .may_be_empty = true}},
       {"--set",
        &set,
@@ -53,6 +53,16 @@ std::vector<Argument> ConfigOptions::arguments(bool runs) {
                {{"--quick", &quick, "", "The same scenarios scaled into 30 s in all"},
                 {"--until", &until, "WHEN", "More repetitions until: decided, planned, 'p99:5%'"},
                 {"--at-most", &at_most, "TIME", "Time of the whole run with those, such as 60s"}}});
+}
+
+bool ConfigOptions::is_stream() const {
+  std::error_code ignored;
+  return config == kStandardInput || std::filesystem::is_fifo(config, ignored);
+}
+
+const std::string& ConfigOptions::text() const {
+  if (!*text_) *text_ = read_config_file(config);
+  return **text_;
 }
 
 std::vector<std::string> ConfigOptions::selection() const {
@@ -78,7 +88,7 @@ bool ConfigOptions::names_library() const {
 }
 
 PlanText ConfigOptions::plan_text() const {
-  PlanText plan{.file_name = config.string(),
+  PlanText plan{.file_name = config_shown(config),
                 .text = {},
                 .set = set,
                 .only = only,
@@ -93,7 +103,7 @@ PlanText ConfigOptions::plan_text() const {
     plan.text = config_of(add_plugin({.name = {}, .file = config.string()}).info);
     plan.plugins.push_back(config.string());
   } else {
-    plan.text = read_config_file(config);
+    plan.text = text();
   }
   return plan;
 }

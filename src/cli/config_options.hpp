@@ -2,6 +2,8 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,11 @@ struct ConfigOptions {
   std::string until;  ///< Empty: as the config says; the next too.
   std::string at_most;
 
+  /// Whether the config comes from standard input (`-`) or a pipe, which can be read but once.
+  [[nodiscard]] bool is_stream() const;
+  /// The text of the config, read once for all copies of these options. Throws ConfigError.
+  [[nodiscard]] const std::string& text() const;
+
   /// `runs`: whether it is a command that may be quick and may add repetitions.
   [[nodiscard]] std::vector<Argument> arguments(bool runs = true);
   /// `config` is a plugin, which is measured beside queue/spsc as it is.
@@ -34,6 +41,10 @@ struct ConfigOptions {
   [[nodiscard]] std::vector<std::string> selection() const;
   /// Reads, overrides, sweeps, scales; throws ConfigError with everything that is wrong.
   [[nodiscard]] RunConfig load() const;
+
+ private:
+  std::shared_ptr<std::optional<std::string>> text_ =
+      std::make_shared<std::optional<std::string>>();
 };
 
 /// Throws SetupError, which names what there is to choose from, where there are several. `verb`:

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/form_output.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <set>
 #include <string_view>
 
@@ -10,6 +8,8 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/escape.hpp"
+#include "base/meant/loose.hpp"
 #include "base/quote.hpp"
 #include "base/suggest.hpp"
 #include "cli/output.hpp"
@@ -25,21 +25,11 @@ std::string all_endings() {
   return alternatives(endings);
 }
 
-/// A scenario's name as part of a file's: what is no letter, digit, dot, dash or underscore, `/`
-/// above all, becomes `~`.
-std::string as_form_file_name(std::string_view name) {
-  std::string text(name.substr(0, 150));
-  const auto foreign = [](unsigned char c) {
-    return std::isalnum(c) == 0 && c != '.' && c != '_' && c != '-' && c != '=' && c != '+';
-  };
-  std::replace_if(text.begin(), text.end(), foreign, '~');
-  return text;
-}
-
 }  // namespace
 
 std::vector<FormTarget> plan_reports(const std::vector<std::string>& files) {
   std::vector<FormTarget> targets;
+  std::vector<NamedFile> named;
   for (const std::string& file : files) {
     const Form* form = form_of_file(file);
     if (form == nullptr) {
@@ -50,7 +40,9 @@ std::vector<FormTarget> plan_reports(const std::vector<std::string>& files) {
     if (form->require != nullptr) form->require();
     check_writable(file, "--report");
     targets.push_back({file, form});
+    named.push_back({"--report", file});
   }
+  require_apart(named);
   return targets;
 }
 
@@ -65,13 +57,13 @@ void write_form(const FormTarget& target, const StoredRun& run, std::string_view
   const std::vector<FormFile> files = render(*target.form, run, comparison);
   if (files.size() == 1) return write_file(target.file, files.front().text, flag);
   const std::string whole = target.file.string();
-  const bool has_ending = whole.ends_with(target.form->ending);
+  const bool has_ending = in_small(whole).ends_with(target.form->ending);
   const std::string stem =
       has_ending ? whole.substr(0, whole.size() - target.form->ending.size()) : whole;
   std::set<std::string> taken;
   for (const FormFile& file : files) {
-    std::string name = as_form_file_name(file.part);
-    while (!taken.insert(name).second) name += '~';
+    std::string name = file_part(file.part);
+    while (!taken.insert(in_small(name)).second) name += '~';
     write_file(fmt::format("{}-{}{}", stem, name, target.form->ending), file.text, flag);
   }
 }

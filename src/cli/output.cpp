@@ -7,16 +7,17 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <map>
 
 #include <fmt/core.h>
 
 #include "busmark/base/error.hpp"
 
+#include "base/escape.hpp"
 #include "base/file_descriptor.hpp"
 #include "base/quote.hpp"
 
@@ -124,14 +125,6 @@ std::string utc_stamp() {
   return {text.data(), std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts)};
 }
 
-/// A run's name as one part of a path: what is no letter, digit, dot or underscore becomes a dash.
-std::string as_file_name(std::string_view name) {
-  std::string text(name);
-  const auto foreign = [](unsigned char c) { return std::isalnum(c) == 0 && c != '.' && c != '_'; };
-  std::replace_if(text.begin(), text.end(), foreign, '-');
-  return text;
-}
-
 }  // namespace
 
 void write_file(const fs::path& path, std::string_view bytes, std::string_view flag) {
@@ -153,8 +146,28 @@ void check_writable(const fs::path& path, std::string_view flag) {
   probe(without_links(path), path, flag);
 }
 
+void require_apart(const std::vector<NamedFile>& files) {
+  std::map<fs::path, std::string_view> taken;
+  for (const NamedFile& file : files) {
+    std::error_code ignored;
+    const fs::path path = fs::weakly_canonical(fs::absolute(file.path, ignored), ignored);
+    const fs::path named = fs::absolute(file.path, ignored).lexically_normal();
+    const fs::file_status status = fs::status(file.path, ignored);
+    // /dev/stdout may lead to a file, which is written to all the same where it stands.
+    const bool special = named.parent_path() == "/dev" || named.parent_path() == "/dev/fd" ||
+                         (fs::exists(status) && !fs::is_regular_file(status));
+    if (file.path.empty() || special) continue;
+    const auto [first, is_new] = taken.try_emplace(path, file.flag);
+    if (is_new) continue;
+    throw ConfigError({{std::string(file.flag), "",
+                        fmt::format("{} is what {} writes too; name another file",
+                                    in_quotes(file.path.string(), 200), first->second)}});
+  }
+}
+
 RunFolder::RunFolder(fs::path out, std::string_view name)
-    : out_(std::move(out)), name_(as_file_name(name) + "-" + utc_stamp()) {
+    : out_(std::move(out)), name_(file_part(name) + "-" + utc_stamp()) {
+  std::replace(name_.begin(), name_.end(), '~', '-');  // which a shell would take for a home
   const fs::path existing = existing_part(out_);
   if (!fs::is_directory(existing)) refuse(existing, kOut, ENOTDIR);
   probe(existing / name_, out_, kOut);

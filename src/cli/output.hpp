@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace busmark {
 
@@ -14,6 +15,15 @@ void write_file(const std::filesystem::path& path, std::string_view bytes, std::
 
 /// Throws what write_file() would throw now, and leaves nothing behind.
 void check_writable(const std::filesystem::path& path, std::string_view flag);
+
+/// A file that is to be written, and the flag that names it; an empty path is none.
+struct NamedFile {
+  std::string_view flag;
+  std::filesystem::path path;
+};
+/// Throws ConfigError where two of them are the same file, of which the later would replace the
+/// earlier. Devices and pipes may be named twice.
+void require_apart(const std::vector<NamedFile>& files);
 
 /// The folder of one run, `<out>/<name>-<UTC time>`. It is made only when there is something to put
 /// in, so a run that ends without having measured anything, even by SIGKILL, leaves no folder.

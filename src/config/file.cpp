@@ -3,9 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <functional>
 #include <iterator>
 #include <map>
@@ -19,33 +16,38 @@
 #include "busmark/base/error.hpp"
 
 #include "aspect/users/keys.hpp"
+#include "base/escape.hpp"
 #include "base/quote.hpp"
 #include "base/suggest.hpp"
 #include "config/overrides.hpp"
 #include "config/sweep.hpp"
 #include "record/subjects.hpp"
+#include "toml/value_as_meant.hpp"
 #include "transport/keys.hpp"
 
 namespace busmark {
 namespace {
 
-constexpr std::size_t kLargestFile = 1 << 20;
-constexpr const char* kTooLarge = "is larger than 1 MiB, so it is no config file";
 constexpr std::array<std::string_view, 4> kTables{"run", "defaults", "scenario", "plugins"};
 
-/// `text` without what a terminal may obey, without quotes.
-std::string harmless(std::string_view text) {
-  const std::string safe = in_quotes(text, 200);
-  return safe.substr(1, safe.size() - 2);
-}
-
 std::string stem_as_name(std::string_view file_name) {
+  // `<(...)` of a shell and standard input have no name.
+  if (file_name == "<stdin>" || file_name.starts_with("/dev/fd/") ||
+      file_name.starts_with("/proc/self/fd/")) {
+    return "run";
+  }
   std::string name = std::filesystem::path(file_name).stem().string().substr(0, 100);
   for (char& c : name) {
     if (!is_name(std::string_view(&c, 1)) || c == '/') c = '-';
   }
   if (name.starts_with('.')) name.front() = '-';
   return name.empty() ? "run" : name;
+}
+
+/// What to write in place of a transport that is none.
+std::string instead_of(std::string_view transport, std::span<const std::string_view> known) {
+  const std::string list = meant_words(transport, known);
+  return list.empty() ? suggestion(transport, known) : "write " + list;
 }
 
 /// Behind those of `target`, so that they win over them.
@@ -62,7 +64,7 @@ std::string unknown_transport(const std::string& name, std::span<const std::stri
           ? fmt::format("no plugin was named: write [plugins] with {} = \"FILE.so\", "
                         "or --plugin FILE.so",
                         name.substr(kPluginPrefix.size()))
-          : suggestion(name, known));
+          : instead_of(name, known));
 }
 
 /// The file on its way to a RunConfig.
@@ -274,6 +276,7 @@ void Assembly::require_scenarios() {
 
 void Assembly::expand() {
   std::map<std::string, Place> seen;
+  std::map<std::string, std::string> files;  ///< Names by what files of theirs are called.
   for (const auto& own : scenarios_) {
     auto expanded = sweep({&run_layer_, &defaults_, &own, &flags_}, own.at, problems_);
     for (auto& one : expanded) {
@@ -287,6 +290,15 @@ void Assembly::expand() {
         problems_.add(own.at, "name",
                       fmt::format("{} is the name of the scenario in line {} too",
                                   in_quotes(one.scenario.name, 200), first->second.line));
+      }
+      const auto [same, is_free] =
+          files.emplace(file_part_without_case(one.scenario.name), one.scenario.name);
+      if (is_new && !is_free) {
+        problems_.add(own.at, "name",
+                      fmt::format("{} differs from {} in line {} by case alone, so files named "
+                                  "after them would be one where case does not matter; rename one",
+                                  in_quotes(one.scenario.name, 200), in_quotes(same->second, 200),
+                                  seen.at(same->second).line));
       }
       swept_.push_back(std::move(one));
     }
@@ -343,41 +355,12 @@ void Assembly::check_selected() {
   }
 }
 
-[[noreturn]] void refuse(const std::string& file, std::string message) {
-  throw ConfigError({{file, "", std::move(message)}});
-}
-
 }  // namespace
-
-std::string read_config_file(const std::filesystem::path& file) {
-  const std::string shown = harmless(file.string());
-  std::error_code error;
-  const auto status = std::filesystem::status(file, error);
-  if (status.type() == std::filesystem::file_type::not_found) {
-    refuse(shown, "no such file; name a config such as bench_configs/quick.toml");
-  }
-  if (std::filesystem::is_directory(status)) {
-    refuse(shown, "is a directory; name one file in it, such as quick.toml");
-  }
-  if (std::filesystem::is_fifo(status) || std::filesystem::is_socket(status)) {
-    refuse(shown, "is a pipe, not a file; write the config to a file first");
-  }
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) refuse(shown, fmt::format("cannot be read: {}", std::strerror(errno)));
-  // One byte more than allowed: a device has no size to ask for.
-  std::string text(kLargestFile + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (stream.bad()) refuse(shown, "cannot be read to its end");
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  if (text.size() > kLargestFile) refuse(shown, kTooLarge);
-  return text;
-}
 
 RunConfig parse_config(std::string_view text, std::string_view file_name,
                        const ConfigOverrides& overrides) {
-  const std::string shown = harmless(file_name);
-  if (text.size() > kLargestFile) refuse(shown, kTooLarge);
+  const std::string shown = shown_path(file_name);
+  check_size(text, shown);
   const Value::Table root = parse_tree(text, shown);
   return Assembly(shown, overrides).build(root);
 }

@@ -29,7 +29,16 @@ struct ConfigOverrides {
   std::function<std::optional<std::string>(const Scenario&)> check;
 };
 
-/// The text of a config file. Throws ConfigError where there is none, or it is too large for one.
+/// The config that is standard input.
+inline constexpr const char* kStandardInput = "-";
+/// What messages call a config: its path, or `<stdin>`.
+[[nodiscard]] std::string config_shown(const std::filesystem::path& file);
+/// A path without what a terminal may obey.
+[[nodiscard]] std::string shown_path(std::string_view path);
+/// Refuses what is larger than a config may be; throws ConfigError.
+void check_size(std::string_view text, const std::string& shown);
+/// The text of a config file, a pipe or standard input (`-`). Throws ConfigError where there is
+/// none, or it is too large for one.
 [[nodiscard]] std::string read_config_file(const std::filesystem::path& file);
 
 /// Reads TOML of at most 1 MiB; `file_name` is shown in messages, its stem is the run's default

@@ -182,7 +182,7 @@ const std::array kRunKeys{
            .read = [](const Field& in, RunOptions& to) { in.seed(to.seed); },
            .write = [](const RunOptions& of) { return std::to_string(of.seed); }},
     RunKey{.name = "cores",
-           .type = "`\"auto\"`, `\"sweep\"` or list",
+           .type = "`\"auto\"`, `\"sweep\"`, list or string",
            .range = no_range,
            .read = [](const Field& in, RunOptions& to) { in.cores(to.cores); },
            .write = [](const RunOptions& of) { return to_toml(of.cores); }},

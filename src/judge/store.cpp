@@ -10,6 +10,7 @@
 
 #include "config/keys.hpp"
 #include "judge/advice.hpp"
+#include "judge/held_capacity.hpp"
 #include "judge/turns.hpp"
 #include "record/fields/field.hpp"
 #include "record/run_result.hpp"
@@ -168,6 +169,10 @@ std::vector<StoredParameter> parameters(const Scenario& scenario) {
   list.push_back({"load_model", std::string(scenario.load.open_loop() ? "open loop"
                                             : scenario.users != 0     ? "closed loop"
                                                                       : "saturation")});
+  const auto held = held_capacity(scenario.transport, scenario.capacity);
+  if (held && *held != scenario.capacity) {
+    list.push_back({"capacity_held", static_cast<std::int64_t>(*held)});
+  }
   if (scenario.transport == "synthetic") {
     list.push_back({"synthetic", describe(scenario.synthetic)});
   }

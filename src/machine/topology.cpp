@@ -2,10 +2,8 @@
 #include "machine/topology.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <iterator>
-#include <stdexcept>
 
 #include <fmt/core.h>
 
@@ -120,57 +118,6 @@ CpuList isolated_cpus(const fs::path& root) {
 
 }  // namespace
 
-std::vector<CpuId> parse_cpu_list(std::string_view text) {
-  const auto fail = [&] {
-    throw std::invalid_argument(fmt::format("\"{}\" is not a list of CPUs such as 0-3,8", text));
-  };
-  constexpr int kMost = 1 << 16;
-  // Marks instead of a growing list: `0-65535` may stand in a text any number of times.
-  std::vector<bool> named;
-  const char* at = text.data();
-  const char* const end = text.data() + text.size() - (text.ends_with('\n') ? 1 : 0);
-  const auto number = [&] {
-    int value = 0;
-    const auto [next, error] = std::from_chars(at, end, value);
-    if (error != std::errc{} || value < 0 || value >= kMost) fail();
-    at = next;
-    return value;
-  };
-  while (at != end) {
-    const int first = number();
-    int last = first;
-    if (at != end && *at == '-') {
-      ++at;
-      last = number();
-    }
-    if (last < first) fail();
-    if (static_cast<std::size_t>(last) >= named.size()) {
-      named.resize(static_cast<std::size_t>(last) + 1);
-    }
-    std::fill(named.begin() + first, named.begin() + last + 1, true);
-    if (at == end) break;
-    if (*at != ',') fail();
-    if (++at == end) fail();
-  }
-  CpuList cpus;
-  for (std::size_t cpu = 0; cpu < named.size(); ++cpu) {
-    if (named[cpu]) cpus.push_back(CpuId{static_cast<int>(cpu)});
-  }
-  return cpus;
-}
-
-std::string format_cpu_list(const std::vector<CpuId>& cpus) {
-  std::string text;
-  for (std::size_t i = 0; i < cpus.size();) {
-    std::size_t last = i;
-    while (last + 1 < cpus.size() && index(cpus[last + 1]) == index(cpus[last]) + 1) ++last;
-    text += fmt::format("{}{}", text.empty() ? "" : ",", index(cpus[i]));
-    if (last > i) text += fmt::format("-{}", index(cpus[last]));
-    i = last + 1;
-  }
-  return text;
-}
-
 Topology read_topology(const fs::path& root) {
   const fs::path system = root / "sys/devices/system";
   Topology topology;
@@ -225,10 +172,9 @@ Relation relation(const Cpu& a, const Cpu& b) noexcept {
 }
 
 void check_cores(const std::vector<CpuId>& cores, const Topology& topology, std::string_view flag) {
-  std::string usable;
-  for (const Cpu& cpu : topology.cpus) {
-    usable += fmt::format("{}{}", usable.empty() ? "" : ",", index(cpu.id));
-  }
+  CpuList all;
+  for (const Cpu& cpu : topology.cpus) all.push_back(cpu.id);
+  const std::string usable = format_cpu_list(all);
   const auto refuse = [&](const std::string& message) {
     throw ConfigError({{std::string(flag), "", message}});
   };

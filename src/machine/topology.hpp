@@ -9,16 +9,10 @@
 
 #include "busmark/base/units.hpp"
 
+#include "base/cpu_ranges.hpp"
 #include "record/topology.hpp"
 
 namespace busmark {
-
-/// Parses the kernel's list format, `0-3,8` (empty is no CPU), with or without the newline of its
-/// files. Throws std::invalid_argument.
-[[nodiscard]] std::vector<CpuId> parse_cpu_list(std::string_view text);
-
-/// The same format, ranges where numbers follow each other: `0-3,8`. Sorted CPUs only.
-[[nodiscard]] std::string format_cpu_list(const std::vector<CpuId>& cpus);
 
 /// Reads /sys and /proc below `root`; a recorded tree of another machine is read the same way. What
 /// is absent is unknown, never an error. The real root's affinity mask is asked of the kernel.

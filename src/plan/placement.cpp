@@ -12,6 +12,8 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/cpu_ranges.hpp"
+
 namespace busmark {
 namespace {
 
@@ -19,9 +21,9 @@ using CpuList = std::vector<CpuId>;
 using Cpus = std::vector<Cpu>;
 
 std::string usable_text(const Topology& topology) {
-  std::vector<int> usable;
-  for (const Cpu& cpu : topology.cpus) usable.push_back(index(cpu.id));
-  return fmt::format("{}", fmt::join(usable, ", "));
+  CpuList usable;
+  for (const Cpu& cpu : topology.cpus) usable.push_back(cpu.id);
+  return cpu_ranges(usable);
 }
 
 /// Name of a CPU's physical core; one that the kernel does not tell is a core of its own.

@@ -2,6 +2,7 @@
 #include "plan/plan.hpp"
 
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -9,6 +10,7 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/escape.hpp"
 #include "config/file.hpp"
 #include "engine/registry.hpp"
 #include "engine/runner.hpp"
@@ -35,6 +37,7 @@ RunPlan make_plan(const RunConfig& config, const Topology& topology) {
   // Threads of a client library are not ours to pin: they run where the process may.
   for (const Cpu& cpu : topology.cpus) plan.options.nats.client.thread_cpus.push_back(cpu.id);
   const std::optional<ByteCount> memory = available_memory();
+  std::set<std::string> names;  // As files of theirs are called, where case does not matter.
   for (const Scenario& scenario : config.scenarios) {
     if (const auto fault = check_transport_limits(scenario)) {
       throw SetupError(fmt::format("scenario {}: {}", scenario.name, *fault));
@@ -68,6 +71,13 @@ RunPlan make_plan(const RunConfig& config, const Topology& topology) {
     for (SweptPlacement& swept : placements) {
       PlannedScenario one = planned;
       if (!swept.distance.empty()) one.scenario.name += "/cores=" + swept.distance;
+      const bool is_new = names.insert(file_part_without_case(one.scenario.name)).second;
+      if (!is_new && config.run.cores.sweep) {
+        throw SetupError(
+            fmt::format("scenario {}: run.cores = \"sweep\" makes {} of it, which is the "
+                        "name of another; rename one",
+                        scenario.name, one.scenario.name));
+      }
       one.placement = std::move(swept.placement);
       one.placement.foreign_server = where == ServerPlace::here;
       plan.planned += one.planned;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -11,6 +12,7 @@
 #include "base/quote.hpp"
 #include "base/suggest.hpp"
 #include "base/words.hpp"
+#include "record/meant/budget_as_meant.hpp"
 
 namespace busmark {
 namespace {
@@ -187,24 +189,43 @@ double parse_limit(Budget& budget, std::string_view text) {
   return limit;
 }
 
+Budget read_budget(std::string_view text) {
+  Budget budget;
+  const Parts parts = split(text);
+  budget.comparison = parts.comparison;
+  read_metric(parts.metric, budget);
+  check_direction(budget);
+  budget.limit = parse_limit(budget, parts.limit);
+  budget.text = fmt::format("{} {} {}", parts.metric, to_string(parts.comparison), parts.limit);
+  return budget;
+}
+
+/// What was meant, where that is a budget.
+std::optional<std::string> readable_budget(std::string_view text) {
+  const auto meant = meant_budget(text);
+  try {
+    if (meant) static_cast<void>(read_budget(*meant));
+  } catch (const std::invalid_argument&) {
+    return std::nullopt;
+  }
+  return meant;
+}
+
 }  // namespace
 
 Budget parse_budget(std::string_view text) {
-  Budget budget;
   try {
-    const Parts parts = split(text);
-    budget.comparison = parts.comparison;
-    read_metric(parts.metric, budget);
-    check_direction(budget);
-    budget.limit = parse_limit(budget, parts.limit);
-    budget.text = fmt::format("{} {} {}", parts.metric, to_string(parts.comparison), parts.limit);
+    return read_budget(text);
   } catch (const std::invalid_argument& error) {
+    if (const auto meant = readable_budget(text)) {
+      throw std::invalid_argument(
+          fmt::format("{} is not a budget; write \"{}\"", in_quotes(text), *meant));
+    }
     throw std::invalid_argument(
         fmt::format("{} is not a budget: {}; write it as in \"p95 < 5ms\", \"rate >= 100k/s\" or "
                     "\"lost == 0\"",
                     in_quotes(text), error.what()));
   }
-  return budget;
 }
 
 std::vector<Budget> default_budget() {

@@ -4,7 +4,8 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include "base/cpu_ranges.hpp"
 
 namespace busmark {
 
@@ -20,14 +21,14 @@ NatsLoad NatsLoad::since(const NatsLoad& before) const {
 }
 
 std::string NatsLibraryReport::describe() const {
-  std::set<int> cpus;
+  std::set<CpuId> cpus;
   for (const NatsLibraryThread& thread : threads) {
-    cpus.insert(thread.seen_on.begin(), thread.seen_on.end());
+    for (const int cpu : thread.seen_on) cpus.insert(CpuId{cpu});
   }
   std::uint64_t reconnects = 0;
   for (const NatsLibraryConnection& connection : connections) reconnects += connection.reconnects;
   return fmt::format("{}, flush {}, delivery {}, {} threads of its own seen on cpu {}{}", library,
-                     flush, delivery, threads.size(), fmt::join(cpus, ", "),
+                     flush, delivery, threads.size(), cpu_ranges({cpus.begin(), cpus.end()}),
                      reconnects == 0 ? "" : fmt::format(", {} reconnects", reconnects)) +
          (stream.empty() ? "" : "; stream with " + stream);
 }

@@ -2,19 +2,14 @@
 #include "record/plan.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
+
+#include "base/cpu_ranges.hpp"
 
 namespace busmark {
 namespace {
 
-std::string cpus_text(const std::vector<CpuId>& cpus) {
-  std::vector<int> numbers;
-  for (const CpuId cpu : cpus) numbers.push_back(index(cpu));
-  return fmt::format("{}", fmt::join(numbers, ", "));
-}
-
 std::string group_text(const char* role, const std::vector<CpuId>& cpus) {
-  return fmt::format("{}{} on cpu {}", role, cpus.size() == 1 ? "" : "s", cpus_text(cpus));
+  return fmt::format("{}{} on cpu {}", role, cpus.size() == 1 ? "" : "s", cpu_ranges(cpus));
 }
 
 }  // namespace
@@ -25,8 +20,8 @@ std::string describe(const Placement& placement) {
   if (!placement.server.empty()) {
     server = placement.foreign_server
                  ? fmt::format(", cpu {} left to the server, which is not ours to pin",
-                               cpus_text(placement.server))
-                 : fmt::format(", server on cpu {}", cpus_text(placement.server));
+                               cpu_ranges(placement.server))
+                 : fmt::format(", server on cpu {}", cpu_ranges(placement.server));
   }
   return fmt::format("{}, {}{} ({})", group_text("producer", {placement.cpus.begin(), middle}),
                      group_text("consumer", {middle, placement.cpus.end()}), server,

@@ -166,7 +166,9 @@ LatencySummary summarise_latency(const std::vector<LatencySource>& repetitions,
   summary.overflow = merged.overflow();
   summary.min = as_nanoseconds(merged.min());
   summary.max = as_nanoseconds(merged.max());
-  summary.mean_ns = merged.mean();
+  // Of the buckets, and so off by up to half of one, which may lie outside.
+  summary.mean_ns = std::clamp(merged.mean(), static_cast<double>(merged.min()),
+                               static_cast<double>(merged.max()));
   summary.mean_interval_ns = mean_interval(batches);
   summary.stddev_ns = merged.stddev();
   const PercentileIntervals intervals(std::move(latencies), copies);

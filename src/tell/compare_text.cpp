@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <utility>
 
@@ -10,6 +11,7 @@
 
 #include "base/escape.hpp"
 #include "base/table.hpp"
+#include "tell/annotations.hpp"
 #include "tell/change_text.hpp"
 
 namespace busmark {
@@ -133,27 +135,30 @@ std::string command_of(const RunComparison& comparison) {
   return comparison.interleaved ? "busmark ab" : "busmark compare";
 }
 
-std::string error_in(const RunComparison& comparison, const std::string& scenario,
-                     const std::string& message) {
-  return annotation("error", command_of(comparison) + ": " + scenario, message);
+Annotation error_in(const RunComparison& comparison, const std::string& scenario, double margin,
+                    const std::string& message) {
+  return {Annotation::Level::error, margin, command_of(comparison) + ": " + scenario, message};
 }
 
 }  // namespace
 
 std::string write_annotations(const RunComparison& comparison) {
-  std::string text;
+  constexpr double kFirst = -std::numeric_limits<double>::infinity();
+  std::vector<Annotation> all;
   for (const ScenarioChange& scenario : comparison.scenarios) {
-    if (scenario.invalid) text += error_in(comparison, scenario.name, scenario.not_compared);
+    if (scenario.invalid) {
+      all.push_back(error_in(comparison, scenario.name, kFirst, scenario.not_compared));
+    }
     for (const MeasureChange& change : scenario.measures) {
       if (change.change != Change::regressed) continue;
-      text += error_in(
-          comparison, scenario.name,
+      all.push_back(error_in(
+          comparison, scenario.name, -std::abs(change.effect),
           fmt::format("{} regressed from {} to {} ({} %, 95 % interval {} .. {} %)", change.measure,
                       value_text(change, change.old_value), value_text(change, change.new_value),
-                      percent(change.effect), percent(change.low), percent(change.high)));
+                      percent(change.effect), percent(change.low), percent(change.high))));
     }
   }
-  return text;
+  return write_worst(std::move(all));
 }
 
 std::string tally(const RunComparison& comparison) {

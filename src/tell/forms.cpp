@@ -4,15 +4,19 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "busmark/base/error.hpp"
 
-#include "base/escape.hpp"
+#include "base/meant/loose.hpp"
 #include "base/quote.hpp"
 #include "record/store/json_writer.hpp"
+#include "tell/annotations.hpp"
 #include "tell/form_writers.hpp"
 #include "tell/percentile_distribution.hpp"
 
@@ -49,11 +53,12 @@ const Form* find_form(std::string_view name) noexcept {
   return found == kForms.end() ? nullptr : &*found;
 }
 
-const Form* form_of_file(std::string_view file) noexcept {
+const Form* form_of_file(std::string_view file) {
+  const std::string name = in_small(file);
   const Form* best = nullptr;
   for (const Form& form : kForms) {
     const bool longer = best == nullptr || form.ending.size() > best->ending.size();
-    if (file.ends_with(form.ending) && longer) best = &form;
+    if (name.ends_with(form.ending) && longer) best = &form;
   }
   return best;
 }
@@ -61,22 +66,24 @@ const Form* form_of_file(std::string_view file) noexcept {
 std::vector<FormFile> write_json(const StoredRun& run) { return {{"", write_result_json(run)}}; }
 
 std::string write_annotations(const StoredRun& run) {
-  std::string text;
+  using Level = Annotation::Level;
+  constexpr double kFirst = -std::numeric_limits<double>::infinity();
+  std::vector<Annotation> all;
   for (const StoredScenario& scenario : run.scenarios) {
     const std::string title = "busmark: " + scenario.name;
     if (scenario.verdict == Verdict::invalid && !scenario.reasons.empty()) {
-      text += annotation("error", title, "INVALID: " + scenario.reasons.front());
+      all.push_back({Level::error, kFirst, title, "INVALID: " + scenario.reasons.front()});
       continue;
     }
     for (const StoredBudget& budget : scenario.budgets) {
       if (budget.verdict == Verdict::pass || budget.verdict == Verdict::skip) continue;
       const bool error = budget.verdict == Verdict::fail || budget.verdict == Verdict::invalid;
-      text += annotation(error ? "error" : "warning", title,
-                         fmt::format("{} {}: {}, {}", to_string(budget.verdict), budget.shown(),
-                                     budget_value(budget), budget.reason));
+      all.push_back({error ? Level::error : Level::warning, budget.margin.value_or(kFirst), title,
+                     fmt::format("{} {}: {}, {}", to_string(budget.verdict), budget.shown(),
+                                 budget_value(budget), budget.reason)});
     }
   }
-  return text;
+  return write_worst(std::move(all));
 }
 
 std::vector<FormFile> write_hgrm(const StoredRun& run) {

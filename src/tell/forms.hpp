@@ -34,7 +34,7 @@ struct Form {
 /// Null where there is none of that name.
 [[nodiscard]] const Form* find_form(std::string_view name) noexcept;
 /// The form with the longest ending that `file` has; null for none.
-[[nodiscard]] const Form* form_of_file(std::string_view file) noexcept;
+[[nodiscard]] const Form* form_of_file(std::string_view file);
 
 /// GitHub workflow commands (`::error title=...::...`), one a line, for what did not pass.
 [[nodiscard]] std::string write_annotations(const StoredRun& run);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <optional>
 #include <stdexcept>
 
 #include <fmt/format.h>
@@ -11,9 +12,14 @@
 #include "busmark/bus/subject.hpp"
 #include "busmark/bus/subject_template.hpp"
 
+#include "base/cpu_ranges.hpp"
+#include "base/meant/as_meant.hpp"
+#include "base/quote.hpp"
 #include "base/suggest.hpp"
+#include "base/words.hpp"
 #include "record/limits.hpp"
 #include "record/subjects.hpp"
+#include "toml/value_as_meant.hpp"
 
 namespace busmark {
 namespace {
@@ -21,6 +27,27 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kMostCores = 1024;
+
+/// `3` or `2-5`; empty for anything else.
+std::optional<std::vector<CpuId>> cpu_range(std::string_view text) {
+  try {
+    if (!text.empty()) return parse_cpu_list(text);
+  } catch (const std::invalid_argument&) {
+  }
+  return std::nullopt;
+}
+
+bool says_the_same(const Budget& one, const Budget& other) noexcept {
+  return one.metric == other.metric && one.comparison == other.comparison &&
+         one.limit == other.limit &&
+         (one.metric != Metric::latency_percentile || one.percentile == other.percentile);
+}
+
+/// ` in line 3, column 11`; nothing for a flag, which has neither.
+std::string shown_place(const Place& place) {
+  if (place.line == 0) return {};
+  return fmt::format(" in line {}, column {}", place.line, place.column);
+}
 
 }  // namespace
 
@@ -32,12 +59,19 @@ bool is_name(std::string_view text) noexcept {
   return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), allowed);
 }
 
-void Field::wrong(std::string_view expected) const {
-  problems_.add(value_.at, key_, fmt::format("must be {}, not {}", expected, value_.shown()));
+void Field::wrong(std::string_view expected, std::string_view instead) const {
+  problems_.add(value_.at, key_,
+                fmt::format("must be {}, not {}{}{}", expected, value_.shown(),
+                            instead.empty() ? "" : "; write ", instead));
 }
 
 void Field::unknown_word(std::span<const std::string_view> words) const {
   const auto* text = std::get_if<std::string>(&value_.data);
+  if (text != nullptr) {
+    if (const std::string list = meant_words(*text, words); !list.empty()) {
+      return wrong(alternatives(words), list);
+    }
+  }
   const auto nearest = text != nullptr ? nearest_name(*text, words) : std::nullopt;
   problems_.add(value_.at, key_,
                 fmt::format("must be {}, not {}{}", alternatives(words), value_.shown(),
@@ -47,7 +81,8 @@ void Field::unknown_word(std::span<const std::string_view> words) const {
 void Field::whole(std::int64_t lowest, std::int64_t highest, std::uint32_t& target) const {
   const auto* number = std::get_if<std::int64_t>(&value_.data);
   if (number == nullptr || *number < lowest || *number > highest) {
-    wrong(fmt::format("a whole number from {} to {}", lowest, highest));
+    wrong(fmt::format("a whole number from {} to {}", lowest, highest),
+          meant_whole(value_, lowest, highest));
   } else {
     target = static_cast<std::uint32_t>(*number);
   }
@@ -90,7 +125,10 @@ void Field::size(ByteCount highest, ByteCount& target) const {
 
 void Field::duration(Nanoseconds least, Nanoseconds& target) const {
   const auto* text = std::get_if<std::string>(&value_.data);
-  if (text == nullptr) return wrong("a duration with its unit, for example \"200ms\"");
+  if (text == nullptr) {
+    const auto meant = meant_duration(shown_number(value_));
+    return wrong("a duration with its unit, for example \"200ms\"", meant ? meant->shown : "");
+  }
   try {
     const Nanoseconds read = parse_duration(*text);
     if (read > kLongest) return wrong("at most 24h");
@@ -103,7 +141,7 @@ void Field::duration(Nanoseconds least, Nanoseconds& target) const {
 
 void Field::boolean(bool& target) const {
   const auto* truth = std::get_if<bool>(&value_.data);
-  if (truth == nullptr) return wrong("true or false");
+  if (truth == nullptr) return wrong("true or false", meant_truth(value_));
   target = *truth;
 }
 
@@ -199,48 +237,79 @@ void Field::subject_token(std::string& target) const {
 
 void Field::load(Load& target) const {
   const auto* text = std::get_if<std::string>(&value_.data);
-  if (text == nullptr) return wrong("\"max\" or a rate, for example \"100k/s\"");
+  if (text == nullptr) {
+    const auto meant = meant_rate(shown_number(value_));
+    return wrong("\"max\" or a rate, for example \"100k/s\"", meant ? meant->shown : "");
+  }
   if (*text == "max") {
     target.rate.reset();
     return;
   }
+  if (is_no_limit(*text)) return wrong("\"max\" or a rate", "\"max\"");
   try {
     const MessageRate rate = parse_rate(*text);
     if (rate.per_second > kHighestRate) return wrong("at most 1G/s");
     target.rate = rate;
   } catch (const std::invalid_argument& error) {
-    problems_.add(value_.at, key_, fmt::format("{}, or \"max\"", error.what()));
+    problems_.add(value_.at, key_,
+                  meant_rate(*text) ? error.what() : fmt::format("{}, or \"max\"", error.what()));
   }
 }
 
+/// `2-5` and `0,2` as the kernel and `--cores` take them, one number alone, or a list of both.
 void Field::cores(CoreChoice& target) const {
-  if (const auto* text = std::get_if<std::string>(&value_.data); text && *text == "auto") {
+  const auto* text = std::get_if<std::string>(&value_.data);
+  if (text && *text == "auto") {
     target = {};
     return;
   }
-  if (const auto* text = std::get_if<std::string>(&value_.data); text && *text == "sweep") {
+  if (text && *text == "sweep") {
     target = {.cores = {}, .sweep = true};
     return;
   }
+  constexpr std::string_view kWanted = "\"auto\", \"sweep\" or a list of CPUs such as [2, 3]";
   const auto* list = std::get_if<Value::List>(&value_.data);
-  if (list == nullptr || list->empty()) {
-    return wrong("\"auto\", \"sweep\" or a list of CPUs such as [2, 3]");
-  }
-  if (list->size() > kMostCores) return wrong("a list of at most 1024 CPUs");
-  constexpr std::uint32_t kHighestCpu = 65'535;
-  constexpr std::uint32_t kNoCpu = kHighestCpu + 1;
+  const bool is_one = text != nullptr || std::holds_alternative<std::int64_t>(value_.data);
+  if (!is_one && (list == nullptr || list->empty())) return wrong(kWanted);
   std::vector<CpuId> read;
-  for (const auto& element : *list) {
+  for (const auto& element : list ? std::span(*list) : std::span(&value_, 1)) {
+    for (const CpuId cpu : cpus_of(element, list ? "" : kWanted)) {
+      if (std::find(read.begin(), read.end(), cpu) != read.end()) {
+        problems_.add(element.at, key_, fmt::format("names CPU {} twice", index(cpu)));
+      }
+      read.push_back(cpu);
+    }
+  }
+  if (read.size() > kMostCores) return wrong("a list of at most 1024 CPUs");
+  target = {.cores = std::move(read), .sweep = false};
+}
+
+/// `wanted`: what a text that is no list of CPUs should be; empty for an element of a list.
+std::vector<CpuId> Field::cpus_of(const Value& element, std::string_view wanted) const {
+  std::vector<CpuId> cpus;
+  const auto* text = std::get_if<std::string>(&element.data);
+  if (text == nullptr) {
+    constexpr std::uint32_t kHighestCpu = 65'535;
+    constexpr std::uint32_t kNoCpu = kHighestCpu + 1;
     std::uint32_t number = kNoCpu;
     Field(element, key_, problems_).whole(0, kHighestCpu, number);
-    if (number == kNoCpu) continue;
-    const CpuId cpu{static_cast<int>(number)};
-    if (std::find(read.begin(), read.end(), cpu) != read.end()) {
-      problems_.add(element.at, key_, fmt::format("names CPU {} twice", number));
-    }
-    read.push_back(cpu);
+    if (number != kNoCpu) cpus.push_back(CpuId{static_cast<int>(number)});
+    return cpus;
   }
-  target = {.cores = std::move(read), .sweep = false};
+  // In its order, which is that of the roles; what is named twice is found by the caller.
+  for (const std::string_view part : split_list(*text)) {
+    const std::optional<std::vector<CpuId>> some = cpu_range(trimmed(part));
+    if (some) {
+      cpus.insert(cpus.end(), some->begin(), some->end());
+    } else if (wanted.empty()) {
+      Field(element, key_, problems_).wrong("a CPU, or some such as \"2-5\"");
+      return {};
+    } else {
+      wrong(wanted);
+      return {};
+    }
+  }
+  return cpus;
 }
 
 void Field::until(Until& target) const {
@@ -259,6 +328,7 @@ void Field::budget(std::vector<Budget>& target) const {
   if (list != nullptr && list->size() > kMostBudgets) return wrong("at most 100 lines");
   const std::span<const Value> lines = list ? std::span(*list) : std::span(&value_, 1);
   std::vector<Budget> read;
+  std::vector<Place> places;
   for (const auto& line : lines) {
     const auto* text = std::get_if<std::string>(&line.data);
     if (text == nullptr) {
@@ -266,7 +336,18 @@ void Field::budget(std::vector<Budget>& target) const {
       continue;
     }
     try {
-      read.push_back(parse_budget(*text));
+      Budget budget = parse_budget(*text);
+      const auto same = std::find_if(read.begin(), read.end(), [&](const Budget& other) {
+        return says_the_same(budget, other);
+      });
+      if (same != read.end()) {
+        const Place& first = places[static_cast<std::size_t>(same - read.begin())];
+        problems_.add(line.at, key_,
+                      fmt::format("{} says what {} says{}; leave one out", in_quotes(*text, 200),
+                                  in_quotes(same->text, 200), shown_place(first)));
+      }
+      places.push_back(line.at);
+      read.push_back(std::move(budget));
     } catch (const std::invalid_argument& error) {
       problems_.add(line.at, key_, error.what());
     }

@@ -33,8 +33,9 @@ class Field {
   /// The same key with another value, such as one of a list.
   [[nodiscard]] Field of(const Value& other) const { return {other, key_, problems_}; }
 
-  /// `must be a duration, not 5`, with the place.
-  void wrong(std::string_view expected) const;
+  /// `must be a duration, not 5`, with the place. `instead`: what to write, as it is to be shown;
+  /// empty where that is not known.
+  void wrong(std::string_view expected, std::string_view instead = {}) const;
   /// A sentence of the caller's own.
   void refuse(std::string message) const { problems_.add(value_.at, key_, std::move(message)); }
 
@@ -78,12 +79,14 @@ class Field {
 
  private:
   void unknown_word(std::span<const std::string_view> words) const;
+  [[nodiscard]] std::vector<CpuId> cpus_of(const Value& element, std::string_view wanted) const;
 
   const Value& value_;
   std::string_view key_;
   Problems& problems_;
 };
 
+/// Whether `text` may be a name: 1 to 100 letters, digits or any of . _ - + = /
 [[nodiscard]] bool is_name(std::string_view text) noexcept;
 
 }  // namespace busmark

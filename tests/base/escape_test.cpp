@@ -51,5 +51,31 @@ TEST_CASE("Markdown shows markup instead of obeying it") {
         "| a | b | c |\n|---|--:|---|\n| 1 | 2 | 3 |\n");
 }
 
+TEST_CASE("a name becomes a part of a file's name, one letter for each of its own") {
+  CHECK(file_part("pingpong/load=10k") == "pingpong~load=10k");
+  CHECK(file_part("a.b_c-d+e=f") == "a.b_c-d+e=f");
+  CHECK(file_part("gr\xc3\xb6\xc3\x9f"
+                  "e x\n") == "gr~~e~x~");
+  CHECK(file_part("\xff\xfe") == "~~");
+}
+
+TEST_CASE("long names are cut to one length and stay apart") {
+  const std::string long_name(150, 'x');
+  CHECK(file_part(long_name) == long_name);
+  const std::string one = file_part(long_name + "/load=10k");
+  const std::string other = file_part(long_name + "/load=20k");
+  CHECK(one.size() == 150);
+  CHECK(other.size() == 150);
+  CHECK(one != other);
+  CHECK(one.starts_with(std::string(141, 'x') + "~"));
+  // 149 letters and one of two bytes: nothing is cut, and no half of it is left.
+  CHECK(file_part(std::string(149, 'x') + "\xc3\xa4") == std::string(149, 'x') + "~");
+}
+
+TEST_CASE("names that differ by case alone are one where case does not matter") {
+  CHECK(file_part_without_case("Echo/Load=1k") == file_part_without_case("echo/load=1K"));
+  CHECK(file_part("Echo") != file_part("echo"));
+}
+
 }  // namespace
 }  // namespace busmark

@@ -47,17 +47,8 @@ TEST_CASE("a refused duration says why and shows an example") {
   const std::vector<std::pair<std::string, std::string>> table{
       {"", "it must begin with a number"},
       {"ms", "it must begin with a number"},
-      {"+5ms", "it must begin with a number"},
-      {" 5ms", "it must begin with a number"},
-      {".5ms", "it must begin with a number"},
       {"-5ms", "it must not be negative"},
-      {"5", "the unit is missing; use ns, us, ms, s, m or h"},
-      {"5 ms", "unknown unit \" ms\"; use ns, us, ms, s, m or h"},
-      {"5ms ", "unknown unit \"ms \"; use ns, us, ms, s, m or h"},
-      {"5MS", "unknown unit \"MS\"; use ns, us, ms, s, m or h"},
-      {"5.ms", "unknown unit \".ms\"; use ns, us, ms, s, m or h"},
-      {"5,5ms", "unknown unit \",5ms\"; use ns, us, ms, s, m or h"},
-      {"1e3ms", "unknown unit \"e3ms\"; use ns, us, ms, s, m or h"},
+      {"5x", "unknown unit \"x\"; use ns, us, ms, s, m or h"},
       {"1.5ns", "it is finer than a nanosecond"},
       {"0.1234us1", "unknown unit \"us1\"; use ns, us, ms, s, m or h"},
       {"9223372036854775808ns", "it has more than 18 digits"},
@@ -99,11 +90,8 @@ TEST_CASE("a refused size says why and shows an example") {
   const std::string units =
       "; use B, kB, MB, GB (powers of 1000), KiB, MiB or GiB (powers of 1024)";
   const std::vector<std::pair<std::string, std::string>> table{
-      {"-1", "it must not be negative"},
-      {"1KB", "unknown unit \"KB\"" + units},
-      {"1k", "unknown unit \"k\"" + units},
-      {"0.5", "it is no whole number of bytes"},
-      {"0.3KiB", "it is no whole number of bytes"},
+      {"-1", "it must not be negative"},         {"1Kx", "unknown unit \"Kx\"" + units},
+      {"0.5", "it is no whole number of bytes"}, {"0.3KiB", "it is no whole number of bytes"},
       {"17179869184GiB", "it is too large"},
   };
   for (const auto& row : table) {
@@ -131,10 +119,8 @@ TEST_CASE("a rate is read to the nearest double") {
 TEST_CASE("a refused rate says why and shows an example") {
   const std::string units = "; use /s, k/s, M/s or G/s";
   const std::vector<std::pair<std::string, std::string>> table{
-      {"-5k/s", "it must not be negative"},       {"0/s", "it must be above 0"},
-      {"0.0M/s", "it must be above 0"},           {"100k", "unknown unit \"k\"" + units},
-      {"100", "the unit is missing" + units},     {"10q", "unknown unit \"q\"" + units},
-      {"100K/s", "unknown unit \"K/s\"" + units}, {"1e6/s", "unknown unit \"e6/s\"" + units},
+      {"-5k/s", "it must not be negative"},     {"0/s", "it must be above 0"},
+      {"0.0M/s", "it must be above 0"},         {"10q", "unknown unit \"q\"" + units},
       {"nan/s", "it must begin with a number"},
   };
   for (const auto& row : table) {
@@ -157,11 +143,10 @@ TEST_CASE("a percentile is read to the fourth decimal") {
 TEST_CASE("a refused percentile says why and shows an example") {
   const std::vector<std::pair<std::string, std::string>> table{
       {"", "it must begin with p"},
-      {"95", "it must begin with p"},
-      {"P95", "it must begin with p"},
+      {"x95", "it must begin with p"},
       {"p", "it must begin with a number"},
       {"p-1", "it must not be negative"},
-      {"p95%", "nothing may follow the number"},
+      {"p95x", "nothing may follow the number"},
       {"p99.99999", "it has more than four decimals"},
       {"p0", "it must lie between 0 and 100"},
       {"p100", "it must lie between 0 and 100"},
@@ -175,6 +160,15 @@ TEST_CASE("a refused percentile says why and shows an example") {
     CHECK(refusal(parse_percentile, text) ==
           "\"" + text + "\" is not a percentile: " + reason + ", for example \"p99.9\"");
   }
+}
+
+TEST_CASE("a quantity in another tool's spelling is refused with what to write") {
+  CHECK(refusal(parse_duration, "5 ms") == "\"5 ms\" is not a duration; write \"5ms\"");
+  CHECK(refusal(parse_duration, "5") == "\"5\" is not a duration; write \"5ms\" or \"5s\"");
+  CHECK(refusal(parse_rate, "6/m") == "\"6/m\" is not a rate; write \"0.1/s\"");
+  CHECK(refusal(parse_size, "4k") == "\"4k\" is not a size; write \"4KiB\" or \"4kB\"");
+  CHECK(refusal(parse_share, "0.95") == "\"0.95\" is not a share; write \"95%\"");
+  CHECK(refusal(parse_percentile, "p(95)") == "\"p(95)\" is not a percentile; write \"p95\"");
 }
 
 TEST_CASE("a duration is shown with three figures in the unit that keeps it below 1000") {

@@ -18,6 +18,11 @@ TEST_CASE("a text is cut into words at spaces, tabs and newlines, however many t
   CHECK(words_of(" \t\r\n").empty());
 }
 
+TEST_CASE("a list is cut at its commas, and an empty part is one") {
+  CHECK(split_list("a, b,,c") == Words{"a", " b", "", "c"});
+  CHECK(split_list("") == Words{""});
+}
+
 TEST_CASE("a trimmed text keeps what stands between its words") {
   CHECK(trimmed("\t p95  < 5ms \n") == "p95  < 5ms");
   CHECK(trimmed("p95") == "p95");

@@ -52,6 +52,21 @@ TEST_CASE("a file is replaced as a whole and leaves no temporary one") {
   CHECK(folder.entries() == 1);
 }
 
+TEST_CASE("two outputs that are one file are refused with both flags, devices apart") {
+  const Folder folder;
+  CHECK_NOTHROW(require_apart({{"--json", folder / "x"}, {"--report", folder / "y"}}));
+  CHECK_NOTHROW(require_apart({{"--json", ""}, {"--history", ""}}));
+  CHECK_NOTHROW(require_apart({{"--json", "/dev/stdout"}, {"--report", "/dev/stdout"}}));
+  write_file(folder / "x", "", "--json");
+  fs::create_symlink(folder / "x", folder / "link");
+  for (const char* other : {"x", "./x", "link"}) {
+    CAPTURE(other);
+    CHECK_THROWS_WITH_AS(require_apart({{"--json", folder / "x"}, {"--report", folder / other}}),
+                         doctest::Contains("is what --json writes too; name another file"),
+                         ConfigError);
+  }
+}
+
 TEST_CASE("a file gets the rights that the user's umask leaves") {
   const Folder folder;
   const mode_t before = umask(027);

@@ -25,7 +25,9 @@ TEST_CASE("a mistake is shown with its place, its key and the cure") {
        "a.toml:3:12: duration: \"5x\" is not a duration: unknown unit \"x\"; use ns, us, ms, s, m "
        "or h, for example \"5ms\""},
       {"duration = 5",
-       "a.toml:3:12: duration: must be a duration with its unit, for example \"200ms\", not 5"},
+       "a.toml:3:12: duration: must be a duration with its unit, for example \"200ms\", not 5; "
+       "write "
+       "\"5ms\" or \"5s\""},
       {"load = \"-5k/s\"",
        "a.toml:3:8: load: \"-5k/s\" is not a rate: it must not be negative, for example "
        "\"100k/s\", or \"max\""},

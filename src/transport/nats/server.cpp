@@ -12,6 +12,7 @@
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
+#include "base/cpu_ranges.hpp"
 #include "base/quote.hpp"
 #include "transport/nats/connection.hpp"
 #include "transport/nats/monitor.hpp"
@@ -173,9 +174,7 @@ std::string NatsServer::describe() const {
   std::string text = fmt::format("nats-server {}", info_.version);
   if (origin_ != Origin::own) return text + " at " + address_.shown();
   if (options_.cpus.empty()) return text + ", started, not pinned";
-  std::vector<int> numbers;
-  for (const CpuId cpu : options_.cpus) numbers.push_back(index(cpu));
-  return fmt::format("{}, started on cpu {}", text, fmt::join(numbers, ", "));
+  return fmt::format("{}, started on cpu {}", text, cpu_ranges(options_.cpus));
 }
 
 }  // namespace busmark

@@ -10,8 +10,10 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/escape.hpp"
 #include "base/process.hpp"
 #include "base/quote.hpp"
+#include "cli/output.hpp"
 #include "cli/result_input.hpp"
 #include "config/file.hpp"
 #include "engine/runner.hpp"
@@ -155,6 +157,11 @@ void run_blocks_by_programs(const AbBlockPlan& plan, const std::vector<AbArm>& a
   const LiveLine line(progress, allowed_cpus());
   const Nanoseconds start_up = std::chrono::milliseconds(500);
   const RunConfig config = side_config(plan, {});
+  fs::path config_file = plan.config.config;
+  if (plan.config.is_stream()) {
+    config_file = folder.path() / (file_part(config.run.name) + ".toml");
+    write_file(config_file, plan.config.text(), "TMPDIR");
+  }
   const Nanoseconds planned =
       static_cast<std::int64_t>(arms.size()) * (planned_time(config) + start_up);
   progress.begin_run(1, plan.at_most.value_or(planned));
@@ -169,7 +176,7 @@ void run_blocks_by_programs(const AbBlockPlan& plan, const std::vector<AbArm>& a
     fs::remove_all(out, ignored);
     fs::remove(json, ignored);
     ChildProcess::Command command{.program = side.program, .arguments = {}, .cpus = {}, .log = log};
-    command.arguments = {"run", plan.config.config.string()};
+    command.arguments = {"run", config_file.string()};
     std::vector<std::string> settings = settings_of(plan, side);
     settings.push_back(fmt::format("run.seed={}", config.run.seed + plan.seed + block));
     for (const std::string& setting : settings) {

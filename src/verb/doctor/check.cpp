@@ -8,6 +8,8 @@
 
 #include <fmt/core.h>
 
+#include "base/cpu_ranges.hpp"
+
 namespace busmark {
 
 std::string shell_word(const std::string& text) {
@@ -35,7 +37,11 @@ namespace {
 std::string write_for(const CpuList& cpus, std::string_view file, const std::string& value) {
   if (cpus.size() == 1) return fmt::format("echo {} > /{}", value, cpu_file(cpus.front(), file));
   std::string numbers;
-  for (const CpuId cpu : cpus) numbers += fmt::format(" {}", index(cpu));
+  constexpr std::size_t kMany = 65;
+  for_each_stretch(cpus, kMany, [&](int first, int last) {
+    numbers +=
+        first == last ? fmt::format(" {}", first) : fmt::format(" $(seq {} {})", first, last);
+  });
   return fmt::format("for c in{}; do echo {} > /sys/devices/system/cpu/cpu$c/{}; done", numbers,
                      value, file);
 }

@@ -14,6 +14,7 @@
 
 #include "busmark/base/error.hpp"
 
+#include "base/escape.hpp"
 #include "base/quote.hpp"
 #include "cli/compare_options.hpp"
 #include "cli/config_options.hpp"
@@ -76,10 +77,8 @@ struct RunArguments {
 /// One .hgrm per scenario beside the result, of response time, in microseconds.
 void write_distributions(const StoredRun& run, const fs::path& folder) {
   for (const StoredScenario& scenario : run.scenarios) {
-    std::string name = scenario.name;
-    std::replace(name.begin(), name.end(), '/', '~');  // no name holds one
     const std::string text = percentile_distribution(scenario.histograms->response);
-    write_file(folder / (name + ".hgrm"), text, "--out");
+    write_file(folder / (file_part(scenario.name) + ".hgrm"), text, "--out");
   }
 }
 
@@ -119,6 +118,9 @@ Extras plan_extras(const RunArguments& arguments, const RunPlan& plan, const std
   if (arguments.gha) require_github();
   extras.history = plan.options.history;
   if (!extras.history.empty()) check_history(extras.history);
+  std::vector<NamedFile> files{{"--json", arguments.json}, {"--history", extras.history}};
+  for (const FormTarget& target : extras.reports) files.push_back({"--report", target.file});
+  require_apart(files);
   if (arguments.baseline.empty()) return extras;
   extras.baseline = read_results({arguments.baseline}, out);
   const auto planned = [&](const StoredScenario& stored) {
@@ -200,12 +202,12 @@ ExitCode deliver(const RunArguments& arguments, const Extras& extras, const RunR
     const fs::path& made = folder.create();
     write_file(made / "result.json", json, "--out");
     write_file(made / "result.hlog", write_result_log(result, kept), "--out");
-    if (arguments.hgrm) write_distributions(kept, made);
     for (const AgentsRun::Files& one : agents) {
-      write_file(made / ("agent-" + one.agent + ".json"), one.files.json, "--out");
-      write_file(made / ("agent-" + one.agent + ".hlog"), one.files.log, "--out");
+      write_file(made / ("agent-" + file_part(one.agent) + ".json"), one.files.json, "--out");
+      write_file(made / ("agent-" + file_part(one.agent) + ".hlog"), one.files.log, "--out");
     }
     saved_as = fmt::format("result   {}\n", (made / "result.json").string());
+    if (arguments.hgrm) delivery.attempt([&] { write_distributions(kept, made); });
     if (kept_for_good) kept_for_good();
   });
   delivery.attempt([&] {

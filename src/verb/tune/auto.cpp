@@ -333,10 +333,10 @@ void AutoTune::run() {
 }
 
 std::string AutoTune::tuned_config() const {
-  const std::filesystem::path& file = arguments_.config.config;
-  const std::string text = arguments_.config.names_library() ? "" : read_config_file(file);
+  const ConfigOptions& config = arguments_.config;
+  const std::string text = config.names_library() ? "" : config.text();
   return write_tuned_config(ledger_, options_, scenario_,
-                            write_transport_tables(text, file.string(), arguments_.config.set));
+                            write_transport_tables(text, config.config.string(), config.set));
 }
 
 }  // namespace

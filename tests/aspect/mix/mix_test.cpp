@@ -145,7 +145,8 @@ TEST_CASE("a mix with a mistake is refused with the place of it and what to writ
   CHECK(mix("{ name = \"a\", weight = 1 }, { name = \"a\", weight = 1 }") ==
         "a.toml:3:36: mix: names two classes \"a\"");
   CHECK(mix("{ name = \"a\", weight = 1, work = 5 }") ==
-        "a.toml:3:41: mix.work: must be a duration with its unit, for example \"200ms\", not 5");
+        "a.toml:3:41: mix.work: must be a duration with its unit, for example \"200ms\", not 5; "
+        "write \"5ms\" or \"5s\"");
   CHECK(mix("{ name = \"a\", weight = 1, budget = \"p95 > 5ms\" }")
             .starts_with("a.toml:3:43: mix.budget: "));
   CHECK(mix("{ name = \"a\", weight = 1, budget = \"corrupt == 0\" }") ==
