@@ -101,6 +101,10 @@ class QueueBus {
   struct Producer {
     std::size_t push(busmark_message* messages, std::size_t count) noexcept {
       if (count == 1) return queue.try_push(std::move(*messages)) ? 1 : 0;
+      return push_many(messages, count);
+    }
+    /// Apart, so that a single message saves no registers for it.
+    [[gnu::noinline]] std::size_t push_many(busmark_message* messages, std::size_t count) noexcept {
       return queue.try_push_bulk(messages, count);
     }
     typename Q::Producer queue;
@@ -108,6 +112,9 @@ class QueueBus {
   struct Consumer {
     std::size_t pop(busmark_message* messages, std::size_t count) noexcept {
       if (count == 1) return queue.try_pop(*messages) ? 1 : 0;
+      return pop_many(messages, count);
+    }
+    [[gnu::noinline]] std::size_t pop_many(busmark_message* messages, std::size_t count) noexcept {
       return queue.try_pop_bulk(messages, count);
     }
     typename Q::Consumer queue;

@@ -77,7 +77,11 @@ class PluginTransport {
   class Publisher {
    public:
     bool try_publish(Message& message, const PayloadPattern& payload) noexcept {
-      return try_publish_bulk(&message, 1, payload) == 1;
+      if (!attach(message, payload)) return false;
+      const std::size_t sent =
+          carries_bytes_ ? show(&message, 1) : producer_.push(at_the_door(&message), 1);
+      if (sent != 0 && arrivals_ != nullptr) arrivals_->notify();
+      return sent != 0;
     }
 
     std::size_t try_publish_bulk(Message* messages, std::size_t count,
