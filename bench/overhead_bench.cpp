@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the engine costs: its own loop against a bare hand-written loop with the same queue, message
-// and two clock reads, but without audit, recording, pacing statistics and phases. Interleaved
-// (A B, B A, ...), medians of seven rounds, with the distance of the cores beside every round.
+// and two clock reads, but without audit, recording, pacing statistics and phases. At saturation
+// also against one that reads no clock for a message, which tells what the stamps themselves cost:
+// an engine that measures latency has to take them. Interleaved (A B, B A, ...), medians of seven
+// rounds, with the distance of the cores beside every round.
 
 #include <algorithm>
 #include <atomic>
 #include <cstdio>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -39,8 +42,9 @@ struct Cores {
 };
 
 struct Figures {
-  double rate = 0;    ///< Messages per second at load = "max".
-  double p50_ns = 0;  ///< At kPacedRate.
+  double rate = 0;       ///< Messages per second at load = "max".
+  double unstamped = 0;  ///< The same without clock reads; 0 for the engine.
+  double p50_ns = 0;     ///< At kPacedRate.
 };
 
 struct BareResult {
@@ -48,8 +52,12 @@ struct BareResult {
   std::vector<std::int64_t> latencies;  ///< Ticks; paced runs only.
 };
 
-/// One producer and one consumer and nothing else. `period_ticks` of 0 is saturation.
-template <template <typename> class QueueOf>
+/// Messages between two looks at the clock where they are not stamped.
+constexpr std::uint64_t kUnstamped = 256;
+
+/// One producer and one consumer and nothing else. `period_ticks` of 0 is saturation; only there
+/// may messages go without stamps.
+template <template <typename> class QueueOf, bool kStamped = true>
 BareResult run_bare(const Clock& clock, const Cores& cores, double period_ticks) {
   QueueOf<Message> queue(kCapacity);
   BareResult result;
@@ -78,7 +86,7 @@ BareResult run_bare(const Clock& clock, const Cores& cores, double period_ticks)
         }
         if (!endpoint.try_pop(message)) break;  // nothing can come after this look
       }
-      const std::int64_t now = clock.now_after_loads();
+      const std::int64_t now = kStamped ? clock.now_after_loads() : message.due;
       sum += now - message.due;
       if (message.due < measure) continue;
       if (received < result.latencies.size()) result.latencies[received] = now - message.due;
@@ -94,8 +102,9 @@ BareResult run_bare(const Clock& clock, const Cores& cores, double period_ticks)
     const std::int64_t end = begin + clock.to_ticks(kWarmup + kDuration);
     const PayloadPattern payload(kPayload, 1);
     Message message;
+    std::int64_t now = 0;
     for (std::uint64_t sequence = 0;; ++sequence) {
-      std::int64_t now = clock.now();
+      if (kStamped || sequence % kUnstamped == 0) now = clock.now();
       if (period_ticks > 0) {
         const auto due =
             begin + static_cast<std::int64_t>(static_cast<double>(sequence) * period_ticks);
@@ -128,6 +137,8 @@ Figures bare(const Clock& clock, const Cores& cores) {
   Figures figures;
   const double seconds = std::chrono::duration<double>(kDuration).count();
   figures.rate = static_cast<double>(run_bare<QueueOf>(clock, cores, 0).received) / seconds;
+  figures.unstamped =
+      static_cast<double>(run_bare<QueueOf, false>(clock, cores, 0).received) / seconds;
   BareResult paced = run_bare<QueueOf>(clock, cores, clock.ticks_per_second() / kPacedRate);
   paced.latencies.resize(std::min<std::size_t>(paced.received, paced.latencies.size()));
   const auto middle =
@@ -158,6 +169,13 @@ Figures engine(const TransportEntry& transport, const Clock& clock, const Cores&
   return figures;
 }
 
+/// What the two clock reads of a message take away; no goal, they are what is measured with.
+void print_stamps(const char* name, std::vector<double> ratios) {
+  std::sort(ratios.begin(), ratios.end());
+  fmt::print("{:<18}{:<14}engine/bare {:.3f} [{:.3f} .. {:.3f}]  bare without clock reads\n", name,
+             "rate at max", ratios[ratios.size() / 2], ratios.front(), ratios.back());
+}
+
 /// One row of the summary: median of the rounds, lowest and highest.
 void print_ratio(const char* name, const char* what, std::vector<double> ratios, double goal,
                  bool at_least) {
@@ -172,6 +190,7 @@ template <template <typename> class QueueOf>
 void compare(const char* transport_name, const Clock& clock, const Cores& cores) {
   const TransportEntry& transport = *find_transport(transport_name);
   std::vector<double> rate_ratios;
+  std::vector<double> unstamped_ratios;
   std::vector<double> p50_ratios;
   for (int round = 0; round < kRounds; ++round) {
     const Witness before = measure_witness(clock, cores.producer, cores.consumer);
@@ -182,28 +201,39 @@ void compare(const char* transport_name, const Clock& clock, const Cores& cores)
     if (round % 2 == 1) ours = engine(transport, clock, cores);
     const Witness after = measure_witness(clock, cores.producer, cores.consumer);
     rate_ratios.push_back(ours.rate / theirs.rate);
+    unstamped_ratios.push_back(ours.rate / theirs.unstamped);
     p50_ratios.push_back(ours.p50_ns / theirs.p50_ns);
     fmt::print(
-        "{:<18}round {}  rate {:>6.2f} / {:>6.2f} M/s  p50 at 100k/s {:>4.0f} / {:>4.0f} ns  "
+        "{:<18}round {}  rate {:>6.2f} / {:>6.2f} / {:>6.2f} M/s  p50 at 100k/s {:>4.0f} / "
+        "{:>4.0f} ns  "
         "{} ({:.0f} ns) -> {} ({:.0f} ns)\n",
-        transport_name, round + 1, ours.rate / 1e6, theirs.rate / 1e6, ours.p50_ns, theirs.p50_ns,
-        to_string(before.distance()), before.one_way_ns, to_string(after.distance()),
-        after.one_way_ns);
+        transport_name, round + 1, ours.rate / 1e6, theirs.rate / 1e6, theirs.unstamped / 1e6,
+        ours.p50_ns, theirs.p50_ns, to_string(before.distance()), before.one_way_ns,
+        to_string(after.distance()), after.one_way_ns);
     std::fflush(stdout);
   }
   print_ratio(transport_name, "rate at max", rate_ratios, 0.90, true);
+  print_stamps(transport_name, unstamped_ratios);
   print_ratio(transport_name, "p50 at 100k/s", p50_ratios, 1.10, false);
 }
 
 }  // namespace
 
-int main() {
+/// usage: overhead_bench [counter|system]; the clock that runs take when not given.
+int main(int argc, char** argv) {
+  const std::string_view asked = argc > 1 ? argv[1] : "";
+  if (argc > 2 || (argc == 2 && asked != "counter" && asked != "system")) {
+    fmt::print(stderr, "usage: overhead_bench [counter|system]\n");
+    return 2;
+  }
   const Topology topology = read_topology();
   if (topology.cpus.size() < 2) {
     fmt::print(stderr, "overhead_bench: needs two cores\n");
     return 2;
   }
-  const Clock clock = Clock::calibrate();
+  const Clock clock = Clock::calibrate(asked == "counter"  ? Clock::Preference::counter
+                                       : asked == "system" ? Clock::Preference::system
+                                                           : Clock::Preference::automatic);
   const Cores cores{topology.cpus[0].id, topology.cpus[1].id};
   fmt::print("engine / bare, cpu {} -> cpu {}, medians of {} interleaved rounds\n",
              index(cores.producer), index(cores.consumer), kRounds);

@@ -148,7 +148,7 @@ class Sender {
     Message& message = buffer_[filled_];
     message.due = due;
     message.sequence = next_sequence();
-    message.producer = task_.index;
+    message.producer = static_cast<std::uint16_t>(task_.index);
     const PayloadPattern& payload = payloads_.of(message);
     message.size = payload.size();
     message.checksum = task_.checksum ? payload.checksum(message.sequence) : 0;

@@ -112,6 +112,7 @@ TEST_CASE("the number of publishers is limited, and a place is free again when o
   CHECK(subscription.receive()->text() == "x");
   CHECK(subscription.receive()->text() == "y");
   CHECK_THROWS_AS(EventBus<MpmcRing>({.max_publishers = 0}), SetupError);
+  CHECK_THROWS_AS(EventBus<MpmcRing>({.max_publishers = 65'537}), SetupError);
 }
 
 TEST_CASE("handles may outlive the bus, and a thread may use one bus after another") {

@@ -296,7 +296,7 @@ TEST_CASE_TEMPLATE_DEFINE("publishers on several lanes reach one inbox, each in 
     threads.emplace_back([&bus, index] {
       auto publisher = bus.publisher("a");
       Message message;
-      message.producer = index;
+      message.producer = static_cast<std::uint16_t>(index);
       while (message.sequence < kEach) {
         if (publisher.try_publish(message)) {
           ++message.sequence;

@@ -49,7 +49,7 @@ void holds_what_it_says(std::size_t least_capacity) {
   for (int lap = 0; lap < 3; ++lap) {
     const auto held = fill(producer, 0);
     CHECK(held >= queue.capacity());
-    CHECK(held <= queue.capacity() + 31);
+    CHECK(held <= queue.capacity() + queue.capacity() / 8 + 31);
     CHECK(drain(consumer, 0) == held);
   }
 }

@@ -10,6 +10,7 @@
 
 #include <doctest/doctest.h>
 
+#include "busmark/bus/message.hpp"
 #include "busmark/queue/all_queues.hpp"
 
 using namespace busmark;
@@ -24,24 +25,51 @@ constexpr bool kSlow = __has_feature(thread_sanitizer);
 constexpr bool kSlow = false;
 #endif
 
-/// As large and as aligned as a message, with its content repeated so that a torn item shows.
+/// As large and as aligned as a message, but with no mark to lend; its content is repeated so that
+/// a torn item shows.
 struct alignas(64) Item {
   std::uint64_t producer = 0;
   std::uint64_t sequence = 0;
   std::array<std::uint64_t, 6> copies{};
 };
 
-Item make_item(std::uint64_t producer, std::uint64_t sequence) {
-  Item item{.producer = producer, .sequence = sequence, .copies = {}};
+void number(Item& item, std::uint64_t producer, std::uint64_t sequence) {
+  item = {.producer = producer, .sequence = sequence, .copies = {}};
   item.copies.fill(producer << 32 | sequence);
-  return item;
 }
-
 bool is_whole(const Item& item) {
   return std::all_of(item.copies.begin(), item.copies.end(), [&](std::uint64_t copy) {
     return copy == (item.producer << 32 | item.sequence);
   });
 }
+std::uint64_t producer_of(const Item& item) { return item.producer; }
+std::uint64_t sequence_of(const Item& item) { return item.sequence; }
+
+/// Lends the queue its mark.
+void number(Message& message, std::uint64_t producer, std::uint64_t sequence) {
+  message.producer = static_cast<std::uint16_t>(producer);
+  message.sequence = sequence;
+  message.due = message.sent = static_cast<std::int64_t>(sequence);
+  message.size = message.checksum = message.subject = static_cast<std::uint32_t>(sequence);
+  message.inline_payload.fill(static_cast<std::byte>(sequence));
+}
+bool is_whole(const Message& message) {
+  Message expected;
+  number(expected, message.producer, message.sequence);
+  return message.queue_mark == 0 && message.due == expected.due && message.sent == expected.sent &&
+         message.size == expected.size && message.checksum == expected.checksum &&
+         message.subject == expected.subject && message.inline_payload == expected.inline_payload;
+}
+std::uint64_t producer_of(const Message& message) { return message.producer; }
+std::uint64_t sequence_of(const Message& message) { return message.sequence; }
+
+/// Several share a line.
+void number(std::uint64_t& item, std::uint64_t producer, std::uint64_t sequence) {
+  item = producer << 32 | sequence;
+}
+bool is_whole(std::uint64_t /*item*/) { return true; }
+std::uint64_t producer_of(std::uint64_t item) { return item >> 32; }
+std::uint64_t sequence_of(std::uint64_t item) { return item & 0xffff'ffffU; }
 
 struct Shape {
   std::uint32_t producers = 1;
@@ -51,12 +79,12 @@ struct Shape {
   std::uint64_t items = kSlow ? 4'000 : 100'000;  ///< Of each producer.
 };
 
-template <typename Producer>
+template <typename T, typename Producer>
 void produce(Producer& producer, std::uint64_t self, const Shape& shape) {
-  std::vector<Item> batch(shape.batch);
+  std::vector<T> batch(shape.batch);
   for (std::uint64_t next = 0; next < shape.items;) {
     const std::size_t count = std::min<std::uint64_t>(next % shape.batch + 1, shape.items - next);
-    for (std::size_t i = 0; i < count; ++i) batch[i] = make_item(self, next + i);
+    for (std::size_t i = 0; i < count; ++i) number(batch[i], self, next + i);
     const std::size_t pushed = shape.batch == 1
                                    ? std::size_t{producer.try_push(std::move(batch[0]))}
                                    : producer.try_push_bulk(batch.data(), count);
@@ -71,19 +99,19 @@ struct Witness {
   std::uint64_t torn = 0;
 };
 
-template <typename Consumer>
+template <typename T, typename Consumer>
 void consume(Consumer& consumer, const Shape& shape, std::atomic<std::uint64_t>& left,
              Witness& witness) {
-  std::vector<Item> batch(shape.batch);
+  std::vector<T> batch(shape.batch);
   while (left.load(std::memory_order_relaxed) != 0) {
     const std::size_t popped = shape.batch == 1 ? std::size_t{consumer.try_pop(batch[0])}
                                                 : consumer.try_pop_bulk(batch.data(), batch.size());
     if (popped == 0) std::this_thread::yield();
     for (std::size_t i = 0; i < popped; ++i) {
-      if (!is_whole(batch[i]) || batch[i].producer >= shape.producers) {
+      if (!is_whole(batch[i]) || producer_of(batch[i]) >= shape.producers) {
         ++witness.torn;
       } else {
-        witness.sequences[batch[i].producer].push_back(batch[i].sequence);
+        witness.sequences[producer_of(batch[i])].push_back(sequence_of(batch[i]));
       }
     }
     left.fetch_sub(popped, std::memory_order_relaxed);
@@ -125,19 +153,19 @@ void stress(const Shape& shape) {
     witness.sequences.resize(shape.producers);
     threads.emplace_back([&] {
       auto consumer = queue.consumer();
-      consume(consumer, shape, left, witness);
+      consume<typename Q::value_type>(consumer, shape, left, witness);
     });
   }
   for (std::uint32_t self = 0; self < shape.producers; ++self) {
     threads.emplace_back([&, self] {
       auto producer = queue.producer();
-      produce(producer, self, shape);
+      produce<typename Q::value_type>(producer, self, shape);
     });
   }
   for (auto& thread : threads) thread.join();
   judge(witnesses, shape);
 
-  Item rest;
+  typename Q::value_type rest{};
   auto consumer = queue.consumer();
   CHECK_FALSE(consumer.try_pop(rest));
 }
@@ -173,5 +201,8 @@ TEST_CASE_TEMPLATE_DEFINE("lopsided crowds lose, repeat and tear nothing", Q, lo
 }
 
 TEST_CASE_TEMPLATE_APPLY(pair, AllQueues<Item>);
+TEST_CASE_TEMPLATE_APPLY(pair, AllQueues<Message>);
+TEST_CASE_TEMPLATE_APPLY(pair, AllQueues<std::uint64_t>);
 TEST_CASE_TEMPLATE_APPLY(crowd, AllQueues<Item>);
+TEST_CASE_TEMPLATE_APPLY(crowd, AllQueues<Message>);
 TEST_CASE_TEMPLATE_APPLY(lopsided, AllQueues<Item>);

@@ -26,7 +26,7 @@ inline Message message(std::uint64_t sequence, std::uint32_t producer = 0) {
   result.due = -5;
   result.sent = static_cast<std::int64_t>(sequence) << 10;
   result.sequence = sequence;
-  result.producer = producer;
+  result.producer = static_cast<std::uint16_t>(producer);
   result.checksum = 1;  // wanted
   return result;
 }

@@ -55,7 +55,7 @@ PLACES = {"toml++": r"src/toml/tree\.cpp", "CLI": r"src/program\.cpp",
 # Headers and how many sources may include them, if only through others.
 STANDARD = ("thread", "mutex", "filesystem")
 FAN_OUT = {"src/transport/nats/": 40, "thread": 120, "mutex": 120, "filesystem": 155}
-MOST_PUBLIC_HEADERS = 37
+MOST_PUBLIC_HEADERS = 31  # without detail/, which is promised to nobody
 MOST_FILES = 30
 FOLDERS = {"src/record": 43}  # to be made smaller
 LONGEST_LINE = 100
@@ -144,8 +144,9 @@ def the_library_stands_alone(tree):
             include = INCLUDE.match(line)
             if include and include.group(1) == '"' and not include.group(2).startswith("busmark/"):
                 yield f"{path}:{number}: \"{include.group(2)}\" is not of the library"
-    if len(tree.public_headers) > MOST_PUBLIC_HEADERS:
-        yield (f"include/busmark:1: {len(tree.public_headers)} headers, {MOST_PUBLIC_HEADERS} are "
+    promised = [path for path in tree.public_headers if "/detail/" not in path]
+    if len(promised) > MOST_PUBLIC_HEADERS:
+        yield (f"include/busmark:1: {len(promised)} headers, {MOST_PUBLIC_HEADERS} are "
                "allowed: the library is what is promised to others")
 
 

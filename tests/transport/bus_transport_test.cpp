@@ -22,7 +22,7 @@ Message numbered(std::uint64_t sequence, const PayloadPattern& payload,
                  std::uint32_t producer = 0) {
   Message message;
   message.sequence = sequence;
-  message.producer = producer;
+  message.producer = static_cast<std::uint16_t>(producer);
   message.size = payload.size();
   message.checksum = payload.checksum(sequence);
   return message;

@@ -20,7 +20,7 @@ Message message_with(std::uint64_t sequence, const PayloadPattern& payload,
                      std::uint32_t producer = 0) {
   Message result;
   result.sequence = sequence;
-  result.producer = producer;
+  result.producer = static_cast<std::uint16_t>(producer);
   result.size = payload.size();
   result.checksum = payload.checksum(sequence);
   return result;

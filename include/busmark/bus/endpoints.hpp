@@ -103,7 +103,7 @@ class BusPublisher {
     Message message;
     message.slot = core.pool(place).acquire(1);
     if (message.slot == nullptr) return PublishResult::full;
-    message.producer = place.lane.index();
+    message.producer = static_cast<std::uint16_t>(place.lane.index());
     message.subject = kSubjectInSlot;
     message.size = static_cast<std::uint32_t>(payload.size());
     write(message.slot->data(), route.subject(), reply, payload);

@@ -63,7 +63,7 @@ class NatsHeader {
     const std::uint64_t low = words[0] >> kDueBits;
     message.due = epoch_ + (static_cast<std::int64_t>(words[0] << kLowBits) >> kLowBits);
     message.sequence = (words[1] & kHighMask) << kLowBits | low;
-    message.producer = static_cast<std::uint32_t>(words[1] >> kHighBits) & (kMostProducers - 1);
+    message.producer = static_cast<std::uint16_t>((words[1] >> kHighBits) & (kMostProducers - 1));
     message.sent = message.due + static_cast<std::int64_t>(lengthen(words[1] >> 32));
     message.size = payload_ - size();
     message.subject = 0;

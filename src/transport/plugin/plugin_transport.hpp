@@ -27,6 +27,7 @@ static_assert(sizeof(Message) == sizeof(busmark_message) &&
               offsetof(Message, sent) == offsetof(busmark_message, sent) &&
               offsetof(Message, sequence) == offsetof(busmark_message, sequence) &&
               offsetof(Message, producer) == offsetof(busmark_message, producer) &&
+              offsetof(Message, queue_mark) == offsetof(busmark_message, queue_mark) &&
               offsetof(Message, size) == offsetof(busmark_message, size) &&
               offsetof(Message, checksum) == offsetof(busmark_message, checksum) &&
               offsetof(Message, subject) == offsetof(busmark_message, subject) &&

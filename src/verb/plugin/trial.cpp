@@ -24,7 +24,7 @@ constexpr unsigned char kCanary = 0xa5;
 busmark_message header_of(std::uint32_t producer, std::uint64_t number, std::uint32_t payload) {
   busmark_message message{};
   message.sequence = number;
-  message.producer = producer;
+  message.producer = static_cast<std::uint16_t>(producer);
   message.due = static_cast<std::int64_t>(number * 3 + 1);
   message.sent = static_cast<std::int64_t>(number * 5 + 2);
   message.size = payload;

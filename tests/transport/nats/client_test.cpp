@@ -50,7 +50,7 @@ std::vector<Message> numbered(std::uint64_t count, std::uint32_t producer = 0) {
   for (std::uint64_t i = 0; i < count; ++i) {
     result[i].due = -5;
     result[i].sequence = i;
-    result[i].producer = producer;
+    result[i].producer = static_cast<std::uint16_t>(producer);
     result[i].checksum = 1;  // wanted
   }
   return result;

@@ -28,6 +28,7 @@ inline constexpr std::size_t kSubjectRoom = 512;
 struct BusOptions {
   /// Lanes in use at the same time: publishers made by `publisher(subject)`, and threads that call
   /// `publish` or `request` on the bus itself. Some queues set memory aside for each of them.
+  /// At most 65536.
   std::uint32_t max_publishers = 16;
   std::size_t max_payload = 4096;    ///< Bytes; a larger one is refused.
   std::size_t payload_slots = 2048;  ///< Payloads of one lane that may be on their way.
@@ -148,6 +149,10 @@ class BusCore {
   static std::uint32_t lanes(const BusOptions& options) {
     if (options.max_publishers == 0 || options.max_payload == 0 || options.payload_slots == 0) {
       throw SetupError("a bus needs at least 1 publisher, 1 payload byte and 1 payload slot");
+    }
+    constexpr std::uint32_t kMost = 1U << 16;  // a message names its publisher in 16 bits
+    if (options.max_publishers > kMost) {
+      throw SetupError("a bus serves at most " + std::to_string(kMost) + " publishers");
     }
     return options.max_publishers;
   }
