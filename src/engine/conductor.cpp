@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include <fmt/core.h>
+
 #include "engine/thread_setup.hpp"
 #include "machine/huge_pages.hpp"
 
@@ -40,6 +42,7 @@ RepetitionState::RepetitionState(const RepetitionPlan& wanted, const StopFlag& s
   raw.consumer_usage.resize(plan.scenario.consumers);
   raw.tuning.resize(plan.scenario.threads());
   raw.threads.resize(plan.scenario.threads());
+  raw.pins.resize(plan.scenario.threads());
   for (std::uint32_t leg = 0; leg < flow.legs(); ++leg) {
     legs[leg].producers_left = flow.senders(leg);
   }
@@ -101,12 +104,15 @@ void Conductor::work(std::uint32_t thread) noexcept {
   const std::uint32_t index = produces ? thread : thread - producers;
   WorkerStart start(endpoints_gate_, gate_);
   try {
-    const ThreadSetup setup(produces ? "producer" : "consumer", index,
-                            (produces ? plan_.producer_cpus : plan_.consumer_cpus)[index],
-                            plan_.realtime, plan_.wait);
+    const char* const role = produces ? "producer" : "consumer";
+    const CpuId cpu = (produces ? plan_.producer_cpus : plan_.consumer_cpus)[index];
+    const ThreadSetup setup(role, index, cpu, plan_.realtime, plan_.wait);
     state_.raw.tuning[thread] = setup.steps();
     state_.raw.threads[thread] = gettid();
+    WitnessedPin& pin = state_.raw.pins[thread];
+    pin.pinned(fmt::format("{} {}", role, index), cpu);
     produces ? workers_.produce(index, start) : workers_.consume(index, start);
+    pin.take();
   } catch (...) {
     errors_[thread] = std::current_exception();
     start.fail();
@@ -176,6 +182,7 @@ RepetitionResult Conductor::result() {
   for (const std::uint64_t dropped : state_.producer_dropped) raw.dropped += dropped;
   for (const auto& receiver : raw.receivers) raw.dropped += receiver->dropped;
   RepetitionResult result = assemble(plan_, raw, state_.stop.load());
+  result.moved = moved_threads(raw.pins);
   for (const auto& observer : observers_) observer->finished(raw, result);
   workers_.report(result);
   return result;

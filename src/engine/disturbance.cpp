@@ -24,6 +24,7 @@ std::string disturbance(const RepetitionResult& result, bool never_waits) {
         "was stopped is late by as much",
         result.pauses == 1 ? "once" : fmt::format("{} times", result.pauses));
   }
+  if (!result.moved.empty()) return result.moved;
   if (result.warmup && result.warmup->told_late) {
     return "the thread that ends the warm-up was kept from its core just then";
   }

@@ -15,6 +15,7 @@
 #include "engine/schedule.hpp"
 #include "engine/sender.hpp"
 #include "engine/user_crowd.hpp"
+#include "machine/affinity.hpp"
 #include "record/floor.hpp"
 #include "record/repetition.hpp"
 
@@ -69,6 +70,7 @@ struct RawRepetition {
   std::uint64_t dropped = 0;
   std::optional<FaultTimes> fault;  ///< Where one was made and undone.
   std::vector<pid_t> threads;       ///< Producers first.
+  std::vector<WitnessedPin> pins;   ///< By thread, too.
   bool called_off = false;          ///< By an observer.
 };
 

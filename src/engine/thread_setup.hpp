@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "busmark/base/units.hpp"
 #include "busmark/base/wait.hpp"
 
+#include "machine/affinity.hpp"
 #include "machine/process_tuning.hpp"
 
 namespace busmark {
@@ -29,5 +31,21 @@ class ThreadSetup {
   std::vector<TuningStep> steps_;
   std::optional<RealtimePriority> realtime_;
 };
+
+/// What the kernel would let this process do now.
+struct CoresNow {
+  std::vector<CpuId> online;
+  std::vector<CpuId> reachable;  ///< Of its cpuset and online.
+};
+
+/// Why a thread is no longer where it was pinned, with its name. The kernel drops pins without a
+/// word: to a cpuset that has shrunk, off a core that went offline, and to whoever calls
+/// sched_setaffinity(2). Source: cpuset(7), kernel/sched/core.c select_fallback_rq().
+[[nodiscard]] std::string why_moved(const std::string& thread, CpuId pin,
+                                    const std::vector<CpuId>& allowed, CpuId cpu,
+                                    const CoresNow& now);
+
+/// The same of all threads of a repetition, in one sentence; empty while all have kept their cores.
+[[nodiscard]] std::string moved_threads(const std::vector<WitnessedPin>& pins);
 
 }  // namespace busmark

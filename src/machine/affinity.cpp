@@ -16,48 +16,73 @@
 namespace busmark {
 namespace {
 
-/// A CPU mask of any size: the fixed cpu_set_t ends at 1024.
-class Mask {
- public:
-  explicit Mask(std::size_t cpus) : words_((cpus + kBits - 1) / kBits) {}
+// A CPU mask of any size: the fixed cpu_set_t ends at 1024.
+using Mask = std::vector<unsigned long>;
+constexpr std::size_t kBits = 8 * sizeof(Mask::value_type);
 
-  [[nodiscard]] std::size_t bytes() const { return words_.size() * sizeof(unsigned long); }
-  [[nodiscard]] cpu_set_t* get() { return reinterpret_cast<cpu_set_t*>(words_.data()); }
-  void set(std::size_t cpu) { words_[cpu / kBits] |= 1UL << (cpu % kBits); }
-  [[nodiscard]] std::vector<CpuId> list() const {
-    std::vector<CpuId> cpus;
-    for (std::size_t cpu = 0; cpu < words_.size() * kBits; ++cpu) {
-      if ((words_[cpu / kBits] >> (cpu % kBits) & 1) != 0)
-        cpus.push_back(CpuId{static_cast<int>(cpu)});
-    }
-    return cpus;
+Mask mask_of(std::size_t cpus) { return Mask((cpus + kBits - 1) / kBits); }
+std::size_t bytes(const Mask& mask) { return mask.size() * sizeof(Mask::value_type); }
+cpu_set_t* as_set(Mask& mask) { return reinterpret_cast<cpu_set_t*>(mask.data()); }
+
+std::vector<CpuId> list_of(const Mask& mask) {
+  std::vector<CpuId> cpus;
+  for (std::size_t cpu = 0; cpu < mask.size() * kBits; ++cpu) {
+    if ((mask[cpu / kBits] >> (cpu % kBits) & 1) != 0) cpus.push_back(CpuId{static_cast<int>(cpu)});
   }
+  return cpus;
+}
 
- private:
-  static constexpr std::size_t kBits = 8 * sizeof(unsigned long);
-  std::vector<unsigned long> words_;
-};
-
-}  // namespace
-
-std::vector<CpuId> allowed_cpus() {
+/// Of the calling thread, in the size that the kernel takes.
+Mask read_mask() {
   // The kernel answers EINVAL until the mask holds all the CPUs it was built for.
   constexpr std::size_t kMost = std::size_t{1} << 17;
   for (std::size_t size = 1024; size <= kMost; size *= 2) {
-    Mask mask(size);
-    if (sched_getaffinity(0, mask.bytes(), mask.get()) == 0) return mask.list();
+    Mask mask = mask_of(size);
+    if (sched_getaffinity(0, bytes(mask), as_set(mask)) == 0) return mask;
     if (errno != EINVAL) break;
   }
   throw SetupError(fmt::format("cannot read the CPU affinity: {}", std::strerror(errno)));
+}
+
+}  // namespace
+
+std::vector<CpuId> allowed_cpus() { return list_of(read_mask()); }
+
+std::vector<CpuId> reachable_cpus(const std::vector<CpuId>& online) {
+  const AffinityGuard back;
+  try {
+    pin_this_thread(online);
+  } catch (const SetupError&) {
+    // It stays where it is, and may go where it may.
+  }
+  return allowed_cpus();
+}
+
+WitnessedPin::WitnessedPin() : words_(read_mask()) {}
+
+void WitnessedPin::take() noexcept {
+  unsigned int current = 0;
+  const bool read =
+      sched_getaffinity(0, bytes(words_), as_set(words_)) == 0 && getcpu(&current, nullptr) == 0;
+  cpu_ = read ? static_cast<int>(current) : -1;
+}
+
+std::vector<CpuId> WitnessedPin::allowed() const { return list_of(words_); }
+
+bool WitnessedPin::moved() const {
+  return cpu_ >= 0 && (cpu() != pin_ || allowed() != std::vector{pin_});
 }
 
 void pin_this_thread(const std::vector<CpuId>& cpus) {
   if (cpus.empty()) throw SetupError("cannot pin a thread to an empty set of cpus");
   const auto [lowest, highest] = std::minmax_element(cpus.begin(), cpus.end());
   if (index(*lowest) < 0) throw SetupError(fmt::format("cpu {} does not exist", index(*lowest)));
-  Mask mask(static_cast<std::size_t>(index(*highest)) + 1);
-  for (const CpuId cpu : cpus) mask.set(static_cast<std::size_t>(index(cpu)));
-  if (sched_setaffinity(0, mask.bytes(), mask.get()) != 0) {
+  Mask mask = mask_of(static_cast<std::size_t>(index(*highest)) + 1);
+  for (const CpuId cpu : cpus) {
+    const auto bit = static_cast<std::size_t>(index(cpu));
+    mask[bit / kBits] |= 1UL << (bit % kBits);
+  }
+  if (sched_setaffinity(0, bytes(mask), as_set(mask)) != 0) {
     throw SetupError(fmt::format(
         "cannot run on cpu {}: {}; it must exist, be online and be in this process's cpuset "
         "(taskset -p $$)",

@@ -28,6 +28,12 @@ CpuList intersect(const CpuList& a, const CpuList& b) {
   return both;
 }
 
+CpuList minus(const CpuList& a, const CpuList& b) {
+  CpuList rest;
+  std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(rest));
+  return rest;
+}
+
 /// Domain of the highest cache level that the kernel describes; its index is not the same
 /// everywhere, and an index may be missing.
 int cache_domain(const fs::path& cpu) {
@@ -132,15 +138,26 @@ Topology read_topology(const fs::path& root) {
   }
   topology.online = online.value_or(usable);
   if (online) usable = intersect(usable, *online);
+  CpuList reachable = usable;
   if (const auto cgroup = allowed_by_cgroup(root)) {
     // The kernel keeps every mask inside its cpuset: where they contradict, the file is another
     // group's, and the mask stands.
     if (const CpuList both = intersect(usable, *cgroup); !both.empty()) usable = both;
+    if (usable == reachable && intersect(usable, *cgroup) == usable) reachable = *cgroup;
   }
   if (topology.present.empty()) topology.present = topology.online;
+  // The file may be a parent's: only the kernel knows.
+  if (root == "/") reachable = reachable_cpus(topology.online);
+  reachable = intersect(reachable, topology.online);
 
   const CpuList isolated = isolated_cpus(root);
+  // After a boot with isolcpus every mask is all but those: nobody has chosen to leave them out.
+  const CpuList chosen = minus(reachable, isolated);
+  if (usable == chosen) usable = reachable;
   for (const CpuId id : usable) topology.cpus.push_back(read_cpu(system, id, isolated));
+  for (const CpuId id : minus(reachable, usable)) {
+    topology.beyond.push_back(read_cpu(system, id, isolated));
+  }
   classify_speeds(system, topology);
   return topology;
 }
@@ -172,9 +189,7 @@ Relation relation(const Cpu& a, const Cpu& b) noexcept {
 }
 
 void check_cores(const std::vector<CpuId>& cores, const Topology& topology, std::string_view flag) {
-  CpuList all;
-  for (const Cpu& cpu : topology.cpus) all.push_back(cpu.id);
-  const std::string usable = format_cpu_list(all);
+  const std::string usable = format_cpu_list(topology.usable());
   const auto refuse = [&](const std::string& message) {
     throw ConfigError({{std::string(flag), "", message}});
   };

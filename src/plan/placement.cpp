@@ -20,12 +20,6 @@ namespace {
 using CpuList = std::vector<CpuId>;
 using Cpus = std::vector<Cpu>;
 
-std::string usable_text(const Topology& topology) {
-  CpuList usable;
-  for (const Cpu& cpu : topology.cpus) usable.push_back(cpu.id);
-  return cpu_ranges(usable);
-}
-
 /// Name of a CPU's physical core; one that the kernel does not tell is a core of its own.
 int core_of(const Cpu& cpu) { return cpu.core >= 0 ? cpu.core : -1 - index(cpu.id); }
 
@@ -155,8 +149,8 @@ void check_usable(const Topology& topology, CpuId cpu) {
   const char* why = !in(topology.present)  ? "does not exist on this machine"
                     : !in(topology.online) ? "is offline"
                                            : "lies outside this process's affinity mask or cpuset";
-  throw SetupError(
-      fmt::format("run.cores: cpu {} {}; usable are {}", index(cpu), why, usable_text(topology)));
+  throw SetupError(fmt::format("run.cores: cpu {} {}; usable are {}", index(cpu), why,
+                               cpu_ranges(topology.usable())));
 }
 
 /// The cores of the user's list that `threads` threads take, checked.

@@ -224,7 +224,8 @@ struct RepetitionResult {
   bool interrupted = false;
   bool ended_early = false;  ///< Interrupted, called off, or the audit had no room for more.
   std::optional<MissedBudget> missed;  ///< What called it off; its figures are of a part.
-  std::string disturbance;             ///< Empty when the machine held still; else what happened.
+  std::string moved;        ///< Which measured threads left their cores, and why; empty: none.
+  std::string disturbance;  ///< Empty when the machine held still; else what happened.
   std::uint32_t attempt = 1;
 
   [[nodiscard]] bool disturbed() const noexcept { return !disturbance.empty(); }

@@ -19,13 +19,17 @@ struct Cpu {
   int speed_class = 0;    ///< 0 is the fastest; no core of a class is over 15 % behind its best.
 };
 
-/// The CPUs that this process may use now: online and inside its affinity mask and cpuset.
+/// The CPUs that this process may use now: online and inside its cpuset.
 struct Topology {
-  std::vector<Cpu> cpus;       ///< Ascending by id.
+  std::vector<Cpu> cpus;  ///< Of its affinity mask, which is what it is to use; ascending by id.
+  std::vector<Cpu> beyond{};   ///< Outside of the mask: the kernel would let it pin a thread there.
   std::vector<CpuId> present;  ///< All CPUs of the machine, usable or not.
   std::vector<CpuId> online;
 
+  /// Of both kinds; null where it cannot be used.
   [[nodiscard]] const Cpu* find(CpuId id) const noexcept;
+  /// Ids of both kinds, ascending.
+  [[nodiscard]] std::vector<CpuId> usable() const;
 };
 
 }  // namespace busmark

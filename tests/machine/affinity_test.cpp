@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 
@@ -32,6 +33,38 @@ TEST_CASE("a new thread inherits the mask of its creator, so it must pin itself"
   std::vector<CpuId> inherited;
   std::jthread([&] { inherited = allowed_cpus(); }).join();
   CHECK(inherited == std::vector{last});
+}
+
+TEST_CASE("what the kernel would grant is found from inside any mask, which stays as it is") {
+  const AffinityGuard guard;
+  const std::vector<CpuId> all = allowed_cpus();
+  pin_this_thread(all.back());
+  const std::vector<CpuId> found = reachable_cpus(all);
+  CHECK(std::includes(found.begin(), found.end(), all.begin(), all.end()));
+  CHECK(allowed_cpus() == std::vector{all.back()});
+}
+
+TEST_CASE("a pin is witnessed by where its thread may run and runs") {
+  const AffinityGuard guard;
+  const std::vector<CpuId> all = allowed_cpus();
+  WitnessedPin pin;
+  CHECK_FALSE(pin.moved());
+  for (const CpuId cpu : all) {
+    pin_this_thread(cpu);
+    pin.pinned("main", cpu);
+    pin.take();
+    CHECK(pin.allowed() == std::vector{cpu});
+    CHECK(pin.cpu() == cpu);
+    CHECK_FALSE(pin.moved());
+  }
+  if (all.size() < 2) return;
+  pin_this_thread(all);  // as where a cpuset was rewritten
+  pin.take();
+  CHECK(pin.moved());
+  CHECK(pin.allowed() == all);
+  pin_this_thread(all.front());
+  pin.take();
+  CHECK(pin.moved());
 }
 
 TEST_CASE("a thread may be given a set of cores") {

@@ -215,6 +215,23 @@ TEST_CASE("a cpuset outside the affinity mask is another group's and is not beli
   CHECK(usable(read_topology(tree.root())) == range(0, 2));
 }
 
+TEST_CASE("cores outside the inherited mask are usable where the cpuset has them") {
+  const RecordedTree tree("isolated_cores");
+  tree.write("proc/self/status", "Cpus_allowed_list:\t0,2");
+  Topology topology = read_topology(tree.root());
+  CHECK(usable(topology) == std::vector{0, 2});
+  CHECK(numbers(topology.usable()) == range(0, 7));
+  CHECK(cpu(topology, 4).isolated);
+  tree.write("sys/fs/cgroup/cpuset.cpus.effective", "0-5");
+  CHECK(numbers(read_topology(tree.root()).usable()) == range(0, 5));
+}
+
+TEST_CASE("a mask that is all but the isolated cores is that of the boot, and limits nothing") {
+  const RecordedTree tree("isolated_cores");
+  tree.write("proc/self/status", "Cpus_allowed_list:\t0-1,6-7");
+  CHECK(usable(read_topology(tree.root())) == range(0, 7));
+}
+
 TEST_CASE("a CPU that is offline is present and not usable") {
   const RecordedTree tree("no_cache_info");
   const Topology topology = read_topology(tree.root());

@@ -78,11 +78,15 @@ class Noise(Case):
             with self.subTest(arguments=arguments):
                 self.refused("noise", *arguments, says=says)
 
-    def test_a_core_outside_the_affinity_mask_is_refused(self):
+    def test_a_core_outside_the_affinity_mask_is_watched_where_the_cpuset_has_it(self):
         if len(CPUS) < 2:
             self.skipTest("needs two cpus")
-        self.refused("noise", "--cores", str(CPUS[1]), says="cannot be used",
-                     preexec_fn=lambda: os.sched_setaffinity(0, {CPUS[0]}))
+        output = self.run_well("noise", "--cores", str(CPUS[1]), "--duration", "100ms",
+                               preexec_fn=lambda: os.sched_setaffinity(0, {CPUS[0]}))
+        self.assertIn(f"\ncpu {CPUS[1]}\n", output)
+
+    def test_a_core_that_cannot_be_had_is_refused(self):
+        self.refused("noise", "--cores", str(CPUS[-1] + 1), says="cannot be used")
 
     def test_the_tables_fit_80_columns_and_name_each_core(self):
         output = self.run_well("noise", "--duration", "200ms")

@@ -109,6 +109,7 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
   RawRepetition raw;
   std::int64_t ended = 0;
   pid_t worker = 0;
+  std::vector<WitnessedPin> pins(1);
   {
     const std::jthread thread([&] {
       try {
@@ -116,12 +117,14 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
                                 WaitStrategy::spin);
         result.tuning = setup.steps();
         worker = gettid();
+        pins.front().pinned("the operation's thread", plan.producer_cpus.front());
         Operation operation(plan);
         if (!gate.arrive_and_wait()) return;
         const ResourceUsage before = thread_usage();
         repeat(operation, plan.scenario.batch, plan.clock, gate.window(), stop, progress.front(),
                sections);
         ended = plan.clock.now();
+        pins.front().take();
         result.producers = thread_usage() - before;
         result.counts.corrupt = static_cast<std::uint64_t>(operation.faults);
       } catch (...) {
@@ -156,6 +159,7 @@ RepetitionResult run_operation(const RepetitionPlan& plan, const StopFlag& stop,
                       static_cast<double>(result.elapsed.count());
   result.offered_rate = result.achieved_rate = result.received_rate = rate;
   result.core_share = result.producers.core_share();
+  result.moved = moved_threads(pins);
   result.interrupted = result.ended_early = stop.load();
   IntervalResult interval;
   interval.length = result.elapsed;

@@ -15,8 +15,7 @@ Lines groups_of(const Examination& machine) {
 }
 
 Outcome affinity(const Examination& machine) {
-  CpuList allowed;
-  for (const Cpu& cpu : machine.topology.cpus) allowed.push_back(cpu.id);
+  const CpuList allowed = machine.topology.usable();
   if (allowed.empty()) return unknown("neither an affinity mask nor a list of CPUs can be read");
   const CpuList outside = without(common(machine.cores, machine.topology.online), allowed);
   const std::string found = cpus_text(allowed) + " allowed";
@@ -166,7 +165,7 @@ Outcome container(const Examination& machine) {
 
 constexpr std::array kContainerChecks{
     Check{"affinity", FindingLevel::fail, "every chosen core",
-          "A thread can only be pinned to cores of its mask, and the mask need not begin at 0.",
+          "A thread can only be pinned to cores of its cpuset, which need not begin at 0.",
           affinity},
     Check{"cpuset", FindingLevel::fail, "every chosen core, unchanged while running",
           "When an orchestrator rewrites the cpuset, the kernel drops every pin without a word.",
