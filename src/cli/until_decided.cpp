@@ -27,6 +27,19 @@ std::uint32_t most_repetitions(const RunPlan& plan, const PlannedScenario& plann
       std::min<std::int64_t>(options.repetitions + left.count() / each, most));
 }
 
+std::vector<std::string> what_cannot_be_judged(const RunPlan& plan) {
+  std::vector<std::string> sentences;
+  for (const PlannedScenario& planned : plan.scenarios) {
+    if (!planned.skipped.empty()) continue;
+    const std::uint32_t most =
+        plan.options.until.decided ? most_repetitions(plan, planned) : plan.options.repetitions;
+    for (const std::string& one : cannot_be_judged(planned.scenario, plan.options.until, most)) {
+      sentences.push_back(fmt::format("{}: {}", planned.scenario.name, one));
+    }
+  }
+  return sentences;
+}
+
 void check_at_most(const RunPlan& plan, const ConfigOptions& options) {
   const Nanoseconds at_most = plan.options.at_most;
   if (options.at_most.empty() || options.quick || plan.planned <= at_most) return;

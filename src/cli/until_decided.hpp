@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <string>
+#include <vector>
 
 #include "cli/config_options.hpp"
 #include "engine/runner.hpp"
@@ -15,6 +17,8 @@ namespace busmark {
 /// planned.
 [[nodiscard]] std::uint32_t most_repetitions(const RunPlan& plan,
                                              const PlannedScenario& planned) noexcept;
+/// What this plan cannot show, of each scenario that will run: `name: p99 < 5ms cannot be judged`.
+[[nodiscard]] std::vector<std::string> what_cannot_be_judged(const RunPlan& plan);
 /// Refuses a `--at-most` that the planned repetitions alone exceed; throws SetupError.
 void check_at_most(const RunPlan& plan, const ConfigOptions& options);
 

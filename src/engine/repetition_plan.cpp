@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "machine/process_tuning.hpp"
+#include "record/limits.hpp"
 #include "record/message_flow.hpp"
 #include "transport/plugin/plugin.hpp"
 
@@ -39,6 +40,7 @@ void add_producers(const RepetitionPlan& plan, const RawRepetition& raw, Repetit
     result.pacing.lag.merge(record.pacing);
     result.pacing.late += record.late;
     result.pacing.overdue += record.overdue;
+    result.pacing.backlog += record.backlog;
     // What comes after a stop was not missed, nor is what was due before the window.
     const std::int64_t next_due = std::max<std::int64_t>(record.next_due, raw.window.measure);
     // One that called itself off has missed what it should have sent by then.
@@ -107,8 +109,36 @@ void add_receivers(const MessageFlow& flow, const RawRepetition& raw, Repetition
   for (const ResourceUsage& usage : raw.consumer_usage) result.consumers += usage;
 }
 
-double per_second(std::uint64_t messages, Nanoseconds elapsed) noexcept {
-  return elapsed.count() > 0 ? static_cast<double>(messages) / in_seconds(elapsed) : 0;
+/// Messages per second of a repetition whose counts are known.
+class Rates {
+ public:
+  Rates(const Scenario& scenario, const RepetitionResult& result) noexcept
+      : backlog_(static_cast<double>(result.pacing.backlog)),
+        intended_(result.intended_rate),
+        regular_(scenario.load.open_loop() && scenario.arrivals == Arrivals::constant) {}
+
+  /// With what the warm-up left over: else a load that cannot be kept would have the rate that the
+  /// length of its warm-up leaves for the window.
+  [[nodiscard]] double of(std::uint64_t messages, Nanoseconds elapsed) const noexcept {
+    if (elapsed.count() <= 0) return 0;
+    const double own = static_cast<double>(messages) / in_seconds(elapsed);
+    // The last of n messages opens a period that the window has not.
+    if (regular_ && own >= intended_) return intended_;
+    if (backlog_ == 0) return own;
+    // Where the backlog was made up for, the rate was the intended one.
+    return std::max(own, std::min(own + backlog_ / in_seconds(elapsed), intended_));
+  }
+
+ private:
+  double backlog_;
+  double intended_;
+  bool regular_;
+};
+
+/// Forgets a backlog that is hardly any of what was sent.
+void settle_backlog(std::uint32_t copies, PacingResult& pacing, const MessageCounts& counts) {
+  const auto own = static_cast<double>(counts.published / copies);
+  if (static_cast<double>(pacing.backlog) <= kRateTolerance * own) pacing.backlog = 0;
 }
 
 /// The thread that had its core least.
@@ -340,11 +370,13 @@ RepetitionResult assemble(const RepetitionPlan& plan, const RawRepetition& raw, 
   result.ended_early = totals.cut_short;
   result.interrupted = stopped && totals.cut_short && !raw.called_off;
   result.intended_rate = intended_rate(plan.scenario);
+  settle_backlog(flow.copies(), result.pacing, result.counts);
   // Rates are of messages: a message to many counts once, as it does in the intended rate.
-  result.offered_rate = per_second(result.counts.published / flow.copies(), result.elapsed);
+  const Rates rates(plan.scenario, result);
+  result.offered_rate = rates.of(result.counts.published / flow.copies(), result.elapsed);
   const std::uint64_t carried = totals.accepted - result.counts.dropped;
-  result.achieved_rate = per_second(carried / flow.copies(), result.elapsed);
-  result.received_rate = per_second(result.counts.received / flow.copies(), receiving);
+  result.achieved_rate = rates.of(carried / flow.copies(), result.elapsed);
+  result.received_rate = rates.of(result.counts.received / flow.copies(), receiving);
   return result;
 }
 

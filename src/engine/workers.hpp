@@ -110,7 +110,11 @@ template <Publisher P, typename Payloads, typename Schedule, typename Pause = Pl
     sender.send(now, pause);
     // The messages are on their way before their lag is booked; what they hold stands here still.
     for (const Message& message : batch) {
-      if (!task.window.measured(message.due)) continue;
+      if (!task.window.measured(message.due)) {
+        const auto place = static_cast<std::uint64_t>(&message - batch.data());
+        record.backlog += task.window.measured(now) && place < record.accepted - before ? 1U : 0U;
+        continue;
+      }
       const std::int64_t lag = now - message.due;
       record.pacing.record(static_cast<std::uint64_t>(task.clock.to_nanoseconds(lag)));
       record.late += lag > task.late_after ? 1 : 0;

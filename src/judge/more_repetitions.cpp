@@ -10,6 +10,7 @@
 #include "aspect/mix/mix.hpp"
 #include "engine/load_curve.hpp"
 #include "judge/verdict.hpp"
+#include "record/limits.hpp"
 #include "stat/percentile_interval.hpp"
 #include "stat/stopping.hpp"
 
@@ -202,6 +203,42 @@ std::vector<TooFewSamples> too_few_samples(const Scenario& scenario, const Until
     check(wanted.percentile, 1, to_string(Until{.precise = {wanted}}));
   }
   return found;
+}
+
+std::vector<std::string> cannot_be_judged(const Scenario& scenario, const Until& until,
+                                          std::uint32_t repetitions) {
+  std::vector<std::string> sentences;
+  for (const TooFewSamples& one : too_few_samples(scenario, until, repetitions)) {
+    sentences.push_back(fmt::format(
+        "{} cannot be judged: {} repetitions have {:.0f} messages and it takes {}; "
+        "duration = \"{}\" would do",
+        one.what, repetitions, one.samples, one.needed, format_duration(one.duration_needed)));
+  }
+  if (!scenario.load.open_loop()) return sentences;
+  const auto check_rates = [&](const std::vector<Budget>& budgets, double share,
+                               const std::string& of) {
+    const double rate = intended_rate(scenario) * share;
+    const double due = rate * in_seconds(scenario.duration);
+    for (const Budget& budget : budgets) {
+      if (budget.metric != Metric::rate || rate <= 0) continue;
+      if (budget.limit > rate) {
+        sentences.push_back(fmt::format("{}{} cannot be met: the load is {}", of, budget.text,
+                                        format_rate({rate})));
+      } else if (due < kFewestForRate) {
+        sentences.push_back(fmt::format(
+            "{}{} cannot be judged: {:.3g} messages are due in {} and it takes {}; duration = "
+            "\"{}\" would do",
+            of, budget.text, due, format_duration(scenario.duration), kFewestForRate,
+            format_duration(rounded_up(kFewestForRate / rate))));
+      }
+    }
+  };
+  check_rates(scenario.budget, 1, "");
+  const std::vector<double> shares = class_shares(scenario.mix);
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    check_rates(scenario.mix[i].budget, shares[i], scenario.mix[i].name + ": ");
+  }
+  return sentences;
 }
 
 Nanoseconds share_of_time(Nanoseconds at_most, Nanoseconds used, Nanoseconds reserved,

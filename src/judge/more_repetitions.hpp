@@ -38,6 +38,12 @@ struct TooFewSamples {
                                                          const Until& until,
                                                          std::uint32_t repetitions);
 
+/// What no repetition like the planned ones can show, however many are run: too few samples, too
+/// few messages for a rate, a rate above the load. Sentences that say what would do. Pure.
+[[nodiscard]] std::vector<std::string> cannot_be_judged(const Scenario& scenario,
+                                                        const Until& until,
+                                                        std::uint32_t repetitions);
+
 /// The time for more repetitions that one of `scenarios`, of which it is the first, may have: an
 /// even share of what is left of `at_most` once `used` is gone and `reserved` is kept for what is
 /// planned.

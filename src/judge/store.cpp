@@ -92,6 +92,7 @@ StoredRepetition store(const RepetitionResult& repetition, bool open_loop, bool 
   stored.late = repetition.pacing.late;
   stored.overdue = repetition.pacing.overdue;
   stored.unsent = repetition.pacing.unsent;
+  if (repetition.pacing.backlog != 0) stored.backlog = repetition.pacing.backlog;
   stored.ended_early = repetition.ended_early;
   stored.warmup_lost = repetition.warmup_lost;
   stored.clock_backwards = repetition.clock_backwards;

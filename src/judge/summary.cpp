@@ -94,6 +94,7 @@ ScenarioSummary summarise(const ScenarioResult& result) {
   ScenarioSummary summary;
   summary.used = choose(result.repetitions, summary.only_disturbed);
   summary.copies = MessageFlow(result.scenario).copies();
+  summary.window = result.scenario.duration;
   const std::uint32_t copies = summary.copies;
   summary.response = latency_of(result, summary.used, copies, [=](const RepetitionResult& one) {
     return response_of(one, copies);
@@ -117,6 +118,7 @@ ScenarioSummary summarise(const ScenarioResult& result) {
     summary.late += repetition.pacing.late;
     summary.overdue += repetition.pacing.overdue;
     summary.unsent += repetition.pacing.unsent;
+    summary.backlog += repetition.pacing.backlog;
   }
   summary.stages = summarise_stages(result, summary.used);
   summary.receivers = summarise_receivers(result, summary.used);

@@ -46,9 +46,14 @@ std::optional<std::string> missed_rate(const ScenarioSummary& summary) {
   const std::uint64_t planned = summary.unsent + summary.counts.published / summary.copies;
   return fmt::format(
       "the intended {} was missed: of {} messages {} stayed unsent, {} were sent after the window, "
-      "{} were refused and {} dropped",
+      "{} were refused and {} dropped{}",
       format_rate({summary.intended_rate}), planned, summary.unsent, summary.overdue, refused,
-      dropped);
+      dropped,
+      summary.backlog == 0
+          ? ""
+          : fmt::format("; the warm-up left over {} messages, which were sent first and count in "
+                        "the rates",
+                        summary.backlog));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -59,10 +60,12 @@ struct ResourceUsage {
   std::int64_t major_faults = 0;          ///< Page faults with disk.
   Nanoseconds wall{};                     ///< Time that passed meanwhile.
 
-  /// Share of the passed time for which the thread had a core, 0..1; 1 when no time passed. A
-  /// thread that never sleeps and has its core to itself stays above 0.99.
+  /// Share of the passed time for which the thread had a core, 0..1; 1 when too little time passed
+  /// for a share. A thread that never sleeps and has its core to itself
+  /// stays above 0.99.
   [[nodiscard]] double core_share() const noexcept {
-    if (wall.count() <= 0) return 1;
+    constexpr Nanoseconds kLeast = std::chrono::milliseconds(2);
+    if (wall < kLeast) return 1;
     const auto ran = static_cast<double>((user + system).count());
     return std::min(1.0, ran / static_cast<double>(wall.count()));
   }

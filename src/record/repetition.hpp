@@ -159,6 +159,9 @@ struct PacingResult {
   std::uint64_t late = 0;     ///< Messages sent after the next one of their producer was due.
   std::uint64_t overdue = 0;  ///< Sent more than 5 ms, or 1 % of the window, behind its end.
   std::uint64_t unsent = 0;   ///< Messages still due when the drain's deadline came.
+  /// Of the warm-up, still to be sent when the window began, where they are more than 1 % of its
+  /// own: they took its time, and count in the rates. Else 0.
+  std::uint64_t backlog = 0;
 };
 
 /// The users of a closed loop who got an answer in the measured window.
@@ -187,10 +190,11 @@ struct RepetitionResult {
   std::uint64_t too_late = 0;     ///< Arrivals behind its audit's window: each is among
                                   ///< the lost, or it is a duplicate.
   double intended_rate = 0;       ///< Messages per second; 0 under saturation; mean of stages.
-  double offered_rate = 0;        ///< Published per second, from window start to the last send.
-  double achieved_rate = 0;       ///< Of these, accepted by the transport and not dropped.
-  double received_rate = 0;       ///< Received per second from window start to the last receipt.
-  Nanoseconds elapsed{};          ///< Window start to the last send, at least the window.
+  // A backlog of the warm-up included; of regular arrivals never more than intended.
+  double offered_rate = 0;   ///< Published per second, from window start to the last send.
+  double achieved_rate = 0;  ///< Of these, accepted by the transport and not dropped.
+  double received_rate = 0;  ///< Received per second from window start to the last receipt.
+  Nanoseconds elapsed{};     ///< Window start to the last send, at least the window.
   std::uint64_t clock_backwards = 0;
   Nanoseconds worst_backwards{};
 

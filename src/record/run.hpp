@@ -81,6 +81,7 @@ struct StoredRepetition {
   std::uint64_t late = 0;
   std::uint64_t overdue = 0;
   std::uint64_t unsent = 0;
+  std::optional<std::uint64_t> backlog;  ///< Of the warm-up; empty: none to speak of.
   bool ended_early = false;
   std::uint64_t warmup_lost = 0;
   std::uint64_t clock_backwards = 0;

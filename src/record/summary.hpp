@@ -236,8 +236,10 @@ struct ScenarioSummary {
   std::uint64_t late = 0;
   std::uint64_t overdue = 0;
   std::uint64_t unsent = 0;
-  double intended_rate = 0;  ///< 0 under saturation; the mean of stages.
-  double offered_rate = 0;   ///< Median over the repetitions, as all rates.
+  std::uint64_t backlog = 0;  ///< PacingResult::backlog, summed likewise.
+  Nanoseconds window{};       ///< Of each repetition.
+  double intended_rate = 0;   ///< 0 under saturation; the mean of stages.
+  double offered_rate = 0;    ///< Median over the repetitions, as all rates.
   double achieved_rate = 0;
   double received_rate = 0;
   /// Of the achieved rate where that is an outcome: without a schedule, from three repetitions on.

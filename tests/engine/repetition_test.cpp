@@ -183,5 +183,40 @@ TEST_CASE("saturation has no intended rate and records one latency under both na
   CHECK(result.response.mean() == result.service.mean());
 }
 
+TEST_CASE("the rate of a load that cannot be kept does not depend on the warm-up before it") {
+  Scenario scenario = short_scenario("queue/spsc");
+  scenario.load.rate = MessageRate{200'000};
+  scenario.work = 100us;  // so 10'000/s at most are carried
+  scenario.capacity = 16;
+  scenario.duration = 100ms;
+  scenario.drain = 50ms;
+  scenario.warmup = 0ms;
+  const RepetitionResult cold = run(scenario);
+  CHECK(cold.pacing.backlog == 0);
+  CHECK(cold.achieved_rate > 0);
+  CHECK(cold.achieved_rate < 11'000);
+  scenario.warmup = 300ms;
+  const RepetitionResult warm = run(scenario);
+  CHECK(warm.counts.received == 0);  // the window and the drain are over before the backlog is
+  CHECK(warm.pacing.backlog > 0);
+  for (const double rate : {warm.offered_rate, warm.achieved_rate, warm.received_rate}) {
+    CHECK(rate > cold.achieved_rate / 3);  // on any machine; it was 0
+    CHECK(rate < 11'000);
+  }
+}
+
+TEST_CASE("a rate of regular arrivals is never above the intended one, however short the window") {
+  Scenario scenario = short_scenario("queue/spsc");
+  scenario.load.rate = MessageRate{0.1};
+  scenario.warmup = 0ms;
+  scenario.duration = 20ms;
+  const RepetitionResult result = run(scenario);
+  CHECK(result.counts.published == 1);
+  for (const double rate : {result.offered_rate, result.achieved_rate, result.received_rate}) {
+    CHECK(rate > 0);
+    CHECK(rate <= 0.1);
+  }
+}
+
 }  // namespace
 }  // namespace busmark

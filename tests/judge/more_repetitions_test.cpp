@@ -133,6 +133,29 @@ TEST_CASE("the classes of a mix have their own shares of the messages") {
   CHECK(few[0].samples == doctest::Approx(30));
 }
 
+TEST_CASE("rates above the load and windows that are too short for a rate are told beforehand") {
+  Scenario planned;
+  planned.load.rate = MessageRate{10};
+  planned.duration = 1s;
+  planned.budget = {parse_budget("rate >= 10/s"), parse_budget("lost == 0")};
+  CHECK(cannot_be_judged(planned, {}, 3).empty());
+  planned.budget = {parse_budget("rate >= 20/s"), parse_budget("p99 < 5ms")};
+  CHECK(
+      cannot_be_judged(planned, {}, 3) ==
+      std::vector<std::string>{"p99 < 5ms cannot be judged: 3 repetitions have 30 messages and it "
+                               "takes 368; duration = \"12.3s\" would do",
+                               "rate >= 20/s cannot be met: the load is 10/s"});
+  planned.load.rate = MessageRate{0.1};
+  planned.duration = 50ms;
+  planned.budget = {parse_budget("rate >= 0.1/s")};
+  CHECK(
+      cannot_be_judged(planned, {}, 3) ==
+      std::vector<std::string>{"rate >= 0.1/s cannot be judged: 0.005 messages are due in 50ms and "
+                               "it takes 5; duration = \"50s\" would do"});
+  planned.load.rate.reset();
+  CHECK(cannot_be_judged(planned, {}, 3).empty());
+}
+
 TEST_CASE("each scenario has an even share of the time that the planned repetitions leave") {
   CHECK(share_of_time(60s, 10s, 20s, 3) == 10s);
   CHECK(share_of_time(60s, 50s, 20s, 3) == 0s);

@@ -328,5 +328,31 @@ TEST_CASE("under saturation a rate budget warns when it is met without slack") {
   CHECK(verdict_of(result).verdict == Verdict::warn);
 }
 
+TEST_CASE("a window of less than five periods has no rate, so no budget of one is met in it") {
+  ScenarioResult result = scenario({repetition(1, 1ms, 0.1)}, {"rate >= 0.05/s", "lost == 0"});
+  result.scenario.load.rate = MessageRate{0.1};
+  result.scenario.duration = 50ms;
+  const ScenarioVerdict verdict = judge(result, summarise(result));
+  CHECK(verdict.budgets[0].verdict == Verdict::inconclusive);
+  CHECK(verdict.budgets[0].reason ==
+        "0.005 messages are due in a window of 50ms, and fewer than 5 make no rate; a longer "
+        "duration has them");
+  CHECK(verdict.budgets[1].verdict == Verdict::pass);
+  result.scenario.duration = 50s;
+  CHECK(judge(result, summarise(result)).budgets[0].verdict == Verdict::pass);
+}
+
+TEST_CASE("a missed rate says what the warm-up left over for the window") {
+  RepetitionResult late = repetition(10, 1ms);
+  late.pacing.unsent = 990;
+  late.pacing.backlog = 500;
+  const ScenarioResult result = scenario({late});
+  const std::string reason = judge(result, summarise(result)).reasons.at(0);
+  CHECK(reason.find("of 1000 messages 990 stayed unsent") != std::string::npos);
+  CHECK(
+      reason.ends_with("; the warm-up left over 500 messages, which were sent first and count in "
+                       "the rates"));
+}
+
 }  // namespace
 }  // namespace busmark

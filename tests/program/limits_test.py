@@ -5,6 +5,7 @@
 usage: limits_test.py BUSMARK GOLDEN   (the program, tests/golden)
 """
 
+import json
 import os
 import resource
 import shutil
@@ -101,6 +102,18 @@ class LimitsTest(unittest.TestCase):
                 self.assertIn("cannot be written: File too large", done.stderr)
                 left = [path for path in self.folder.rglob("result*.*.*")]
                 self.assertEqual(left, [])
+
+    def test_a_mask_is_no_limit_where_the_cpuset_is_wider(self):
+        cores = sorted(os.sched_getaffinity(0))
+        if len(cores) < 2:
+            self.skipTest("one core")
+        done = subprocess.run(
+            (self.program, "run", "base.toml", "--set", f"run.cores=[{cores[0]}, {cores[1]}]",
+             "--json", "masked.json"), cwd=self.folder, capture_output=True, text=True,
+            timeout=HANG, check=False, preexec_fn=lambda: os.sched_setaffinity(0, cores[:1]))
+        self.assertIn(done.returncode, (0, 4, 6), done.stderr)
+        scenario = json.loads((self.folder / "masked.json").read_text())["scenarios"][0]
+        self.assertEqual(scenario["placement"]["cpus"], cores[:2])
 
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ ScenarioSummary alone(const ClassSummary& one, const ScenarioSummary& whole) {
   ScenarioSummary summary;
   summary.response = one.response;
   summary.intended_rate = one.intended_rate;
+  summary.window = whole.window;
   summary.achieved_rate = one.achieved_rate;
   summary.copies = whole.copies;
   summary.counts = one.counts;

@@ -121,6 +121,13 @@ BudgetReading read_mean(const ScenarioSummary& summary) {
 }
 
 BudgetReading read_rate(const ScenarioSummary& summary) {
+  const double due = summary.intended_rate * in_seconds(summary.window);
+  if (summary.intended_rate > 0 && summary.window.count() > 0 && due < kFewestForRate) {
+    return no_reading(
+        fmt::format("{:.3g} messages are due in a window of {}, and fewer than {} make no rate; a "
+                    "longer duration has them",
+                    due, format_duration(summary.window), kFewestForRate));
+  }
   BudgetReading reading{.value = summary.achieved_rate};
   if (const auto& interval = summary.achieved_interval) {
     reading.interval = {interval->low, interval->high};

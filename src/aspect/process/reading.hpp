@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "record/limits.hpp"
 #include "record/summary.hpp"
 
 namespace busmark {
@@ -19,11 +20,6 @@ struct BudgetReading {
   std::string unknown{};              ///< Not empty: why there is no value.
   std::string unbounded{};            ///< Not empty: why it has no interval, though it needs one.
 };
-
-/// Share of its messages that an open loop may send late or not at all and still count as one of
-/// its rate. That concerns the load alone: its percentiles are of all that was due, with no
-/// tolerance.
-inline constexpr double kRateTolerance = 0.01;
 
 /// Of any metric.
 [[nodiscard]] BudgetReading read_budget(const Budget& budget, const ScenarioSummary& summary);

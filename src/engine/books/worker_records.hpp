@@ -67,6 +67,7 @@ struct ProducerRecord {
   std::uint64_t published = 0;  ///< Messages it tried to send: accepted or refused.
   std::uint64_t refused = 0;
   std::uint64_t late = 0;
+  std::uint64_t backlog = 0;  ///< Accepted in the window and behind it, though due before it.
   std::uint64_t first_measured = 0;  ///< Sequence number of the first message of the window.
   std::uint64_t abandoned = 0;       ///< Given up where it should have waited; some may have it.
   std::uint64_t accepted = 0;        ///< Warm-up included: sequence numbers are 0 .. accepted - 1.

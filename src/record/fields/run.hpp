@@ -85,6 +85,11 @@ void fields(auto& io, Is<StoredRepetition> auto& repetition) {
   io.later(
       "warmup", repetition.warmup,
       {"How the warm-up went, where scenario.warmup = \"auto\"; absent: it had a fixed length."});
+  io.later(
+      "backlog", repetition.backlog,
+      {.what = "Messages of the warm-up that were still to be sent when the window began: they "
+               "took its time, and rate counts them. Absent: 1 % of the window's or fewer.",
+       .least = 1});
   io.later("called_off", repetition.called_off,
            {"The budget that ended it early, with scenario.abort_on_fail; absent: it was not."});
   io.later("pauses", repetition.pauses,

@@ -92,6 +92,7 @@ static void fields(auto& io, Is<PacingResult> auto& pacing) {
   io("late", pacing.late);
   io("overdue", pacing.overdue);
   io("unsent", pacing.unsent);
+  io("backlog", pacing.backlog);
 }
 
 static void fields(auto& io, Is<Witness> auto& witness) {

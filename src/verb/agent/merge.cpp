@@ -74,6 +74,7 @@ void merge_part(RepetitionResult& into, const RepetitionResult& from) {
   into.pacing.late += from.pacing.late;
   into.pacing.overdue += from.pacing.overdue;
   into.pacing.unsent += from.pacing.unsent;
+  into.pacing.backlog += from.pacing.backlog;
   into.counts += from.counts;
   into.warmup_lost += from.warmup_lost;
   into.intended_rate += from.intended_rate;

@@ -251,6 +251,17 @@ ExitCode run_agents_command(const RunArguments& arguments, const PlanText& text,
   return deliver(arguments, extras, measured.result, folder, measured.files);
 }
 
+/// Before the time is spent.
+void tell_what_cannot_be_judged(const RunPlan& plan) {
+  constexpr std::size_t kShown = 10;
+  const std::vector<std::string> all = what_cannot_be_judged(plan);
+  const std::size_t shown = std::min(kShown, all.size());
+  for (std::size_t i = 0; i < shown; ++i) print_error(all[i]);
+  if (all.size() > shown) {
+    print_error(fmt::format("and {} more like it; busmark plan has them all", all.size() - shown));
+  }
+}
+
 /// `--serve`, where it is asked for.
 class Watching {
  public:
@@ -321,6 +332,7 @@ ExitCode run_command(const RunArguments& arguments) {
   Course course(arguments.resume, config, journal_head(text, config, plan));
   if (!arguments.json.empty()) check_writable(arguments.json, "--json");
 
+  tell_what_cannot_be_judged(plan);
   const Clock clock = choose_clock(plan);
   LiveProgress progress(clock);
   RunResult result;

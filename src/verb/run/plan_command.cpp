@@ -81,22 +81,9 @@ std::string times_text(const RunPlan& plan) {
                 : fmt::format("{} repetitions each, about {}", most, format_duration(longest)));
 }
 
-/// What no repetition of this length can tell, however many are run.
 std::string undecidable_text(const RunPlan& plan) {
-  const RunOptions& options = plan.options;
   std::string text;
-  for (const PlannedScenario& planned : plan.scenarios) {
-    if (!planned.skipped.empty()) continue;
-    const std::uint32_t most =
-        options.until.decided ? most_repetitions(plan, planned) : options.repetitions;
-    for (const TooFewSamples& one : too_few_samples(planned.scenario, options.until, most)) {
-      text += fmt::format(
-          "{}: {} cannot be judged: {} repetitions have {:.0f} messages and it takes {}; "
-          "duration = \"{}\" would do\n",
-          planned.scenario.name, one.what, most, one.samples, one.needed,
-          format_duration(one.duration_needed));
-    }
-  }
+  for (const std::string& one : what_cannot_be_judged(plan)) text += one + '\n';
   return text.empty() ? text : "\n" + text;
 }
 
