@@ -18,6 +18,7 @@
 #include "plan/limits.hpp"
 #include "plan/memory_estimate.hpp"
 #include "plan/placement.hpp"
+#include "transport/nats/keys.hpp"
 
 namespace busmark {
 namespace {
@@ -41,6 +42,13 @@ RunPlan make_plan(const RunConfig& config, const Topology& topology) {
   for (const Scenario& scenario : config.scenarios) {
     if (const auto fault = check_transport_limits(scenario)) {
       throw SetupError(fmt::format("scenario {}: {}", scenario.name, *fault));
+    }
+    const std::string_view ignored = key_of_library_alone(config.run.nats.client.security);
+    if (scenario.transport == "nats/wire" && !ignored.empty()) {
+      throw SetupError(
+          fmt::format("scenario {}: nats/wire takes no {}; choose nats/client, or leave it out of "
+                      "[transport.nats]",
+                      scenario.name, ignored));
     }
     if (const auto fault = check_memory(scenario, memory)) {
       throw SetupError(fmt::format("scenario {}: {}", scenario.name, *fault));

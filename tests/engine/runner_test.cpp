@@ -56,6 +56,18 @@ TEST_CASE("a plan with more producers than the transport serves is refused with 
                        SetupError);
 }
 
+TEST_CASE("a key that lets somebody in is refused for the transport that ignores it") {
+  RunConfig config = small_config();
+  config.run.nats.client.security.creds = "me.creds";
+  CHECK_NOTHROW(static_cast<void>(make_plan(config, read_topology())));
+  config.scenarios[0].transport = "nats/wire";
+  config.scenarios[0].payload = ByteCount{64};
+  CHECK_THROWS_WITH_AS(static_cast<void>(make_plan(config, read_topology())),
+                       "scenario small: nats/wire takes no creds; choose nats/client, or leave it "
+                       "out of [transport.nats]",
+                       SetupError);
+}
+
 TEST_CASE("a scenario whose server is not there is skipped with the package to install") {
   RunConfig config = small_config();
   config.scenarios[0].transport = "nats/wire";

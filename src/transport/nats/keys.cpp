@@ -208,6 +208,15 @@ void read_key(const Value::Entry& entry, Problems& problems, NatsOptions& option
 
 std::span<const std::string_view> nats_key_names() noexcept { return kNatsKeys; }
 
+std::string_view key_of_library_alone(const NatsSecurity& security) noexcept {
+  if (!security.creds.empty()) return "creds";
+  if (!security.nkey.empty()) return "nkey";
+  if (!security.authority.empty()) return "tls_ca";
+  if (!security.certificate.empty()) return "tls_cert";
+  if (!security.host.empty()) return "tls_host";
+  return security.tls ? "tls" : "";
+}
+
 void read_nats_keys(std::span<const Value::Entry> entries, Problems& problems,
                     NatsOptions& options) {
   for (const Value::Entry& entry : entries) read_key(entry, problems, options);

@@ -6,7 +6,9 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 #include <thread>
+#include <utility>
 
 #include <fmt/core.h>
 #include <fmt/ranges.h>
@@ -14,6 +16,7 @@
 
 #include "base/cpu_ranges.hpp"
 #include "base/quote.hpp"
+#include "base/words.hpp"
 #include "transport/nats/connection.hpp"
 #include "transport/nats/monitor.hpp"
 #include "transport/nats/server_info.hpp"
@@ -68,6 +71,15 @@ NatsServerInfo greet(const NatsAddress& address, Nanoseconds timeout) {
 
 std::string quoted(const std::string& text) { return nlohmann::json(text).dump(); }
 
+/// Whether nats-server takes a secret of its configuration for a bcrypt hash: `$2a$`, two digits
+/// and `$` (server/auth.go, validBcryptPrefix).
+bool is_hash(std::string_view secret) {
+  constexpr std::string_view kVersions = "abxy";
+  return secret.size() > 6 && secret.starts_with("$2") &&
+         kVersions.find(secret[2]) != std::string_view::npos && secret[3] == '$' &&
+         is_digit(secret[4]) && is_digit(secret[5]) && secret[6] == '$';
+}
+
 }  // namespace
 
 NatsLoad parse_nats_load(std::string_view json) {
@@ -110,6 +122,15 @@ std::string nats_server_config(const NatsOptions& options, const std::filesystem
   if (options.write_deadline) {
     const auto whole = std::chrono::ceil<std::chrono::milliseconds>(*options.write_deadline);
     text += fmt::format("write_deadline: \"{}ms\"\n", whole.count());
+  }
+  for (const auto& [name, secret] :
+       {std::pair("token", &options.token), std::pair("password", &options.password)}) {
+    if (is_hash(*secret)) {
+      throw SetupError(fmt::format(
+          "{} begins as a bcrypt hash does, so nats-server would take it for one and let "
+          "nobody in; choose another for a server of our own",
+          name));
+    }
   }
   if (!options.token.empty()) {
     text += fmt::format("authorization {{ token: {} }}\n", quoted(options.token));

@@ -34,6 +34,24 @@ std::string why_refused(const NatsOptions& options) {
   }
 }
 
+TEST_CASE("a secret that a server would take for a hash is refused, and not shown") {
+  NatsOptions options;
+  options.user = "ann";
+  for (const char* hash : {"$2a$11$abc", "$2y$04$"}) {
+    options.password = hash;
+    CHECK_THROWS_WITH_AS(static_cast<void>(nats_server_config(options, "/", 0, 0)),
+                         "password begins as a bcrypt hash does, so nats-server would take it for "
+                         "one and let nobody in; choose another for a server of our own",
+                         SetupError);
+  }
+  for (const char* plain : {"$2a", "$2a$1$x", "2a$11$abc", "$1$salt$x"}) {
+    options.password = plain;
+    CHECK_NOTHROW(static_cast<void>(nats_server_config(options, "/", 0, 0)));
+  }
+  options.token = "$2b$10$x";
+  CHECK_THROWS_AS(static_cast<void>(nats_server_config(options, "/", 0, 0)), SetupError);
+}
+
 NatsConnection::Options small() { return {.name = "test", .limits = {.payload = 1000}}; }
 
 TEST_CASE("a server of our own listens on the loopback interface and leaves nothing behind") {
