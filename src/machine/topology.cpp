@@ -142,8 +142,10 @@ Topology read_topology(const fs::path& root) {
   if (const auto cgroup = allowed_by_cgroup(root)) {
     // The kernel keeps every mask inside its cpuset: where they contradict, the file is another
     // group's, and the mask stands.
-    if (const CpuList both = intersect(usable, *cgroup); !both.empty()) usable = both;
-    if (usable == reachable && intersect(usable, *cgroup) == usable) reachable = *cgroup;
+    if (const CpuList both = intersect(usable, *cgroup); !both.empty()) {
+      usable = both;
+      reachable = *cgroup;
+    }
   }
   if (topology.present.empty()) topology.present = topology.online;
   // The file may be a parent's: only the kernel knows.

@@ -18,7 +18,7 @@ BUILD = ("g++ meson ninja-build pkg-config libmimalloc-dev libconcurrentqueue-de
          "libtomlplusplus-dev libcli11-dev libfmt-dev nlohmann-json3-dev zlib1g-dev libssl-dev "
          "libboost-dev libjs-chart.js libnats-dev").split()
 TEST = ("python3 python3-jsonschema python3-yaml libhdrhistogram-java nats-server libxml2-utils "
-        "openssl default-jre-headless").split()
+        "openssl relacy-dev default-jre-headless").split()
 
 FAKES = {
     "dpkg-query": 'for last; do :; done\ngrep -qx -- "$last" "$FAKE/installed" && printf installed',

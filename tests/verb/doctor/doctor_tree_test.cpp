@@ -197,9 +197,12 @@ TEST_CASE("isolcpus alone is half an isolation") {
   CHECK(seen.level("device-interrupts") == kWarn);
 }
 
-TEST_CASE("an ordinary shell may not use isolated cores") {
+TEST_CASE("isolated cores may be used where the cpuset has them, whatever mask is inherited") {
   const RecordedTree tree("doctor/isolated_only");
   tree.write("proc/self/status", "Cpus_allowed_list:\t0-1,6-7");
+  tree.write("sys/fs/cgroup/cpuset.cpus.effective", "0-7");
+  CHECK(look(tree.root(), {CpuId{2}, CpuId{3}}).level("affinity") == kOk);
+  tree.write("sys/fs/cgroup/cpuset.cpus.effective", "0-1,6-7");
   const Seen seen = look(tree.root(), {CpuId{2}, CpuId{3}});
   CHECK(seen.level("affinity") == kFail);
   CHECK(seen.of("affinity").fix.front() == "taskset -c 2-3 busmark ...");

@@ -35,8 +35,7 @@ class LineRing {
     T items[kPerLine]{};
     Atomic<Filled> filled{0};
   };
-  static_assert(sizeof(Line) == kCacheLine ||
-                !std::is_same_v<Atomic<Filled>, std::atomic<Filled>>);
+  static_assert(sizeof(Line) == kCacheLine || !std::is_same_v<Atomic<Filled>, std::atomic<Filled>>);
 
   struct ProducerSide {
     Line* lines;
