@@ -32,17 +32,20 @@ class RunRing {
   static constexpr std::size_t kFetchAhead = 2;  ///< Slots; more took lines from the producer.
   static constexpr std::size_t kLongestRun = 0xffffU >> kLapBits;
 
+  // Positions count items and are compared, so that a call changes two words and no more: what a
+  // consumer has to keep stands before the stamp of its message.
+
   struct ProducerSide {
     Slot* slots;
     std::size_t count;
-    std::size_t room;  ///< Slots that are known to be free.
+    std::size_t full_at;  ///< The position up to which slots are known to be free.
     std::size_t at = 0;
     std::size_t pushed = 0;
     Mark lap = 1;
 
+    [[nodiscard]] std::size_t room() const noexcept { return full_at - pushed; }
     void advance(std::size_t run) noexcept {
       pushed += run;
-      room -= run;
       at += run;
       if (at >= count) [[unlikely]] {
         at -= count;
@@ -54,17 +57,15 @@ class RunRing {
   struct ConsumerSide {
     Slot* slots;
     std::size_t count;
-    std::size_t step;       ///< Pops after which the place is told.
-    std::size_t ready = 0;  ///< Items left of the run that was seen last.
+    std::size_t step;             ///< Pops after which the place is told.
+    std::size_t tell_at;          ///< The position at which it is told; last told a step before.
+    std::size_t ready_until = 0;  ///< The end of the run that was seen last.
     std::size_t at = 0;
     std::size_t popped = 0;
-    std::size_t untold = 0;
     Mark lap = 1;
 
     void advance(std::size_t run) noexcept {
       popped += run;
-      untold += run;
-      ready -= run;
       at += run;
       if (at == count) [[unlikely]] {
         at = 0;
@@ -101,7 +102,7 @@ class RunRing {
 
    public:
     bool try_push(T&& item) noexcept {
-      if (side_.room == 0 && !see_room_for(1)) [[unlikely]]
+      if (side_.room() == 0 && !see_room_for(1)) [[unlikely]]
         return false;
       Slot& slot = side_.slots[side_.at];
       slot.put(std::move(item));
@@ -112,7 +113,7 @@ class RunRing {
 
     std::size_t try_push_bulk(T* items, std::size_t count) noexcept {
       see_room_for(count);
-      const std::size_t run = std::min({count, side_.room, kLongestRun});
+      const std::size_t run = std::min({count, side_.room(), kLongestRun});
       if (run == 0) return 0;
       const std::size_t before_wrap = std::min(run, side_.count - side_.at);
       Slot* const first = side_.slots + side_.at;
@@ -132,10 +133,10 @@ class RunRing {
     explicit Producer(RunRing& ring) noexcept : Endpoint<ProducerSide>(ring, ring.producer_) {}
 
     bool see_room_for(std::size_t count) noexcept {
-      if (side_.room >= count) return true;
+      if (side_.room() >= count) return true;
       // Acquire pairs with the release in Consumer::tell: the slots' old items have been moved out.
-      side_.room = side_.count - (side_.pushed - ring_->told_.load(std::memory_order_acquire));
-      return side_.room >= count;
+      side_.full_at = ring_->told_.load(std::memory_order_acquire) + side_.count;
+      return side_.room() >= count;
     }
 
     /// The inside of a run.
@@ -165,26 +166,27 @@ class RunRing {
 
    public:
     bool try_pop(T& item) noexcept {
-      if (side_.ready == 0 && !look()) {
+      if (side_.popped == side_.ready_until && !look()) {
         tell();
         return false;
       }
       side_.slots[side_.at].take(item);
       side_.advance(1);
       fetch_ahead(side_.slots, side_.at, side_.count, kFetchAhead);
-      if (side_.untold >= side_.step) tell();
+      if (side_.popped == side_.tell_at) tell();
       return true;
     }
 
     std::size_t try_pop_bulk(T* items, std::size_t count) noexcept {
       std::size_t popped = 0;
-      while (popped < count && (side_.ready != 0 || look())) {
-        const std::size_t piece = std::min({count - popped, side_.ready, side_.count - side_.at});
+      while (popped < count && (side_.popped != side_.ready_until || look())) {
+        const std::size_t piece =
+            std::min({count - popped, side_.ready_until - side_.popped, side_.count - side_.at});
         drain(side_.slots + side_.at, items + popped, piece);
         side_.advance(piece);
         popped += piece;
       }
-      if (popped == 0 || side_.untold >= side_.step) tell();
+      if (popped == 0 || side_.popped >= side_.tell_at) tell();
       return popped;
     }
 
@@ -196,7 +198,7 @@ class RunRing {
       // Acquire pairs with the release in Producer::publish.
       const Mark mark = side_.slots[side_.at].mark(std::memory_order_acquire);
       if ((mark & kLapMask) != side_.lap) return false;
-      side_.ready = mark >> kLapBits;
+      side_.ready_until = side_.popped + (mark >> kLapBits);
       return true;
     }
 
@@ -210,8 +212,8 @@ class RunRing {
     }
 
     void tell() noexcept {
-      if (side_.untold == 0) return;
-      side_.untold = 0;
+      if (side_.popped + side_.step == side_.tell_at) return;
+      side_.tell_at = side_.popped + side_.step;
       // Release pairs with the acquire in Producer: the slots are read before they are offered.
       ring_->told_.store(side_.popped, std::memory_order_release);
     }
@@ -220,8 +222,9 @@ class RunRing {
   explicit RunRing(std::size_t least_capacity)
       : capacity_(ring_capacity(least_capacity, sizeof(Slot))),
         slots_(capacity_ + step() - 1),
-        producer_{.slots = slots_.data(), .count = slots_.size(), .room = slots_.size()},
-        consumer_{.slots = slots_.data(), .count = slots_.size(), .step = step()} {}
+        producer_{.slots = slots_.data(), .count = slots_.size(), .full_at = slots_.size()},
+        consumer_{
+            .slots = slots_.data(), .count = slots_.size(), .step = step(), .tell_at = step()} {}
 
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
   [[nodiscard]] Producer producer() noexcept { return Producer(*this); }
