@@ -85,31 +85,11 @@ class LineRing {
     }
   };
 
-  /// What an endpoint knows stands in itself, where the compiler may keep it in registers, and goes
-  /// back into the ring with the endpoint.
-  template <typename Side>
-  class Endpoint {
-   public:
-    Endpoint(Endpoint&& other) noexcept
-        : ring_(std::exchange(other.ring_, nullptr)), home_(other.home_), side_(other.side_) {}
-    Endpoint& operator=(Endpoint&&) = delete;
-    ~Endpoint() {
-      if (ring_ != nullptr) *home_ = side_;
-    }
-
-   protected:
-    Endpoint(LineRing& ring, Side& home) noexcept : ring_(&ring), home_(&home), side_(home) {}
-
-    LineRing* ring_;
-    Side* home_;
-    Side side_;
-  };
-
  public:
   /// Belongs to one thread. The ring must have no other live producer.
-  class alignas(kNoSharing) Producer : Endpoint<ProducerSide> {
-    using Endpoint<ProducerSide>::ring_;
-    using Endpoint<ProducerSide>::side_;
+  class alignas(kNoSharing) Producer : RingEnd<LineRing, ProducerSide> {
+    using RingEnd<LineRing, ProducerSide>::ring_;
+    using RingEnd<LineRing, ProducerSide>::side_;
 
    public:
     bool try_push(T&& item) noexcept {
@@ -156,7 +136,8 @@ class LineRing {
 
    private:
     friend LineRing;
-    explicit Producer(LineRing& ring) noexcept : Endpoint<ProducerSide>(ring, ring.producer_) {}
+    explicit Producer(LineRing& ring) noexcept
+        : RingEnd<LineRing, ProducerSide>(ring, ring.producer_) {}
 
     bool see_room() noexcept {
       // Acquire pairs with the release in Consumer::tell: the lines' old items have been moved out.
@@ -171,9 +152,9 @@ class LineRing {
   };
 
   /// Belongs to one thread. The ring must have no other live consumer.
-  class alignas(kNoSharing) Consumer : Endpoint<ConsumerSide> {
-    using Endpoint<ConsumerSide>::ring_;
-    using Endpoint<ConsumerSide>::side_;
+  class alignas(kNoSharing) Consumer : RingEnd<LineRing, ConsumerSide> {
+    using RingEnd<LineRing, ConsumerSide>::ring_;
+    using RingEnd<LineRing, ConsumerSide>::side_;
 
    public:
     bool try_pop(T& item) noexcept {
@@ -206,7 +187,8 @@ class LineRing {
 
    private:
     friend LineRing;
-    explicit Consumer(LineRing& ring) noexcept : Endpoint<ConsumerSide>(ring, ring.consumer_) {}
+    explicit Consumer(LineRing& ring) noexcept
+        : RingEnd<LineRing, ConsumerSide>(ring, ring.consumer_) {}
 
     bool look() noexcept {
       // Acquire pairs with the release in Producer::publish.

@@ -57,6 +57,26 @@ void fetch_ahead(const Line* lines, std::size_t at, std::size_t count, std::size
   if (next < count) __builtin_prefetch(lines + next);
 }
 
+/// The end of a ring that one thread holds. What it knows stands in itself, where the compiler may
+/// keep it in registers, and goes back into the ring with it. Must not outlive the ring.
+template <typename Ring, typename Side>
+class RingEnd {
+ public:
+  RingEnd(RingEnd&& other) noexcept
+      : ring_(std::exchange(other.ring_, nullptr)), home_(other.home_), side_(other.side_) {}
+  RingEnd& operator=(RingEnd&&) = delete;
+  ~RingEnd() {
+    if (ring_ != nullptr) *home_ = side_;
+  }
+
+ protected:
+  RingEnd(Ring& ring, Side& home) noexcept : ring_(&ring), home_(&home), side_(home) {}
+
+  Ring* ring_;
+  Side* home_;
+  Side side_;
+};
+
 using Mark = std::uint16_t;
 
 /// An item and the mark that says what the slot holds. Both stand in one cache line where the item

@@ -74,31 +74,11 @@ class RunRing {
     }
   };
 
-  /// What an endpoint knows stands in itself, where the compiler may keep it in registers, and goes
-  /// back into the ring with the endpoint.
-  template <typename Side>
-  class Endpoint {
-   public:
-    Endpoint(Endpoint&& other) noexcept
-        : ring_(std::exchange(other.ring_, nullptr)), home_(other.home_), side_(other.side_) {}
-    Endpoint& operator=(Endpoint&&) = delete;
-    ~Endpoint() {
-      if (ring_ != nullptr) *home_ = side_;
-    }
-
-   protected:
-    Endpoint(RunRing& ring, Side& home) noexcept : ring_(&ring), home_(&home), side_(home) {}
-
-    RunRing* ring_;
-    Side* home_;
-    Side side_;
-  };
-
  public:
   /// Belongs to one thread. The ring must have no other live producer.
-  class alignas(kNoSharing) Producer : Endpoint<ProducerSide> {
-    using Endpoint<ProducerSide>::ring_;
-    using Endpoint<ProducerSide>::side_;
+  class alignas(kNoSharing) Producer : RingEnd<RunRing, ProducerSide> {
+    using RingEnd<RunRing, ProducerSide>::ring_;
+    using RingEnd<RunRing, ProducerSide>::side_;
 
    public:
     bool try_push(T&& item) noexcept {
@@ -130,7 +110,8 @@ class RunRing {
 
    private:
     friend RunRing;
-    explicit Producer(RunRing& ring) noexcept : Endpoint<ProducerSide>(ring, ring.producer_) {}
+    explicit Producer(RunRing& ring) noexcept
+        : RingEnd<RunRing, ProducerSide>(ring, ring.producer_) {}
 
     bool see_room_for(std::size_t count) noexcept {
       if (side_.room() >= count) return true;
@@ -160,9 +141,9 @@ class RunRing {
   };
 
   /// Belongs to one thread. The ring must have no other live consumer.
-  class alignas(kNoSharing) Consumer : Endpoint<ConsumerSide> {
-    using Endpoint<ConsumerSide>::ring_;
-    using Endpoint<ConsumerSide>::side_;
+  class alignas(kNoSharing) Consumer : RingEnd<RunRing, ConsumerSide> {
+    using RingEnd<RunRing, ConsumerSide>::ring_;
+    using RingEnd<RunRing, ConsumerSide>::side_;
 
    public:
     bool try_pop(T& item) noexcept {
@@ -192,7 +173,8 @@ class RunRing {
 
    private:
     friend RunRing;
-    explicit Consumer(RunRing& ring) noexcept : Endpoint<ConsumerSide>(ring, ring.consumer_) {}
+    explicit Consumer(RunRing& ring) noexcept
+        : RingEnd<RunRing, ConsumerSide>(ring, ring.consumer_) {}
 
     bool look() noexcept {
       // Acquire pairs with the release in Producer::publish.
