@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "judge/held_capacity.hpp"
 
-#include <algorithm>
-
 #include "busmark/bus/message.hpp"
 #include "busmark/queue/moodycamel_queue.hpp"
 #include "busmark/queue/slot_array.hpp"
+#include "busmark/queue/spsc_ring.hpp"
 
 namespace busmark {
 
@@ -16,9 +15,7 @@ std::optional<std::size_t> held_capacity(std::string_view transport, std::size_t
   const std::string_view queue = transport.substr(slash + 1);
   if (queue != MoodycamelQueue<Message>::kInfo.name) {
     const std::size_t whole = ring_capacity(capacity, sizeof(Message));
-    // A ring of one producer frees an eighth at a time, and has as much more.
-    constexpr std::size_t kParts = 8;
-    return queue == "spsc" ? whole + std::max<std::size_t>(1, whole / kParts) - 1 : whole;
+    return queue == SpscRing<Message>::kInfo.name ? SpscRing<Message>::most_held(whole) : whole;
   }
   // So many blocks that there is room even where the first is all but read.
   constexpr std::size_t kBlock = MoodycamelTraits::BLOCK_SIZE;

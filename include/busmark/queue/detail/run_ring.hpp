@@ -203,18 +203,25 @@ class RunRing {
 
   explicit RunRing(std::size_t least_capacity)
       : capacity_(ring_capacity(least_capacity, sizeof(Slot))),
-        slots_(capacity_ + step() - 1),
+        slots_(most_held(capacity_)),
         producer_{.slots = slots_.data(), .count = slots_.size(), .full_at = slots_.size()},
-        consumer_{
-            .slots = slots_.data(), .count = slots_.size(), .step = step(), .tell_at = step()} {}
+        consumer_{.slots = slots_.data(),
+                  .count = slots_.size(),
+                  .step = step(capacity_),
+                  .tell_at = step(capacity_)} {}
 
+  /// Items that a ring of this capacity holds when nothing is popped: what a consumer may leave
+  /// untold stands on top.
+  [[nodiscard]] static std::size_t most_held(std::size_t capacity) noexcept {
+    return capacity + step(capacity) - 1;
+  }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
   [[nodiscard]] Producer producer() noexcept { return Producer(*this); }
   [[nodiscard]] Consumer consumer() noexcept { return Consumer(*this); }
 
  private:
-  [[nodiscard]] std::size_t step() const noexcept {
-    return std::max<std::size_t>(1, capacity_ / 8);
+  static std::size_t step(std::size_t capacity) noexcept {
+    return std::max<std::size_t>(1, capacity / 8);
   }
 
   std::size_t capacity_;
