@@ -93,14 +93,7 @@ class QueueTransport {
     }
 
     std::size_t poll_or_park(Message* messages, std::size_t count, Nanoseconds timeout) noexcept {
-      const EventCount::Key key = arrivals_->prepare_wait();
-      const std::size_t got = poll(messages, count);
-      if (got != 0) {
-        arrivals_->cancel_wait();
-      } else {
-        arrivals_->wait(key, timeout);
-      }
-      return got;
+      return arrivals_->look_or_wait([&] { return poll(messages, count); }, timeout);
     }
 
    private:

@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -55,6 +56,20 @@ class EventCount {
   void cancel_wait() noexcept { waiters_.fetch_sub(1, std::memory_order_seq_cst); }
   /// Sleeps until notified after `key` was taken, or for `timeout`, or spuriously.
   void wait(Key key, Nanoseconds timeout) noexcept;
+
+  /// Sleeps as wait() does unless `look`, called by a registered waiter, finds something. Returns
+  /// what it found: a number of items.
+  template <typename Look>
+  std::size_t look_or_wait(Look look, Nanoseconds timeout) noexcept {
+    const Key key = prepare_wait();
+    const std::size_t found = look();
+    if (found != 0) {
+      cancel_wait();
+    } else {
+      wait(key, timeout);
+    }
+    return found;
+  }
 
   /// Wakes one waiter if there is any: without waiters one atomic operation, no system call.
   void notify() noexcept {

@@ -158,15 +158,7 @@ class BusSubscription {
   /// The same, but sleeps until one may have come or the time is over; may return 0. Needs
   /// SubscriptionOptions::parking.
   std::size_t poll_or_park(Message* messages, std::size_t count, Nanoseconds timeout) noexcept {
-    EventCount& arrivals = state_->inbox->arrivals;
-    const EventCount::Key key = arrivals.prepare_wait();
-    const std::size_t got = poll(messages, count);
-    if (got != 0) {
-      arrivals.cancel_wait();
-    } else {
-      arrivals.wait(key, timeout);
-    }
-    return got;
+    return state_->inbox->arrivals.look_or_wait([&] { return poll(messages, count); }, timeout);
   }
 
   /// Leads another pattern to the same inbox, in the same queue group if there is one. A message

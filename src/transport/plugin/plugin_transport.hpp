@@ -160,14 +160,7 @@ class PluginTransport {
 
     std::size_t poll_or_park(Message* messages, std::size_t count, Nanoseconds timeout) noexcept {
       if (arrivals_ == nullptr) return consumer_.wait(at_the_door(messages), count, timeout);
-      const EventCount::Key key = arrivals_->prepare_wait();
-      const std::size_t got = poll(messages, count);
-      if (got != 0) {
-        arrivals_->cancel_wait();
-      } else {
-        arrivals_->wait(key, timeout);
-      }
-      return got;
+      return arrivals_->look_or_wait([&] { return poll(messages, count); }, timeout);
     }
 
    private:

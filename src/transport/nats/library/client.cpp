@@ -296,14 +296,7 @@ std::size_t NatsClientTransport::Subscription::poll_or_park(Message* messages, s
     ++endpoint.foreign;
     return 0;
   }
-  const EventCount::Key key = endpoint.arrivals.prepare_wait();
-  const std::size_t got = endpoint.take(messages, count);
-  if (got != 0) {
-    endpoint.arrivals.cancel_wait();
-  } else {
-    endpoint.arrivals.wait(key, timeout);
-  }
-  return got;
+  return endpoint.arrivals.look_or_wait([&] { return endpoint.take(messages, count); }, timeout);
 }
 
 void NatsClientTransport::Subscription::release(const Message& message) noexcept {

@@ -143,17 +143,11 @@ std::size_t JetStream::Subscription::poll_or_park(Message* messages, std::size_t
                                                   Nanoseconds timeout) noexcept {
   Endpoint& endpoint = *endpoint_;
   if (endpoint.pull != nullptr) return endpoint.take_decoded(messages, count);
-  const EventCount::Key key = endpoint.arrivals.prepare_wait();
-  const std::size_t got = endpoint.take_decoded(messages, count);
-  if (got != 0) {
-    endpoint.arrivals.cancel_wait();
-  } else {
-    // Nobody notifies of what comes by JetStreamConsume::push and NatsDelivery::sync.
-    constexpr Nanoseconds kLook = std::chrono::microseconds(50);
-    const bool silent = !endpoint.inboxes.empty() && !endpoint.inboxes.front()->callback();
-    endpoint.arrivals.wait(key, silent ? std::min(timeout, kLook) : timeout);
-  }
-  return got;
+  // Nobody notifies of what comes by JetStreamConsume::push and NatsDelivery::sync.
+  constexpr Nanoseconds kLook = std::chrono::microseconds(50);
+  const bool silent = !endpoint.inboxes.empty() && !endpoint.inboxes.front()->callback();
+  return endpoint.arrivals.look_or_wait([&] { return endpoint.take_decoded(messages, count); },
+                                        silent ? std::min(timeout, kLook) : timeout);
 }
 
 std::span<const std::byte> JetStream::Subscription::payload(const Message& message) const noexcept {
